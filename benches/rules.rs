@@ -1,4 +1,4 @@
-//! Measures the cost of the rules: `cargo bench`. The events are generated, so that their size can be chosen.
+//! Measures the cost of the analysis rules: `cargo bench`. The events are generated, so that their size can be chosen.
 //!
 //! The limits are the project's promises for its reference machine: 1 ms for an event of 60 KB, 20 ms for one of 444 KB
 //! (the largest real event that was found), and growth that is at most linear. The program fails if a limit is
@@ -22,10 +22,10 @@ use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
 use sidenote::webhook::bare_event;
 
-/// The number of rounds of each measurement. The result is the median.
+/// The number of rounds of each measurement. The result is the median of the rounds.
 const ROUNDS: usize = 101;
 
-/// A frame of realistic size, with source lines and local variables.
+/// Builds a stack frame of realistic size, with source lines and local variables.
 fn frame(at: usize) -> Value {
     json!({
         "filename": format!("shop/part_{}.py", at % 40), "module": format!("shop.part_{}", at % 40),
@@ -44,8 +44,8 @@ fn crumb(at: usize) -> Value {
     })
 }
 
-/// An event of about `bytes` bytes: a chain of three exceptions, with frames for one half and breadcrumbs and long
-/// messages for the other.
+/// Builds an event of about `bytes` bytes: a chain of three exceptions, with frames for one half and breadcrumbs and
+/// long messages for the other.
 fn event(bytes: usize) -> Vec<u8> {
     let (mut frames, mut crumbs, mut size) = (Vec::new(), Vec::new(), 0);
     while size < bytes {
@@ -73,7 +73,7 @@ fn evidence(event: &[u8]) -> Evidence {
     Evidence::of_event(IssueId::parse("1").expect("an id"), bare_event(event))
 }
 
-/// The median time of one call.
+/// Returns the median time of one call, over [`ROUNDS`] calls.
 fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     let mut rounds: Vec<Duration> = (0..ROUNDS)
         .map(|_| {
@@ -86,7 +86,7 @@ fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     rounds[ROUNDS / 2]
 }
 
-/// Decodes, analyzes and renders one event of a given size, so that a profiler can count the instructions.
+/// Decodes, analyses and renders one event of `size` bytes, so that a profiler can count the instructions.
 fn once(size: usize) {
     let json = event(size);
     let evidence = evidence(&json);
@@ -139,7 +139,7 @@ fn main() {
         per_byte(analyzed[3]),
         per_byte(analyzed[4])
     );
-    // Caches have an influence on this ratio. A quadratic cost would make it seven.
+    // Caches have an influence on this ratio. A quadratic cost would make the ratio seven.
     let is_linear = per_byte(analyzed[3]) < 2.0 * per_byte(analyzed[0]);
     assert!(is_fast && is_linear, "the rules cost more than is promised");
 }

@@ -1,4 +1,4 @@
-//! Scores the suspect frame on crashes with known fixes.
+//! Scores the ranking of suspect frames on crashes with known fixes.
 //!
 //! `cargo run --example localization FILE.jsonl [--verbose]`: each line contains an `event` in Sentry's stored form and
 //! one of two answers:
@@ -9,8 +9,9 @@
 //!   right.
 //!
 //! Each class or file has one rank. A crash is a hit if a changed one is first (top-1) or among the first three
-//! (top-3). The baseline selects the newest own frame. The first table shows the score for each language, the second
-//! one for each level of the note's confidence. `--verbose` lists the misses. The last line is the score.
+//! (top-3). The baseline selects the newest frame of the application. The first table shows the score for each
+//! language, the second one for each level of the note's confidence. `--verbose` lists the misses. The last line is the
+//! score.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 
@@ -56,17 +57,17 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A crash, with the result of the ranking.
+/// A crash of the data set, with the result of the ranking.
 struct Crash {
     id: String,
     language: String,
-    /// The name of the note's confidence level.
+    /// The name of the confidence level in the note.
     confidence: &'static str,
-    /// The rank of the changed class or file, from 1. `None` if it is not ranked.
+    /// The rank of the changed class or file, from 1. `None` if the ranking does not contain it.
     place: Option<usize>,
-    /// Whether the newest own frame is in a changed class or file.
+    /// Whether the newest frame of the application is in a changed class or file.
     is_baseline_right: bool,
-    /// The first frame of the ranking.
+    /// The class or file of the first frame in the ranking.
     said: String,
 }
 
@@ -90,7 +91,7 @@ impl Crash {
     }
 }
 
-/// The right answer of a record.
+/// The classes or files that the fix of a crash changed.
 enum Answer<'a> {
     Modules(HashSet<&'a str>),
     Files { faulty: HashSet<&'a str>, own: &'a Value },
@@ -104,7 +105,7 @@ impl<'a> Answer<'a> {
             .or_else(|| Some(Self::Files { faulty: set("faulty_files")?, own: &record["own"] }))
     }
 
-    /// The class or file of a frame.
+    /// Returns the class or file of a frame, by which frames are counted.
     fn unit(&self, frame: &Frame) -> String {
         let file = || text(frame.file.as_ref()).to_owned();
         match self {
@@ -113,10 +114,10 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The file of an own frame in the repository. `None` if the frame is not in the record.
+    /// Returns the repository's file for a frame of the application. `None` if the record does not contain the frame.
     fn own_file(&self, frame: &Frame) -> Option<&'a str> {
         let Self::Files { own, .. } = self else { return None };
-        // The keys were written by Python, where a missing value is `None`.
+        // The keys of `own` were written by Python, where a missing value is `None`.
         let none = || "None".to_owned();
         let line = frame.line.map_or_else(none, |line| line.to_string());
         let function = frame.function.as_ref().map_or_else(none, |function| function.raw().to_owned());
@@ -134,7 +135,7 @@ fn text(text: Option<&sidenote::domain::text::Untrusted>) -> &str {
     text.map(sidenote::domain::text::Untrusted::raw).unwrap_or_default()
 }
 
-/// The class or file of the newest own frame.
+/// Returns the class or file of the newest frame of the application.
 fn newest_own(event: &Event, answer: &Answer<'_>) -> Option<String> {
     let is_own = |frame: &&Frame| match answer {
         Answer::Modules(_) => frame.in_app,
@@ -152,7 +153,7 @@ fn confidence(event: Event) -> anyhow::Result<&'static str> {
     })
 }
 
-/// Prints one line per group: the number of crashes, top-1, top-3 and the baseline.
+/// Prints one line per group of crashes: their number, top-1, top-3 and the baseline.
 fn print_table(title: &str, crashes: &[Crash], group: impl Fn(&Crash) -> String) {
     let mut groups: BTreeMap<String, Vec<&Crash>> = BTreeMap::new();
     for crash in crashes {

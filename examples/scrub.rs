@@ -1,4 +1,4 @@
-//! Scores the scrubbing on texts with known secrets.
+//! Scores the scrubbing of secrets on texts with known secrets.
 //!
 //! `cargo run --release --example scrub FILE.jsonl`: each line is `{"name", "text", "secret": […]}`. A text with
 //! secrets passes if the scrubbed text contains none of them. A text without secrets passes if it is unchanged.
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use sidenote::domain::text::Untrusted;
 
-/// A text of the set.
+/// A text of the data set, with its secrets.
 #[derive(Deserialize)]
 struct Sample {
     name: String,
@@ -21,12 +21,12 @@ struct Sample {
 }
 
 impl Sample {
-    /// The complete text as note and message show it.
+    /// Returns the complete text as a note or a message shows it.
     fn shown(&self) -> String {
         Untrusted::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
     }
 
-    /// Whether the scrubbed text is right. Folded white space does not count as a change.
+    /// Whether the scrubbed text contains no secret, or is unchanged if there is none. Folded white space is no change.
     fn is_right(&self, shown: &str) -> bool {
         if self.secret.is_empty() {
             return shown.split_whitespace().eq(self.text.split_whitespace());
@@ -35,7 +35,7 @@ impl Sample {
         !self.secret.iter().any(|secret| shown.contains(secret) || kept.contains(secret))
     }
 
-    /// The half of the set that the text belongs to. It depends on the digest only.
+    /// Returns the half of the data set to which the text belongs, 0 or 1. It depends on the text's digest only.
     fn half(&self) -> u8 {
         Sha256::digest(format!("{}\n{}", self.name, self.text))[0] % 2
     }

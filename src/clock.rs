@@ -1,62 +1,62 @@
-//! The clock: unix time, the time left, measured time, and the only bounded sleep.
+//! The clock: the current time, deadlines, stopwatches, and the only sleep of the program, which a deadline limits.
 //!
-//! The pure rooms get the time as an argument. All other rooms read it here; `clippy.toml` forbids other reads.
+//! The pure modules get the time as an argument. All others read the clock here; `clippy.toml` forbids other reads.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::deadline::Deadline;
 
-/// The current instant, for deadlines and stopwatches.
+/// Returns the current instant of the monotonic clock, for deadlines and stopwatches.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
 pub fn now() -> Instant {
     Instant::now()
 }
 
-/// The current time of the system clock.
+/// Returns the current time of the system clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
 pub fn wall() -> SystemTime {
     SystemTime::now()
 }
 
-/// The current time in milliseconds since 1970.
+/// Returns the current time in milliseconds since 1970 (UTC).
 #[must_use]
 pub fn unix_millis() -> u64 {
     millis(wall().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-/// The current time in seconds since 1970.
+/// Returns the current time in seconds since 1970 (UTC).
 #[must_use]
 pub fn unix_seconds() -> u64 {
     unix_millis() / 1000
 }
 
-/// The duration in whole milliseconds. A value over `u64::MAX` becomes `u64::MAX`.
+/// Returns a duration in whole milliseconds. A value over `u64::MAX` becomes `u64::MAX`.
 #[must_use]
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The deadline that is `left` from now.
+/// Returns the deadline that is `left` from now.
 #[must_use]
 pub fn deadline_in(left: Duration) -> Deadline {
     Deadline::after(now(), left)
 }
 
-/// The time left until `deadline`.
+/// Returns the time left until `deadline`, which is zero after the deadline.
 #[must_use]
 pub fn time_left(deadline: Deadline) -> Duration {
     deadline.left(now())
 }
 
-/// The deadline reduced by `reserve`; see [`Deadline::keeping`].
+/// Returns the deadline moved earlier by `reserve`; see [`Deadline::keeping`].
 #[must_use]
 pub fn keeping(deadline: Deadline, reserve: Duration) -> Deadline {
     deadline.keeping(reserve, now())
 }
 
-/// The deadline, but at most `most` from now; see [`Deadline::at_most`].
+/// Returns the earlier one of `deadline` and the time `most` from now; see [`Deadline::at_most`].
 #[must_use]
 pub fn at_most(deadline: Deadline, most: Duration) -> Deadline {
     deadline.at_most(most, now())
@@ -72,49 +72,49 @@ pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
     fits
 }
 
-/// Measures elapsed time.
+/// A stopwatch. It measures the time since its start on the monotonic clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// A stopwatch that starts now.
+    /// Creates a stopwatch that starts now.
     #[must_use]
     pub fn start() -> Self {
         Self(now())
     }
 
-    /// A stopwatch that started `by` earlier. `None` if the clock does not reach back that far.
+    /// Returns a stopwatch that started `by` earlier, or `None` if the monotonic clock does not reach back that far.
     #[must_use]
     pub fn started_earlier(self, by: Duration) -> Option<Self> {
         self.0.checked_sub(by).map(Self)
     }
 
-    /// The time since the start.
+    /// Returns the time since the start of the stopwatch.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         now().saturating_duration_since(self.0)
     }
 }
 
-/// Notices that the system clock was moved.
+/// Detects that the system clock was set to another time, by comparing it with a stopwatch.
 #[derive(Debug)]
 pub struct MoveDetector {
     wall_ms: u64,
     watch: Stopwatch,
 }
 
-/// The smallest move that is noticed, in milliseconds. Smaller ones come from the measurement, or are slewed.
+/// The smallest detected move, in milliseconds. Smaller differences come from the measurement or from clock slewing.
 const SMALLEST_MOVE_MS: i64 = 1_000;
 
 impl MoveDetector {
-    /// A detector that starts now.
+    /// Creates a detector whose first comparison begins now.
     #[must_use]
     pub fn start() -> Self {
         Self { wall_ms: unix_millis(), watch: Stopwatch::start() }
     }
 
-    /// The milliseconds by which the clock was moved since the last call; negative if it was put back. 0 if it was not
-    /// moved.
+    /// Returns the milliseconds by which the system clock was set forward since the last call. The value is negative if
+    /// the clock was set back, and 0 if it was not moved.
     pub fn moved_ms(&mut self) -> i64 {
         let before = std::mem::replace(self, Self::start());
         moved(before.wall_ms, self.wall_ms, millis(before.watch.elapsed()))

@@ -1,4 +1,4 @@
-//! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
+//! The settings from the environment variables, parsed and cross-checked. All invalid variables are reported at once.
 
 mod model;
 mod reader;
@@ -25,18 +25,18 @@ use self::reader::Reader;
 use crate::domain::ids::{MemberId, Slug};
 use crate::domain::words::Language;
 
-/// The URL of sentry.io.
+/// The base URL of Sentry's own service.
 const SENTRY_SAAS: &str = "https://sentry.io";
-/// The largest body that a Lambda Function URL accepts, in bytes.
+/// The default limit of a request's body, in bytes. A Lambda Function URL accepts no larger body.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
-/// The default cooldown. Alerts about an issue within this time belong to the same incident.
+/// The default cooldown. An alert about an issue within this time after an analysis belongs to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
-/// The default time after which an undecided approval expires.
+/// The default time after which an approval that nobody has decided expires.
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
-/// The secret variables. Each can be set in the environment, in a file or in Secrets Manager.
+/// The names of the secret settings. Each can be set in the environment, in a file or in Secrets Manager.
 pub const SECRET_KEYS: [&str; 8] = [
     "SENTRY_AUTH_TOKEN",
     "SENTRY_CLIENT_SECRET",
@@ -48,125 +48,125 @@ pub const SECRET_KEYS: [&str; 8] = [
     "SOURCE_TOKEN",
 ];
 
-/// The settings that need AWS, besides `ANALYZER=bedrock`.
+/// The settings that need a build with AWS, besides `ANALYZER=bedrock`.
 const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
 
-/// Finds a secret by its variable's name.
+/// A source of secrets by name, such as a file or Secrets Manager.
 pub trait SecretLookup: Send + Sync {
-    /// The secret; `None` when it is not set.
+    /// Returns the secret with the name `key`, or `None` if it is not set.
     fn secret(&self, key: &str) -> Option<&SecretString>;
 }
 
-/// All settings, checked.
+/// All settings of the program. The values are checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The source of the secrets.
+    /// The place where the secrets are stored.
     pub secrets: SecretsConfig,
-    /// The Sentry installation.
+    /// The Sentry installation whose webhooks arrive and whose API is called.
     pub sentry: SentryConfig,
-    /// The Telegram chat for notifications.
+    /// The settings for notifications in Telegram.
     pub telegram: TelegramConfig,
-    /// The Slack channel for notifications.
+    /// The settings for notifications in Slack.
     pub slack: SlackConfig,
-    /// The model that analyses the evidence in addition to the rules; `None` for rules alone.
+    /// The language model that analyses the evidence in addition to the built-in rules; `None` for rules alone.
     pub model: Option<ModelConfig>,
     /// The code host from which the source code of frames is read; `None` if no source code is read.
     pub source: Option<SourceConfig>,
     /// The language of notes and messages.
     pub language: Language,
-    /// The `DynamoDB` table for the state; `None` keeps the state in memory.
+    /// The `DynamoDB` table for the records of incidents and approvals. `None` means that there is no such table.
     pub state_table: Option<String>,
-    /// The place of state and queue without AWS ([`Config::state_file`]).
+    /// The place of records and queued deliveries without AWS: an SQLite file or memory. See [`Config::state_file`].
     pub state_path: StatePath,
     /// The interval at which `serve` searches for recent issues without a note (a sweep). `None` disables sweeps.
     pub sweep_every: Option<Duration>,
     /// The SQS queue that redelivers work of a failed invocation, if there is one.
     pub redelivery_queue: Option<String>,
-    /// The minimum time between two analyses of an issue, unless it regresses or escalates.
+    /// The minimum time between two analyses of an issue, unless the issue regresses or escalates.
     pub cooldown: Duration,
-    /// The approvals that people are asked for.
+    /// The steps that wait for a person's approval, and the time limit of the decision.
     pub approval: ApprovalConfig,
-    /// The people who press buttons: the user's id in the chat, and the member's id in Sentry.
+    /// The people who press buttons in Telegram: the user's id in Telegram, and the member's id in Sentry.
     pub people: Vec<(i64, MemberId)>,
-    /// The scope and the limits of a sweep.
+    /// The scope and the limits of a sweep, the search for recent issues without a note.
     pub sweep: Sweep,
-    /// The calls after a scheduled sweep.
+    /// The URLs that are called after a scheduled sweep.
     pub heartbeat: Heartbeat,
-    /// The largest accepted body, in bytes.
+    /// The size limit of a request's body, in bytes.
     pub max_body_bytes: usize,
-    /// Whether a local front door accepts unsigned deliveries. The Lambda front door ignores it.
+    /// Whether `sidenote serve` accepts unsigned webhooks from this machine. The Lambda function ignores the setting.
     pub allow_unsigned: bool,
     /// The path of a PEM file with additional root certificates.
     pub extra_roots: Option<String>,
-    /// The log level per target.
+    /// The log level for each module.
     pub log_filter: Targets,
-    /// The function's name in the metrics; `None` disables metrics.
+    /// The name of the Lambda function in the metrics; `None` disables metrics.
     pub metrics: Option<String>,
 }
 
 /// The scope and the limits of a sweep, the search for recent issues without a note.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// The age limit: only issues that were first seen, or came back, within this time.
+    /// The age limit: only issues that were first seen, or came back, within this time are searched.
     pub window: Duration,
-    /// The projects to include; empty for all.
+    /// The projects whose issues are searched. An empty list means all projects.
     pub projects: Vec<Slug>,
-    /// The most notes that one run may write.
+    /// The limit of notes that one sweep writes.
     pub limit: usize,
-    /// Whether to only list the issues without a note.
+    /// Whether the sweep only lists the issues without a note.
     pub dry_run: bool,
 }
 
-/// The source of the secrets.
+/// The place where the secrets are stored.
 #[derive(Debug, Clone)]
 pub enum SecretsConfig {
-    /// A JSON object in Secrets Manager, by id or ARN.
+    /// A JSON object in AWS Secrets Manager. The value is the id or ARN of the secret.
     Manager(String),
-    /// The same JSON object in a file.
+    /// A file with a JSON object of all secrets.
     File(PathBuf),
-    /// The variables of the environment.
+    /// The environment variables, by name.
     Environment(Vec<(&'static str, SecretString)>),
 }
 
-/// The Sentry installation.
+/// The Sentry installation whose webhooks arrive and whose API is called.
 #[derive(Debug, Clone)]
 pub struct SentryConfig {
-    /// The base URL, without `/api/0`.
+    /// The base URL of the installation, without `/api/0`.
     pub base: Url,
-    /// The organization's slug, if it is configured.
+    /// The slug of the organization, if it is configured.
     pub org: Option<Slug>,
 }
 
 impl SentryConfig {
-    /// Whether the base is Sentry's own service.
+    /// Whether the installation is sentry.io, Sentry's own service.
     #[must_use]
     pub fn is_saas(&self) -> bool {
         self.base.host_str().is_some_and(|host| host == "sentry.io" || host.ends_with(".sentry.io"))
     }
 }
 
-/// The approvals that people are asked for.
+/// The settings for approvals, which are questions to people about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalConfig {
-    /// The steps that wait for approval.
+    /// The steps that wait for an approval.
     pub mode: ApprovalMode,
-    /// The time limit for a decision.
+    /// The time limit for a decision. Later the approval expires.
     pub expiry: Duration,
 }
 
-/// The steps that wait for approval.
+/// The choice of the steps that wait for a person's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalMode {
-    /// No step: actions are only proposed.
+    /// No step waits. An action on the Sentry issue is proposed, but never executed.
     Nothing,
-    /// The proposed action.
+    /// The proposed action on the Sentry issue waits.
     Action,
-    /// The note, and after it the proposed action.
+    /// The note on the Sentry issue waits, and after it the proposed action.
     Note,
 }
 
 impl Config {
-    /// Reads all variables.
+    /// Reads all settings. `variables` returns the value of an environment variable.
     ///
     /// # Errors
     /// [`Problems`] lists every variable that cannot be used.
@@ -210,14 +210,14 @@ impl Config {
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 
-    /// Whether approvals by buttons are configured.
+    /// Whether people can decide approvals by buttons in Telegram.
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
     }
 
-    /// Whether `serve` polls for button presses. With a file it does so by default, because Telegram can rarely call
-    /// such an installation.
+    /// Whether `sidenote serve` polls Telegram for button presses. With a state file it polls by default, because
+    /// Telegram can rarely call such an installation.
     #[must_use]
     pub fn polls_telegram(&self) -> bool {
         let is_polling = match self.telegram.updates {
@@ -228,7 +228,7 @@ impl Config {
     }
 }
 
-/// Reports the settings that a build without AWS does not support.
+/// Reports each setting that a build without AWS does not support.
 fn without_aws(reader: &mut Reader<'_>) {
     for variable in AWS_VARIABLES {
         if reader.text(variable).is_some() {
@@ -252,7 +252,7 @@ fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
     }
 }
 
-/// The people who press buttons, each with their member of Sentry: `42:7, 43:9`.
+/// Reads the people who press buttons, each with a member id of Sentry. Example: `42:7, 43:9`.
 fn people(reader: &mut Reader<'_>) -> Vec<(i64, MemberId)> {
     let pair = |text: &str| {
         let (person, member) = text.trim().split_once(':')?;
@@ -288,7 +288,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// The log filter: `RUST_LOG`, or else Lambda's own level. Examples: `debug`, `info,hyper=warn`.
+/// Reads the log filter: `RUST_LOG`, or else the log level of Lambda. Examples: `debug`, `info,hyper=warn`.
 fn log_filter(reader: &mut Reader<'_>) -> Targets {
     let read = |text: &str| text.to_ascii_lowercase().parse().ok();
     let info = Targets::new().with_default(tracing::Level::INFO);
@@ -296,7 +296,7 @@ fn log_filter(reader: &mut Reader<'_>) -> Targets {
     reader.parsed("RUST_LOG", "a log filter", of_lambda, read)
 }
 
-/// The name for metrics. On Lambda it is the function's name; elsewhere metrics are off unless a setting names them.
+/// Reads the name for metrics: on Lambda the function's name, elsewhere `sidenote`. `None` means that metrics are off.
 fn metrics(reader: &mut Reader<'_>) -> Option<String> {
     let function = reader.text("AWS_LAMBDA_FUNCTION_NAME");
     let read = |text: &str| match text {

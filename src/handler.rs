@@ -1,7 +1,7 @@
-//! The handler. Both front doors call it, and all work on deliveries and decisions happens in it.
+//! The handler of webhooks and decisions. The Lambda function and `sidenote serve` call it.
 //!
-//! [`Handler::handle`] returns the answer together with the remaining work. The front door runs that work: Lambda's
-//! after the response has left, `serve`'s in a task.
+//! [`Handler::handle`] returns the answer together with the remaining work. The Lambda function runs that work after
+//! the response was posted, and `serve` runs it in a task.
 //!
 //! | part | task |
 //! |---|---|
@@ -63,7 +63,7 @@ use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
 use crate::state::Documents;
 
-/// Handles all deliveries and decisions. A process has one handler.
+/// Handles all webhook deliveries and all decisions of people. A process has one handler.
 pub struct Handler {
     config: Arc<Config>,
     secrets: Arc<SecretStore>,
@@ -86,13 +86,13 @@ impl Handler {
         self.observers.emit(DeliveryEvent::Started { has_queue: self.queue.is_there() });
     }
 
-    /// The settings.
+    /// The settings of the program.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Answers a request. A webhook's answer leaves within Sentry's second, whatever hangs; see `accept.rs`.
+    /// Answers an HTTP request. The answer to a webhook leaves within Sentry's limit of one second; see `accept.rs`.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
@@ -125,7 +125,7 @@ impl Handler {
         }
     }
 
-    /// Handles a message that the queue has redelivered.
+    /// Handles a delivery or a button press that the queue has redelivered. `queued` is the queue's message.
     ///
     /// # Errors
     /// [`RetryReason`] if the queue has to redeliver the message once more.

@@ -1,4 +1,4 @@
-//! The HTTP client: one pool, one set of root certificates, limited replies, and errors without URLs.
+//! The HTTP client: one connection pool, one set of root certificates, limited replies, and errors without URLs.
 //!
 //! Every call to Sentry, Telegram or a model goes through [`Http::send`], which enforces the rules: no call outlives
 //! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
@@ -19,34 +19,34 @@ use crate::domain::outcome::Failure;
 /// The largest reply that is read, in bytes. Sentry's largest reply, an event with 250 frames, is smaller. Parsing a
 /// reply takes about twenty times its size in memory, and the function has 256 MB.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
-/// The time limit for a single call, except one to a model.
+/// The time limit for one call. Calls to a model have their own limit.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The shared HTTP client. Clones share the pool.
+/// The HTTP client that the whole program shares. Clones use the same connection pool.
 #[derive(Debug, Clone)]
 pub struct Http {
     pooled: reqwest::Client,
-    /// A client that keeps no connections open. It is built after a pooled connection has broken for the first time.
+    /// The client that keeps no connections open. It is built after a pooled connection has broken for the first time.
     fresh: Arc<OnceLock<reqwest::Client>>,
     tls: rustls::ClientConfig,
 }
 
-/// A complete reply.
+/// A complete HTTP reply.
 #[derive(Debug)]
 pub struct HttpReply {
-    /// The status.
+    /// The HTTP status of the reply.
     pub status: StatusCode,
-    /// The headers.
+    /// The headers of the reply.
     pub headers: HeaderMap,
-    /// The body.
+    /// The whole body of the reply.
     pub body: Bytes,
 }
 
-/// An error of building the client.
+/// The reason why the HTTP client cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The file named by `SSL_CERT_FILE` cannot be used.
+    /// The file that `SSL_CERT_FILE` names contains no readable certificate. The value is the path of the file.
     #[error("SSL_CERT_FILE: no certificate can be read from {0}")]
     Certificates(String),
     /// The TLS library rejects its own settings.
@@ -55,12 +55,13 @@ pub enum HttpError {
 }
 
 impl Http {
-    /// Builds the client. `extra_roots` is the path of a PEM file with a private authority, for self-hosted Sentry.
+    /// Builds the client. `extra_roots` is the path of a PEM file with the root certificates of a private authority.
     ///
-    /// Mozilla's roots are compiled in. Reading the system's roots takes longer than the rest of a cold start.
+    /// Mozilla's root certificates are compiled in. Reading the system's certificates takes longer than the rest of a
+    /// cold start of the Lambda function.
     ///
     /// # Errors
-    /// [`HttpError`] if the file cannot be used.
+    /// [`HttpError`] if the PEM file cannot be used.
     pub fn new(extra_roots: Option<&str>) -> Result<Self, HttpError> {
         let client = |error: Box<dyn std::error::Error + Send + Sync>| HttpError::Client(error);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -82,13 +83,13 @@ impl Http {
         client.map_err(|error| HttpError::Client(error.without_url().into()))
     }
 
-    /// The client for building a request.
+    /// Returns the client with which callers build a request for [`Self::send`].
     #[must_use]
     pub fn client(&self) -> &reqwest::Client {
         &self.pooled
     }
 
-    /// A client that opens a new connection for each request. It is for retries after a broken connection: a server
+    /// Returns a client that opens a new connection for each request, for retries after a broken connection: a server
     /// that closes idle connections silently may have closed every other one in the pool too.
     #[must_use]
     pub fn fresh_client(&self) -> &reqwest::Client {
@@ -100,7 +101,7 @@ impl Http {
     /// Sends a request and reads the whole reply before the deadline.
     ///
     /// # Errors
-    /// [`Failure`] if there is no reply. A reply of any status is `Ok`.
+    /// [`Failure`] if there is no complete reply. A reply with any status is `Ok`.
     pub async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -109,10 +110,10 @@ impl Http {
         self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
-    /// Like [`Self::send`], but with the caller's time limit. Calls to models need longer.
+    /// Sends a request like [`Self::send`], but with the time limit `longest`. Calls to models need more time.
     ///
     /// # Errors
-    /// Like [`Self::send`].
+    /// [`Failure`] if there is no complete reply. A reply with any status is `Ok`.
     pub async fn send_within(
         &self,
         request: reqwest::RequestBuilder,
@@ -148,11 +149,11 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
     Ok(HttpReply { status, headers, body: body.freeze() })
 }
 
-/// Converts reqwest's errors. Only the kind is kept, never the URL.
+/// Converts an error of reqwest. Only the kind of the error is kept, never its URL.
 fn failure(error: &reqwest::Error) -> Failure {
     if is_refused_by_proxy(error) {
         Failure::ProxyRefused
-    // A connection timeout is both kinds; nothing was sent.
+    // A connection timeout is a connection error and a timeout. It counts as the former, because nothing was sent.
     } else if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {
@@ -162,10 +163,10 @@ fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The words of the HTTP library for a 407 to `CONNECT`.
+/// The error text of the HTTP library for a reply 407 to a `CONNECT` request.
 const PROXY_REFUSED: &str = "proxy authorization required";
 
-/// Whether one of the causes is a proxy that refused its credentials.
+/// Whether a cause of the error is a proxy that refused the client's credentials.
 fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.into_iter().any(|cause| cause.to_string().contains(PROXY_REFUSED))

@@ -1,6 +1,6 @@
 //! Sidenote reads a Sentry alert before you do.
 //!
-//! It receives a signed webhook and answers at once. Before the invocation ends it gathers evidence, analyses it, writes a
+//! Sidenote receives a signed webhook and answers at once. Then it gathers evidence, analyses the evidence, writes a
 //! note on the Sentry issue and sends a message to Telegram or Slack.
 //!
 //! # The path of a delivery

@@ -1,4 +1,4 @@
-//! Structured logs: one JSON object per line, with the ids of its delivery. On a terminal the lines are plain text.
+//! Structured logs: one JSON object per line, with the ids of the request. On a terminal the lines are plain text.
 
 use std::io::{self, IsTerminal as _};
 
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts the function's log: JSON on standard output, which Lambda collects.
+/// Starts the log of the Lambda function: JSON on standard output, which Lambda collects.
 ///
 /// A second call has no effect.
 pub fn start_for_function(filter: &Targets) {
@@ -31,28 +31,28 @@ pub fn start_for_command(filter: &Targets) {
 }
 
 fn start(filter: &Targets, lines: impl Layer<Registry> + Send + Sync) {
-    // At this level the Lambda runtime logs whole events, and our logs must never contain a raw body.
+    // At the level TRACE the Lambda runtime logs whole events, and our logs must never contain a raw body.
     let raw = |target: &str, level: &Level| target.starts_with("lambda_runtime") && *level == Level::TRACE;
     let no_raw = filter_fn(move |line| !raw(line.target(), line.level()));
     let _ = tracing_subscriber::registry().with(lines).with(filter.clone()).with(no_raw).try_init();
 }
 
-/// JSON lines. Write errors are ignored, because the reader has gone.
+/// Returns a layer that writes JSON lines to `to`. Write errors are ignored, because the reader has gone.
 fn json(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     lines.with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// Plain lines with the time, the level and the fields.
+/// Returns a layer that writes plain lines to `to`, each with the time, the level and the fields.
 fn readable(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     layer().compact().with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// The span of one request. Every log line within it carries its ids under `span`: those of the invocation, if there is
-/// one, and those that [`trace`] finds.
+/// Returns the span of one request. Every log line within the span carries the request's ids under `span`: the id of
+/// the Lambda invocation, if there is one, and the trace ids that [`trace`] finds.
 #[must_use]
 pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
-    // The level is `error`, so that no filter disables the span.
+    // The span's level is `error`, so that no filter disables the span.
     let span = tracing::error_span!("request", request_id = id, trace_id = Empty, xray_trace_id = Empty);
     if let Some(root) = xray.and_then(xray_root) {
         span.record("xray_trace_id", root);
@@ -72,7 +72,7 @@ pub fn trace(headers: &HeaderMap) {
     }
 }
 
-/// The trace id of a `traceparent` such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
+/// Returns the trace id of a `traceparent` such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
 fn w3c_id(traceparent: &str) -> Option<&str> {
     let mut parts = traceparent.split('-');
     let (version, id) = (parts.next()?, parts.next()?);
@@ -80,7 +80,7 @@ fn w3c_id(traceparent: &str) -> Option<&str> {
     fits.then_some(id)
 }
 
-/// The root of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+/// Returns the root of an X-Ray header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8`.
 fn xray_root(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let mut parts = root.split('-');
@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    /// The output of `lines` for one event within a request.
+    /// Returns the log output of the layer `lines` for one event within a request.
     fn logged<L: Layer<Registry> + Send + Sync>(lines: impl FnOnce(Memory) -> L) -> String {
         let memory = Memory::default();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines(memory.clone())), || {

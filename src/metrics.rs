@@ -1,5 +1,5 @@
-//! The metrics of the function. They are written to the log in the embedded metric format, from which `CloudWatch`
-//! reads them, so a metric costs no network call.
+//! The metrics of Sidenote. They are written to the log in the embedded metric format, from which `CloudWatch` reads
+//! them, so a metric costs no network call.
 
 use std::io::Write as _;
 
@@ -7,18 +7,18 @@ use serde_json::{Map, Value, json};
 
 /// The `CloudWatch` namespace of the metrics.
 pub const NAMESPACE: &str = "Sidenote";
-/// The dimension of the metrics. It distinguishes several functions in one account.
+/// The `CloudWatch` dimension of the metrics, which distinguishes several Lambda functions in one account.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Defines [`Metric`] from the list of metrics. Each entry has its meaning and its unit in `CloudWatch`.
+/// Defines [`Metric`] from a list. Each entry has its meaning as a doc comment and its unit in `CloudWatch`.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
-        /// A metric of the function.
+        /// A metric of Sidenote.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
         impl Metric {
-            /// All metrics.
+            /// All metrics, in the order of their definition.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Returns the metric's name in `CloudWatch`.
@@ -39,9 +39,9 @@ macro_rules! metrics {
 metrics! {
     /// The number of Lambda environments that started.
     ColdStarts: "Count",
-    /// The number of deliveries that were answered with 202.
+    /// The number of webhook deliveries that were answered with 202.
     DeliveriesAccepted: "Count",
-    /// The number of deliveries that repeat a change which an incident has already reported.
+    /// The number of deliveries about a change of an issue that was already reported.
     DeliveriesDuplicate: "Count",
     /// The number of deliveries that need no work.
     DeliveriesIgnored: "Count",
@@ -51,11 +51,11 @@ metrics! {
     SecretsMissing: "Count",
     /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
     SignaturesRefused: "Count",
-    /// The number of deliveries of which every step is done.
+    /// The number of deliveries of which every step is done. The steps are the note and the messages.
     DeliveriesCompleted: "Count",
-    /// The number of deliveries of which some steps are done and some are not.
+    /// The number of deliveries of which some steps (the note or a message) are done and some are not.
     DeliveriesPartial: "Count",
-    /// The number of deliveries of which no step is done.
+    /// The number of deliveries of which no step is done: neither the note nor a message.
     DeliveriesFailed: "Count",
     /// The number of notes that were written or edited.
     NotesPosted: "Count",
@@ -63,44 +63,44 @@ metrics! {
     NotesFailed: "Count",
     /// The number of notes that were not attempted, because a setting is missing.
     NotesSkipped: "Count",
-    /// The number of messages that were sent.
+    /// The number of messages that were sent to Telegram.
     MessagesSent: "Count",
-    /// The number of messages that could not be sent.
+    /// The number of messages that could not be sent to Telegram.
     MessagesFailed: "Count",
-    /// The number of messages that were not attempted, because a setting is missing.
+    /// The number of messages to Telegram that were not attempted, because a setting is missing.
     MessagesSkipped: "Count",
     /// The number of messages that were sent to Slack.
     SlackMessagesSent: "Count",
     /// The number of messages that could not be sent to Slack.
     SlackMessagesFailed: "Count",
-    /// The number of messages to Slack that were not tried, because a setting is missing.
+    /// The number of messages to Slack that were not attempted, because a setting is missing.
     SlackMessagesSkipped: "Count",
     /// The number of deliveries in which Sentry or a chat rejected a token, or the token lacked a permission.
     TokensRefused: "Count",
-    /// The number of people's decisions that were executed.
+    /// The number of decisions about approvals that were executed.
     ApprovalsDecided: "Count",
-    /// The number of decisions whose execution failed.
+    /// The number of decisions about approvals whose execution failed.
     ApprovalsFailed: "Count",
-    /// The number of sweeps that could not list the issues.
+    /// The number of sweeps that could not list the recent issues.
     SweepsFailed: "Count",
-    /// The number of issues whose webhook never came, as long as webhooks do not arrive; else 0. Each sweep measures it.
+    /// The number of issues without a webhook, if no webhooks arrive at all; else 0. Each sweep measures it.
     WebhooksSilent: "Count",
-    /// The number of a model's tokens, question and answer together.
+    /// The number of tokens that the language model has processed, question and answer together.
     ModelTokens: "Count",
-    /// The time from the request to its answer.
+    /// The time from a webhook request to its answer.
     AnswerDuration: "Milliseconds",
-    /// The time for gathering evidence.
+    /// The time for gathering the evidence about one issue.
     EvidenceDuration: "Milliseconds",
-    /// The time for analysing the evidence.
+    /// The time for analysing the evidence about one issue.
     AnalysisDuration: "Milliseconds",
-    /// The time for writing the note and sending the message.
+    /// The time for writing the note and sending the messages of one delivery.
     TellingDuration: "Milliseconds",
 }
 
-/// Metrics with their values. They are written as one line.
+/// Metrics with their values. Times are in milliseconds. One list is written as one line.
 pub type Measured = Vec<(Metric, u64)>;
 
-/// Writes metrics to standard output, or drops them if there is no function name.
+/// The writer of metrics to standard output. Without a function name it drops them.
 #[derive(Debug, Clone)]
 pub struct Metrics(Option<String>);
 
@@ -111,8 +111,8 @@ impl Metrics {
         Self(function)
     }
 
-    /// Writes the values as one line. `at_ms` is the time in milliseconds since 1970. A line that cannot be written is
-    /// lost.
+    /// Writes the values as one line. `at_ms` is the time in milliseconds since 1970 (UTC). A line that cannot be
+    /// written is lost.
     pub fn emit(&self, measured: &[(Metric, u64)], at_ms: u64) {
         let Some(function) = &self.0 else { return };
         if !measured.is_empty() {
@@ -123,7 +123,7 @@ impl Metrics {
     }
 }
 
-/// Returns the line as JSON. The member `_aws` lists the metrics, and each value has its own member beside it.
+/// Returns the JSON of one line. The member `_aws` lists the metrics, and each value has its own member beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
     let mut root: Map<String, Value> =
         measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();

@@ -1,5 +1,4 @@
-//! The SQLite file of `sidenote serve`, which the plug-ins in `state` and `redelivery` share. It is opened and checked
-//! here.
+//! The SQLite file of `sidenote serve`, which holds its state and its queue. This module opens and checks the file.
 //!
 //! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster,
 //! but a power failure could then undo the last commits, and with them a delivery that was answered with 202.
@@ -25,57 +24,57 @@ use self::identity::Identity;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::{Stopwatch, unix_seconds};
 
-/// The time for which a call waits for another process that is writing.
+/// The longest wait of a call for another process that is writing to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time for which dead letters are kept.
+/// The time for which dead letters are kept. A dead letter is a delivery whose attempts all failed.
 const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
-/// The largest number of pages that one run returns to the file system. It bounds the time for which the run locks the
-/// file.
+/// The limit of pages that one run of the clean-up returns to the file system. It bounds the time for which the run
+/// locks the file.
 const PAGES_AT_ONCE: u32 = 1_000;
-/// The time for which a successful probe is valid.
+/// The time for which a successful probe is valid. A probe writes to the file.
 const PROBE_VALID: Duration = Duration::from_mins(1);
 
-/// The file. The first call opens it. If that fails, the next call tries again. Cloning shares the file.
+/// The SQLite file. The first call opens it; if that fails, the next call tries again. Clones share the open file.
 #[derive(Clone)]
 pub struct Database(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
     open: Mutex<Option<Open>>,
-    /// The time of the last successful probe. `None` if a call has failed since then.
+    /// The stopwatch since the last successful probe. `None` if a call has failed since then.
     probed: Mutex<Option<Stopwatch>>,
 }
 
-/// The open file.
+/// The open SQLite file.
 struct Open {
     connection: Connection,
-    /// The identity of the file when it was opened.
+    /// The identity of the file on the disk when it was opened.
     identity: Option<Identity>,
 }
 
-/// The file at `path`. `None` if `path` is `None`.
+/// Returns the SQLite file at `path`, or `None` if there is no path.
 #[must_use]
 pub fn database(path: Option<&Path>) -> Option<Database> {
     path.map(Database::at)
 }
 
 impl Database {
-    /// The file at `path`. It is opened later, by the first call.
+    /// Returns the SQLite file at `path`. The first call opens it.
     #[must_use]
     pub fn at(path: &Path) -> Self {
         Self(Arc::new(Shared { path: path.to_owned(), open: Mutex::default(), probed: Mutex::default() }))
     }
 
-    /// The path of the file.
+    /// The path of the SQLite file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// Opens the file for the Sentry at `base`, writes to it, and checks its integrity.
+    /// Opens the file for the Sentry installation at the URL `base`, and checks that the file is intact.
     ///
     /// # Errors
-    /// [`DatabaseError`] if it cannot be used, or belongs to another Sentry.
+    /// [`DatabaseError`] if the file cannot be used, or belongs to another Sentry installation.
     pub async fn check(&self, base: &str) -> Result<(), DatabaseError> {
         let base = base.to_owned();
         let found = self
@@ -90,7 +89,7 @@ impl Database {
         }
     }
 
-    /// Runs `work` with the connection, on a thread that may block.
+    /// Runs `work` with the connection to the file, on a thread that may block.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be opened, or `work` fails.
@@ -103,8 +102,8 @@ impl Database {
         done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
     }
 
-    /// Writes to the file, because a full disk and a read-only file can still be read. It writes at most once a minute,
-    /// unless a call has failed since the last probe.
+    /// Tests whether the file can be written, because a full disk or a read-only file can still be read. The test runs
+    /// at most once a minute, unless a call has failed since the last one.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -117,8 +116,8 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes expired documents and old dead letters, and returns free pages to the file system. Returns the number of
-    /// deleted rows.
+    /// Deletes expired records and dead letters that are older than 90 days, and returns free pages to the file system.
+    /// Returns the number of deleted rows.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -134,7 +133,7 @@ impl Database {
         .await
     }
 
-    /// The size of the file in bytes, without the write-ahead log.
+    /// The size of the SQLite file in bytes, without the write-ahead log.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be read.

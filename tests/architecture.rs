@@ -1,5 +1,5 @@
 //! Tests of the architecture: the allowed imports (the table in `src/lib.rs` is read, not repeated), the names that
-//! pure rooms must not use, the tables of plug-ins, and the length of files.
+//! pure modules must not use, the tables of plug-ins, and the length of files. A top-level module is called a room.
 //!
 //! Each rule is a function from the sources to complaints. Each rule is also run on a planted violation, which it must
 //! find. The lexer supports comments, strings, raw strings, characters and lifetimes.
@@ -10,19 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Module names that do not describe a purpose.
+/// The names that no module may have, because they do not describe a purpose.
 const EMPTY_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "manager", "service", "services", "data", "info"];
-/// A module name from the list above that describes a purpose: AWS Secrets Manager is a product.
+/// The files whose module name is in [`EMPTY_NAMES`], but describes a purpose: AWS Secrets Manager is a product.
 const FULL_NAMES: &[&str] = &["src/secrets/manager.rs"];
-/// The largest number of lines with code in a file.
+/// The limit of lines with code in a file.
 const LONGEST_FILE: usize = 400;
-/// Tables of phrases. They have one line per phrase, so their length is the number of phrases.
+/// The files with tables of phrases, which have no length limit. Such a table has one line per phrase.
 const PHRASE_TABLES: &[&str] =
     &["src/domain/words/phrases.rs", "src/domain/words/en.rs", "src/domain/words/zh_tw.rs"];
-/// If a file is too long, files with more lines than this are named, too.
+/// The number of lines with code from which a file is named in the complaint about a file that is too long.
 const LONG_FILE: usize = 300;
-/// Paths that pure rooms must not name, as sequences of path segments.
+/// The paths that pure rooms must not name, as sequences of path segments.
 const IMPURE: &[&[&str]] = &[
     &["tokio"],
     &["reqwest"],
@@ -41,16 +41,16 @@ const PURE_ROOMS: &[&str] = &["domain", "payload", "webhook"];
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
 
-/// A token: a word, a number, `::`, another single character, or `""` for a string.
+/// A token of Rust code: a word, a number, `::`, another single character, or `""` for a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Token {
     text: String,
     line: usize,
-    /// The last line of the token.
+    /// The last line of the token, which may be a string of several lines.
     end: usize,
 }
 
-/// A source file, with its path from the repository's root.
+/// A source file, with its path from the top folder of the repository.
 struct Source {
     path: String,
     text: String,
@@ -62,19 +62,19 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), tokens: lex(text) }
     }
 
-    /// The module path: `["notifiers", "note"]` for `src/notifiers/note.rs`, `[]` for `src/lib.rs`. Crates in `crates/`
-    /// follow the same rule.
+    /// Returns the module path: `["notifiers", "note"]` for `src/notifiers/note.rs`, `[]` for `src/lib.rs`. Crates in
+    /// `crates/` follow the same rule.
     fn module(&self) -> Vec<String> {
         let inside = self.path.split_once("src/").map_or("", |(_, inside)| inside).trim_end_matches(".rs");
         inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(str::to_owned).collect()
     }
 
-    /// Whether the file belongs to the library or a front door, and not to a crate in `crates/`.
+    /// Whether the file belongs to the library or the programs in `src`, and not to a crate in `crates/`.
     fn is_ours(&self) -> bool {
         self.path.starts_with("src/")
     }
 
-    /// The first segment of the module path. For a crate in `crates/`, the crate's name.
+    /// Returns the room of the file: the first segment of its module path, or the name of its crate in `crates/`.
     fn room(&self) -> String {
         let outside = self.path.strip_prefix("crates/").and_then(|path| path.split('/').next());
         outside.map(str::to_owned).or_else(|| self.module().first().cloned()).unwrap_or_default()
@@ -84,13 +84,13 @@ impl Source {
         self.module() == module
     }
 
-    /// The number of lines that contain more than comments and white space.
+    /// Counts the lines that contain more than comments and white space.
     fn code_lines(&self) -> usize {
         let lines = self.tokens.iter().flat_map(|token| token.line..=token.end);
         lines.collect::<BTreeSet<_>>().len()
     }
 
-    /// The lines of the module documentation.
+    /// Iterates over the lines of the module documentation.
     fn docs(&self) -> impl Iterator<Item = &str> {
         self.text
             .lines()
@@ -160,7 +160,7 @@ fn is_character(rest: &str) -> bool {
     rest.starts_with("'\\") || rest.chars().nth(2) == Some('\'')
 }
 
-/// The length of a string or character literal, with its quotes and escapes.
+/// Returns the length of a string or character literal in bytes, with its quotes and escapes.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -193,7 +193,7 @@ fn block_comment(rest: &str) -> usize {
     at
 }
 
-/// `tokens` without items that are compiled only for tests.
+/// Returns `tokens` without the items that are compiled only for tests.
 fn without_tests(tokens: &[Token]) -> Vec<Token> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -213,7 +213,7 @@ fn starts_with(tokens: &[Token], texts: &[&str]) -> bool {
     tokens.len() >= texts.len() && tokens.iter().zip(texts).all(|(token, text)| token.text == *text)
 }
 
-/// The length of an item with its attributes. It ends with its block or its semicolon.
+/// Returns the number of tokens of an item with its attributes. The item ends with its block or its semicolon.
 fn item(tokens: &[Token]) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -228,14 +228,14 @@ fn item(tokens: &[Token]) -> usize {
     tokens.len()
 }
 
-/// A complete path in the code: `["crate", "http", "Http"]`. Groups are expanded.
+/// A complete path in the code, for example `["crate", "http", "Http"]`. Groups are expanded.
 #[derive(Debug, PartialEq, Eq)]
 struct Named {
     parts: Vec<String>,
     line: usize,
 }
 
-/// All paths. Paths that begin with `self` or `super` are resolved from `module` to a path from `crate`.
+/// Returns all paths. A path that begins with `self` or `super` is resolved from `module` to a path from `crate`.
 fn paths(tokens: &[Token], module: &[String]) -> Vec<Named> {
     let mut found = Vec::new();
     // The inline modules around the token, each with the depth of its block.
@@ -283,7 +283,7 @@ fn follows_path(tokens: &[Token], at: usize) -> bool {
     false
 }
 
-/// Reads the path at `at`. Returns its end.
+/// Reads the path that begins at `at`. Returns the index of the token after it.
 fn tree(
     tokens: &[Token],
     mut at: usize,
@@ -324,7 +324,7 @@ fn tree(
 
 // --- The rules -------------------------------------------------------------------------------------------------------
 
-/// The table of `src/lib.rs`: each room, with the rooms that it may import.
+/// Reads the table of imports in `src/lib.rs`: each room, with the rooms that it may import.
 fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let Some(lib) = sources.iter().find(|source| source.path == "src/lib.rs") else { return BTreeMap::new() };
     let in_section = lib.docs().skip_while(|line| *line != "# The imports of the rooms").skip(1);
@@ -347,12 +347,12 @@ fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     table
 }
 
-/// The parts of a line between runs of two or more spaces.
+/// Returns the parts of a line between runs of two or more spaces.
 fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// No file in `crates/` names the library, not even in a test.
+/// The rule that no file in `crates/` names the library, not even in a test. Returns the complaints.
 fn crates_apart(sources: &[Source]) -> Vec<String> {
     let outside = sources.iter().filter(|source| !source.is_ours());
     let named = outside.flat_map(|source| {
@@ -362,7 +362,7 @@ fn crates_apart(sources: &[Source]) -> Vec<String> {
     named.collect()
 }
 
-/// Each file imports only rooms that the table allows.
+/// The rule that each file imports only rooms that the table allows. Returns the complaints.
 fn imports(sources: &[Source]) -> Vec<String> {
     let table = table(sources);
     let mut complaints = Vec::new();
@@ -372,7 +372,7 @@ fn imports(sources: &[Source]) -> Vec<String> {
             complaints.push(format!("{}: `{room}` is not in the table", source.path));
             continue;
         };
-        // A front door is a separate crate: `sidenote` is the library, `crate` is the front door itself.
+        // A program in `src/bin` is a separate crate: `sidenote` is the library, `crate` is the program itself.
         let krate = if room == "bin" { "sidenote" } else { "crate" };
         for named in paths(&source.tokens, &source.module()) {
             let [first, target, ..] = named.parts.as_slice() else { continue };
@@ -388,7 +388,7 @@ fn imports(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// Plug-ins import neither another folder of plug-ins nor each other.
+/// The rule that plug-ins import neither another folder of plug-ins nor each other. Returns the complaints.
 fn plug_ins_apart(sources: &[Source]) -> Vec<String> {
     let folders: Vec<String> = plug_in_folders(sources).map(Source::room).collect();
     let mut complaints = Vec::new();
@@ -417,7 +417,7 @@ fn plug_in_folders(sources: &[Source]) -> impl Iterator<Item = &Source> {
     sources.iter().filter(|source| source.docs().next().is_some_and(|line| line.starts_with("PLUG-IN")))
 }
 
-/// Every plug-in has a row in its folder's table, and every row has a plug-in.
+/// The rule that every plug-in has a row in its folder's table, and every row has a plug-in. Returns the complaints.
 fn plug_ins_listed(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for folder in plug_in_folders(sources) {
@@ -444,13 +444,13 @@ fn plug_ins_listed(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// The words that follow `before`.
+/// Returns the words that follow the tokens `before`.
 fn after(tokens: &[Token], before: &[&str]) -> Vec<String> {
     let found = tokens.windows(before.len() + 1).filter(|window| starts_with(window, before));
     found.filter_map(|window| window.last()).map(|token| token.text.clone()).collect()
 }
 
-/// The pure rooms name no clock, environment, file, client or asynchronous code.
+/// The rule that pure rooms name no clock, environment, file, client or asynchronous code. Returns the complaints.
 fn pure_rooms(sources: &[Source]) -> Vec<String> {
     let pure = sources.iter().filter(|source| PURE_ROOMS.contains(&source.room().as_str()));
     pure.flat_map(|source| {
@@ -472,7 +472,7 @@ fn has(parts: &[String], what: &[&str]) -> bool {
     parts.windows(what.len()).any(|window| window == what)
 }
 
-/// Only front doors read the environment, and only they use `anyhow`.
+/// The rule that only the programs in `src/bin` read the environment and use `anyhow`. Returns the complaints.
 fn front_doors_only(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|source| source.room() != "bin") {
@@ -486,7 +486,7 @@ fn front_doors_only(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// A module's name describes its purpose.
+/// The rule that a module's name describes its purpose. Returns the complaints.
 fn names(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|source| !FULL_NAMES.contains(&source.path.as_str())) {
@@ -502,7 +502,7 @@ fn names(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// No file has too many lines.
+/// The rule that no file has too many lines of code. Returns the complaints.
 fn lengths(sources: &[Source]) -> Vec<String> {
     let counted = sources.iter().filter(|source| !PHRASE_TABLES.contains(&source.path.as_str()));
     let mut long: Vec<(usize, &str)> = counted.map(|s| (s.code_lines(), s.path.as_str())).collect();
@@ -516,7 +516,7 @@ fn lengths(sources: &[Source]) -> Vec<String> {
     if too_long { long.iter().rev().map(complaint).collect() } else { Vec::new() }
 }
 
-/// The first files of folders, which the other files of their folders may import, with the reasons.
+/// The first files of folders (`mod.rs` or its equivalent) that other files of the folder may import, with the reasons.
 const FRONTS: &[(&str, &str)] = &[
     ("src/analyzers/injection/mod.rs", "the one phrase type of its two members"),
     ("src/analyzers/prompt/mod.rs", "the part that its sections write"),
@@ -540,7 +540,7 @@ const FRONTS: &[(&str, &str)] = &[
     ("src/state/mod.rs", "the trait, and the list of the stores"),
 ];
 
-/// Files of one room do not import each other in a cycle.
+/// The rule that files of one room do not import each other in a cycle. Returns the complaints.
 ///
 /// `mod x;` is not an import, and neither is `pub use`, which only re-exports. A file may import the first file of its
 /// folder if [`FRONTS`] lists it.
@@ -557,7 +557,7 @@ fn circles(sources: &[Source]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// Each file, with the files of the same room that it imports.
+/// Returns each file with the files of the same room that it imports.
 fn imports_within_rooms(sources: &[Source]) -> BTreeMap<&str, BTreeSet<&str>> {
     let files: BTreeMap<Vec<String>, &str> = sources.iter().map(|s| (s.module(), s.path.as_str())).collect();
     let mut edges = BTreeMap::new();
@@ -578,7 +578,7 @@ fn imports_within_rooms(sources: &[Source]) -> BTreeMap<&str, BTreeSet<&str>> {
     edges
 }
 
-/// Whether a module is in the folder of a first file.
+/// Whether a module is in the folder of the first file `front`.
 fn is_member(module: &[String], front: &str) -> bool {
     module.starts_with(&Source::new(front, "").module())
 }
@@ -587,7 +587,7 @@ fn room_of(path: &str) -> String {
     Source::new(path, "").room()
 }
 
-/// The tokens without `mod x;`, `pub use …;` and the scope in `pub(…)`.
+/// Returns the tokens without `mod x;`, `pub use …;` and the scope in `pub(…)`.
 fn without_names(tokens: &[Token]) -> Vec<Token> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -606,12 +606,12 @@ fn without_names(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// The number of tokens before the first one with this text.
+/// Returns the number of tokens up to the first one with this text, including it.
 fn length_to(tokens: &[Token], text: &str) -> usize {
     tokens.iter().position(|token| token.text == text).map_or(tokens.len(), |end| end + 1)
 }
 
-/// The files that are reachable from `from`.
+/// Returns the files that are reachable by imports from `from`.
 fn reach<'s>(edges: &BTreeMap<&'s str, BTreeSet<&'s str>>, from: &str) -> BTreeSet<&'s str> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut next: Vec<&str> = edges.get(from).into_iter().flatten().copied().collect();
@@ -623,10 +623,10 @@ fn reach<'s>(edges: &BTreeMap<&'s str, BTreeSet<&'s str>>, from: &str) -> BTreeS
     found
 }
 
-/// Two public types of the library do not have the same name.
+/// The rule that no two public types of the library have the same name. Returns the complaints.
 fn type_names(sources: &[Source]) -> Vec<String> {
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    // Only one of these two is compiled, depending on the feature `aws`.
+    // Only one of the two files with AWS types is compiled, depending on the cargo feature `aws`.
     let library = |source: &&Source| {
         source.path.starts_with("src/") && source.room() != "bin" && source.path != "src/aws/mod.rs"
     };
@@ -642,7 +642,7 @@ fn type_names(sources: &[Source]) -> Vec<String> {
     twice.map(|(name, paths)| format!("`{name}` is in {}", paths.join(" and "))).collect()
 }
 
-/// Retired names of types and functions, with their replacements.
+/// The retired names of types and functions, with their replacements.
 const RETIRED_NAMES: &[(&str, &str)] = &[
     ("Claimant", "ClaimRequest"),
     ("lent_to", "applied_to"),
@@ -669,7 +669,7 @@ const RETIRED_NAMES: &[(&str, &str)] = &[
     ("moot", "no-op"),
 ];
 
-/// Retired words in comments, messages and documentation, with their replacements.
+/// The retired words in comments, messages and documentation, with their replacements.
 const RETIRED_WORDS: &[(&str, &str)] = &[
     ("episode", "incident"),
     ("parcel", "queued delivery"),
@@ -681,9 +681,9 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("comes again", "is redelivered"),
 ];
 
-/// The code does not use the retired names, and no text uses the retired words.
+/// The rule that code uses no retired names, and no text uses retired words. Returns the complaints.
 fn retired(sources: &[Source]) -> Vec<String> {
-    // This file contains the lists, and stored records keep their keys.
+    // This file contains the lists of retired names and words. Stored records keep the old key `episode_ms`.
     let listed = |source: &&Source| source.path != "tests/architecture.rs";
     let in_code = |source: &Source| {
         let is_rust = Path::new(&source.path).extension().is_some_and(|extension| extension == "rs");
@@ -702,7 +702,7 @@ fn retired(sources: &[Source]) -> Vec<String> {
     sources.iter().filter(listed).flat_map(|source| [in_code(source), in_text(source)].concat()).collect()
 }
 
-/// Whether a text contains a word, alone or with an ending.
+/// Whether a text contains a word that begins with `word`.
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
@@ -718,7 +718,7 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// The files with these endings in a folder and its subfolders. The root's subfolders are left out.
+/// Adds the files with these endings in a folder and its subfolders to `found`. Subfolders of `root` are left out.
 fn collect(folder: &Path, root: &Path, endings: &[&str], found: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the entry can be read").path();

@@ -1,10 +1,10 @@
-//! All tests with real processes, in one test binary so that their shared parts are compiled once.
+//! All tests with real processes. They are one test binary, so that their shared parts are compiled once.
 //!
-//! - `black_box/`: through the front doors, between strict stand-ins.
+//! - `black_box/`: the programs between strict stand-ins for third parties.
 //! - `nothing_twice/`: the guarantee behind a 2xx, with processes that are killed, cut off and repeated.
-//! - `on_a_file/`: `serve` with its SQLite file.
-//! - `approvals/`: decisions by buttons in the chat.
-//! - `doctor/`: `sidenote doctor`, the real command.
+//! - `on_a_file/`: `sidenote serve` with its SQLite file.
+//! - `approvals/`: decisions by buttons in a chat.
+//! - `doctor/`: the command `sidenote doctor`.
 //! - `support/`: the shared parts.
 //!
 //! To run one part, name it: `cargo test --test processes doctor::`.

@@ -21,24 +21,24 @@ use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
-/// The analyst makes no call when less time than this is left.
+/// The least time that must be left for a call to the model.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// A useless answer is sent back with the request to correct it. This is the largest part of it, in characters.
+/// The number of characters of an unusable answer that are sent back with the request to correct the answer.
 const SENT_BACK: usize = 8_000;
 
-/// A model, with everything that a call to it needs.
+/// The analyst of one delivery: a model, with everything that a call to the model needs.
 pub struct Analyst<'a> {
     /// The provider's API.
     pub model: &'a dyn Model,
-    /// The settings.
+    /// The settings of the model.
     pub config: &'a ModelConfig,
-    /// Counts the calls of the day and stores earlier answers.
+    /// The count of today's calls, and the stored answers.
     pub budget: &'a dyn ModelBudget,
     /// The language of the answer.
     pub language: Language,
 }
 
-/// An answer that could be parsed and judged.
+/// An answer of the model that could be parsed and judged.
 struct Understood {
     verdict: Verdict,
     is_remembered: bool,
@@ -48,7 +48,7 @@ impl Analyst<'_> {
     /// Asks the model for its reading of the evidence and merges it with the rules' analysis.
     ///
     /// # Errors
-    /// [`ModelError`] if there is no usable answer. The rules' analysis then stands alone.
+    /// [`ModelError`] if there is no usable answer. The caller then uses the rules' analysis alone.
     pub async fn analyze(
         &self,
         evidence: &Evidence,
@@ -79,17 +79,17 @@ impl Analyst<'_> {
             answer_tokens,
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
-        // The answer to a suspicious event may repeat the attacker's words, so no other event's note may reuse it.
+        // An answer about an event that gives instructions may repeat the attacker's words. No other note may reuse it.
         let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_ok());
         if let Some(kept) = kept {
             let kept = self.budget.remember(&id, &kept);
-            // An answer that cannot be stored in time is lost. The next delivery then asks again.
+            // An answer that cannot be stored in time is lost. The next delivery then asks the model again.
             let _ = tokio::time::timeout(time_left(deadline), kept).await;
         }
         Ok(self.written(case, &prompt.left_out, Understood { verdict, is_remembered: false }))
     }
 
-    /// Sends the question. If the answer is unusable, sends one request to correct it.
+    /// Sends the question. If the answer is unusable, sends one request to correct the answer.
     async fn converse(
         &self,
         mut question: Question,
@@ -112,7 +112,7 @@ impl Analyst<'_> {
         Ok((answer, verdict))
     }
 
-    /// The request to correct an unusable answer.
+    /// Returns the request to correct an unusable answer.
     fn mend(&self, unusable: Unusable) -> String {
         match unusable {
             Unusable::Form => MEND.to_owned(),
@@ -125,7 +125,7 @@ impl Analyst<'_> {
         }
     }
 
-    /// Makes one call. It is counted against the day's limit, and its tokens go to the log.
+    /// Makes one call to the model, counts the call against the day's limit, and logs its tokens.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         if time_left(deadline) < SHORTEST {
             return Err(ModelError::NoTime);
@@ -148,7 +148,7 @@ impl Analyst<'_> {
         Ok(answer)
     }
 
-    /// The rules' analysis with the model's reading, and the remarks about the prompt and the answer.
+    /// Returns the rules' analysis with the model's reading, and with remarks about the prompt and the answer.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
         match verdict.edit_problem {
@@ -173,8 +173,9 @@ impl Analyst<'_> {
     }
 }
 
-/// The rules' analysis as it stands beside a model's cause: about the frame that the cause rests on, and without
-/// general statements about the kind of failure. If the model gives no cause, the rules' analysis stays unchanged.
+/// Returns the part of the rules' analysis that is shown beside a model's cause. It is about the frame that supports
+/// the cause, and has no general statements about the kind of failure. Without a model's cause, the rules' analysis is
+/// unchanged.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };
@@ -203,7 +204,8 @@ fn silence(unusable: Unusable) -> ModelError {
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-/// The sections that the model saw only in part, each named once. The log gets the numbers.
+/// Returns the remark that lists the sections of the prompt that were left out or cut, and logs how many pieces are
+/// missing.
 fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     let words = Language::English.words();
     for Cut { name, left_out, of } in cuts {
@@ -215,7 +217,7 @@ fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 
-/// A random boundary for the prompt: 96 bits in hex, from the TLS library's random source.
+/// Returns a random boundary for the prompt: 96 bits in hex, from the TLS library's random source.
 fn boundary() -> Result<String, ModelError> {
     let mut bytes = [0u8; 12];
     let random = rustls::crypto::ring::default_provider().secure_random;

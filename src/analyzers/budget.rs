@@ -1,4 +1,4 @@
-//! The models' budget: the number of calls today, and the earlier answers.
+//! The budget of the model: a limit of calls per day, and the stored answers to earlier questions.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -14,15 +14,16 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::Language;
 
-/// Counts the calls of each day and stores answers. All invocations share it if a state store is configured.
+/// A store that counts the model's calls of each day (UTC) and keeps its answers. All invocations share the budget if a
+/// state store is configured.
 #[async_trait]
 pub trait ModelBudget: Send + Sync {
-    /// Takes one of today's `most` calls. Returns false if none is left. An implementation whose store is unavailable
-    /// counts in its own memory.
+    /// Takes one of today's `most` calls. Returns false if no call is left. While the store is unavailable, an
+    /// implementation counts in its own memory.
     async fn take_call(&self, most: u32) -> bool;
-    /// The stored answer to a question, if there is one.
+    /// Returns the stored answer to a question, if there is one.
     async fn recall(&self, question: &QuestionId) -> Option<String>;
-    /// Stores an answer. A failure to store it is not reported.
+    /// Stores an answer to a question. A failure is not reported to the caller.
     async fn remember(&self, question: &QuestionId, answer: &str);
 }
 
@@ -35,7 +36,7 @@ pub struct QuestionId(String);
 const FRAMES: usize = 5;
 
 impl QuestionId {
-    /// The id of the question about this evidence.
+    /// Returns the id of the question about this evidence, for this model and language.
     #[must_use]
     pub fn of(evidence: &Evidence, config: &ModelConfig, language: Language) -> Self {
         let raw = |text: Option<&Untrusted>| text.map(|text| text.raw().to_owned()).unwrap_or_default();
@@ -66,7 +67,7 @@ impl QuestionId {
         Self(hex)
     }
 
-    /// The hash in hex.
+    /// Returns the hash in hex.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -82,7 +83,7 @@ struct Held {
     day: u64,
     calls: u32,
     answers: HashMap<QuestionId, String>,
-    /// The questions in the order in which they were stored. The oldest one is dropped first.
+    /// The questions in the order in which their answers were stored. The oldest answer is dropped first.
     order: VecDeque<QuestionId>,
 }
 

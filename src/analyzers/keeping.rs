@@ -1,17 +1,18 @@
-//! The form in which a model's answer is stored: only its JSON object, scrubbed.
+//! Reduces a model's answer to the part that is stored: its JSON object, scrubbed.
 //!
-//! The model sees only scrubbed evidence. Its answer is scrubbed again, because it could combine the parts of a secret.
+//! The model sees only scrubbed evidence. Its answer is scrubbed nevertheless, because a model could combine the parts
+//! of a secret.
 
 use serde_json::{Map, Value};
 
 use crate::domain::text::Untrusted;
 
-/// The part of an answer that may be stored. `None` if the answer contains no JSON object.
+/// Returns the part of an answer that may be stored. `None` if the answer contains no JSON object.
 pub(super) fn keepable(answer: &str) -> Option<String> {
     let answer = answer.rsplit_once("</think>").map_or(answer, |(_, after)| after);
     let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
     let object: Value = serde_json::from_slice(object.as_bytes()).ok()?;
-    // Each text is scrubbed first, then the whole object: some secrets are recognised only by the name beside them.
+    // Each text is scrubbed first, and then the whole object, because some secrets are recognised only by their key.
     Some(Untrusted::new(scrubbed(object).to_string()).scrubbed())
 }
 

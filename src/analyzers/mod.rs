@@ -1,17 +1,18 @@
-//! Evidence → analysis. The rules always run; a configured model adds its reading.
+//! Turns the evidence about an issue into an analysis. The rules always run; a configured model adds its reading.
 //!
-//! The rules' findings are part of the model's prompt, and they are the analysis when the model gives no usable answer.
+//! The prompt for the model contains the rules' findings. If the model gives no usable answer, the rules' analysis is
+//! used alone.
 //!
 //! | question | where |
 //! |---|---|
 //! | What does the evidence show without a model? | `rules/` |
 //! | Does a text of the event give instructions? | `injection/` |
 //! | Which evidence does a model see? | `prompt/` |
-//! | In which form does it answer? | `schema.rs`, `schema.json` |
-//! | Which parts of its answer are used? | `verdict/` |
+//! | In which form does the model answer? | `schema.rs`, `schema.json` |
+//! | Which parts of the answer are used? | `verdict/` |
 //! | Which part of an answer is stored? | `keeping.rs` |
 //! | How many calls were made today, and which answers are stored? | `budget.rs` |
-//! | In which order does all this happen? | `analyst.rs` |
+//! | In which order do these steps happen? | `analyst.rs` |
 
 mod analyst;
 mod budget;
@@ -30,7 +31,7 @@ use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::model_error::ModelError;
 use crate::domain::words::{Arg, Sentence};
 
-/// The rules' analysis, with the remark that the model gave no answer and the reason.
+/// Returns the rules' analysis with a remark that the model gave no usable answer, and why.
 #[must_use]
 pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Analysis {
     let why = Arg::Sentence(Box::new(crate::domain::report::silence(why)));
@@ -39,7 +40,7 @@ pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Ana
     rules
 }
 
-/// The rules' analysis, with the remark that it uses Seer's root cause instead of a model.
+/// Returns the rules' analysis with a remark that it uses the root cause of Sentry's Seer, so that no model was asked.
 #[must_use]
 pub fn seer_instead(mut rules: Analysis) -> Analysis {
     rules.remarks.push(Finding::new(Sentence::plain(|w| w.model_not_asked), []));

@@ -1,6 +1,8 @@
-//! The form of a model's answer: the JSON schema that is sent, and the type that is read.
+//! The form of a model's answer: the JSON schema that is sent to the model, and the type that its answer is parsed
+//! into.
 //!
-//! The chain comes before the root cause, so that a model that writes from left to right reasons before it concludes.
+//! In the schema the causal chain comes before the root cause, so that a model writes its reasoning before its
+//! conclusion.
 
 use std::sync::LazyLock;
 
@@ -10,8 +12,8 @@ use serde_json::Value;
 use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
 
-/// The schema as text. It uses only the subset that strict modes accept: every member is required, no others are
-/// allowed, and there are no bounds.
+/// The JSON schema as text. It uses only what the strict modes of the model APIs accept: every member is required, no
+/// other member is allowed, and there are no bounds.
 const SCHEMA: &str = include_str!("schema.json");
 
 /// The schema with an edit of the source code. The edit stands after the cause, which it depends on.
@@ -21,13 +23,14 @@ static WITH_EDIT: LazyLock<String> = LazyLock::new(|| {
     members.replacen("    \"alternatives\",", "    \"edit\",\n    \"alternatives\",", 1)
 });
 
-/// The schema, ready to be sent. Only a model that sees source code is asked for an edit.
+/// Returns the JSON schema with its name. `None` if the text is not JSON. Only a model that sees source code is asked for
+/// an edit.
 pub(super) fn schema(with_edit: bool) -> Option<Schema> {
     let text = if with_edit { WITH_EDIT.as_str() } else { SCHEMA };
     Some(Schema { name: "analysis", text: serde_json::from_slice(text.as_bytes()).ok()? })
 }
 
-/// A model's answer as it was parsed. Its content is unchecked, and every member may be missing.
+/// A parsed answer of a model. Its content is unchecked, and every member may be missing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Draft {
@@ -70,7 +73,8 @@ pub(super) struct ProposedEdit {
     pub(super) new: Text,
 }
 
-/// One text or several. Models write an id, a list of ids, or several ids in one text. Quotes vary in the same way.
+/// One text or several texts. Models write an id, a list of ids, or several ids in one text, and quotes in the same
+/// ways.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct Texts(pub(super) Vec<Box<str>>);
@@ -86,13 +90,13 @@ impl From<Value> for Texts {
 }
 
 impl Draft {
-    /// Whether the draft contains any statement. An unrelated JSON object and a repeated empty form contain none.
+    /// Returns whether the draft contains a statement. An unrelated JSON object and an unfilled form contain none.
     pub(super) fn says_something(&self) -> bool {
         self.claims().next().is_some()
             || (self.status.as_deref() == Some("undetermined") && self.texts().next().is_some())
     }
 
-    /// All sentences of the answer.
+    /// Returns all sentences of the answer.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let steps = self.fix_steps.0.iter().filter_map(|step| step.0.as_ref()?.text());
         let others = self.alternatives.0.iter().chain(&self.ruled_out.0);
@@ -101,7 +105,7 @@ impl Draft {
         self.claims().chain(steps).chain(others).chain(missing)
     }
 
-    /// The statements about how the error happened.
+    /// Returns the statements about how the error happened.
     fn claims(&self) -> impl Iterator<Item = &str> {
         let main = [&self.root_cause, &self.headline].into_iter().chain(&self.causal_chain.0);
         main.filter_map(|claim| claim.0.as_ref()?.text())
@@ -116,26 +120,26 @@ impl ProposedEdit {
 }
 
 impl Claim {
-    /// The statement's text, unless it is empty or a filler.
+    /// Returns the statement's text, unless the text is empty or a filler.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.text.as_deref()?)
     }
 }
 
 impl Step {
-    /// The advice's text, unless it is empty or a filler.
+    /// Returns the advice's text, unless the text is empty or a filler.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.step.as_deref()?)
     }
 }
 
-/// The fewest letters of a sentence.
+/// The least number of letters of a sentence.
 const LETTERS: usize = 3;
 /// Words that models write in place of an empty value.
 const FILLERS: &[&str] =
     &["none", "null", "n/a", "unknown", "undefined", "string", "todo", "tbd", "undetermined"];
 
-/// The text, if it has enough letters, is no filler and does not repeat the form that the model was given.
+/// Returns the text if it has enough letters, is not a filler and does not repeat a description from the JSON schema.
 pub(super) fn meaningful(text: &str) -> Option<&str> {
     let bare = text.trim().trim_matches(['<', '>', '.', '"', '`', '(', ')', '[', ']']).to_lowercase();
     let letters = text.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count();

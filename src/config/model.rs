@@ -1,4 +1,4 @@
-//! The settings of the model: `ANALYZER` and the `LLM_…` variables.
+//! The settings of the language model: the variables `ANALYZER` and `LLM_…`.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use reqwest::Url;
 
 use super::{Reader, truth};
 
-/// The model that analyses the evidence in addition to the rules.
+/// The language model that analyses the evidence about an issue in addition to the built-in rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelConfig {
-    /// The API of the model.
+    /// The kind of API through which the model is called.
     pub provider: Provider,
-    /// The API's base URL. Bedrock does not use it; AWS's own variables set its endpoint.
+    /// The base URL of the API. Bedrock ignores the value, because AWS's own variables set its endpoint.
     pub base: Url,
-    /// The model's name in its API.
+    /// The name of the model in the API.
     pub model: String,
-    /// The time limit for all calls of one analysis together.
+    /// The time limit for all calls to the model in one analysis together.
     pub timeout: Duration,
-    /// The way in which the form of the answer is requested.
+    /// The way in which a request asks for JSON answers.
     pub format: Format,
-    /// The limit of tokens of one call, prompt and answer together.
+    /// The limit of tokens in one call to the model, prompt and answer together.
     pub max_tokens: u32,
-    /// The limit of calls per day (UTC).
+    /// The limit of calls to the model per day (UTC).
     pub daily_calls: u32,
     /// Whether source code of a repository may go to the model.
     pub reads_source: bool,
 }
 
-/// The API of a model.
+/// The kind of API through which a model is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
-    /// An agent behind an OpenClaw gateway, by chat completions.
+    /// Chat completions of an agent behind an OpenClaw gateway.
     ///
     /// The gateway's default agent executes commands for any client with the gateway's token, and the text of an event
     /// could instruct it. Therefore a separate agent without tools and skills is required. The gateway's configuration
@@ -38,16 +38,16 @@ pub enum Provider {
     /// and `"gateway": {"http": {"endpoints": {"chatCompletions": {"enabled": true}}}}`; the setting here is then
     /// `LLM_MODEL=openclaw/sentry-rca`.
     OpenClaw,
-    /// Chat completions: OpenAI, Ollama, vLLM, LiteLLM, OpenRouter, Azure v1.
+    /// OpenAI's chat completions, which Ollama, vLLM, LiteLLM, OpenRouter and Azure v1 offer too.
     OpenAi,
-    /// Anthropic's Messages.
+    /// The Messages API of Anthropic.
     Anthropic,
-    /// Bedrock's Converse.
+    /// The Converse API of Amazon Bedrock.
     Bedrock,
 }
 
 impl Provider {
-    /// The value of `ANALYZER`. It is also the analyst's name in notes and logs.
+    /// Returns the value of `ANALYZER` for this API. Notes and logs name the model's analyses by this value.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -74,14 +74,14 @@ impl Provider {
     }
 }
 
-/// The way in which the form of the answer is requested, in addition to the prompt's text.
+/// The way in which a request asks for JSON answers, in addition to the prompt's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// The request contains the JSON schema, and the provider enforces it.
+    /// The request contains the JSON schema of the answer, and the provider enforces the schema.
     JsonSchema,
-    /// The request asks for any JSON object.
+    /// The request asks for a JSON object of any form.
     JsonObject,
-    /// The request says nothing about the form.
+    /// The request does not mention JSON outside of the prompt.
     None,
 }
 
@@ -96,7 +96,7 @@ impl Format {
     }
 }
 
-/// The lower limit of tokens. Fewer cannot hold a stack trace and an answer.
+/// The smallest allowed limit of tokens per call. A smaller one has no room for a stack trace and an answer.
 const FEWEST_TOKENS: u32 = 2_000;
 const MOST_TOKENS: u32 = 200_000;
 const TOKENS: u32 = 12_000;
@@ -104,7 +104,7 @@ const DAILY_CALLS: u32 = 200;
 const TIMEOUT_SECONDS: u64 = 25;
 const LONGEST_SECONDS: u64 = 600;
 
-/// Reads the variables. All are checked; they are used only if `ANALYZER` names a model.
+/// Reads the model's variables. All are checked, even if `ANALYZER` names no model; the result is then `None`.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
     let analyzers = "rules, openclaw, openai, anthropic or bedrock";
     let provider = reader.parsed("ANALYZER", analyzers, None, |text| {
@@ -138,7 +138,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
     Some(config)
 }
 
-/// Checks the combinations of variables.
+/// Reports combinations of variables that cannot be used, such as a model's API without a model's name.
 fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
     let provider = config.provider;
     if config.model.is_empty() {
@@ -169,7 +169,7 @@ fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
     }
 }
 
-/// Whether the model is `openclaw/AGENT` and AGENT is not a name of the default agent.
+/// Whether the model has the form `openclaw/AGENT`, and AGENT is not a name of OpenClaw's default agent.
 fn is_locked_agent(model: &str) -> bool {
     let agent = model.strip_prefix("openclaw/").unwrap_or_default().to_ascii_lowercase();
     let is_name =

@@ -1,4 +1,4 @@
-//! Reads single variables, and collects the problems with them.
+//! Reads single environment variables, and collects the problems with their values.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use secrecy::SecretString;
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The variable.
+    /// The name of the environment variable.
     pub variable: &'static str,
-    /// The problem.
+    /// The description of the problem, without the variable's name.
     pub what: String,
 }
 
-/// Every setting that cannot be used.
+/// All settings that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -25,14 +25,14 @@ impl fmt::Display for Problems {
     }
 }
 
-/// Reads variables and collects the problems.
+/// A reader of environment variables that collects the problems with them.
 pub(super) struct Reader<'v> {
     pub(super) variables: &'v dyn Fn(&str) -> Option<String>,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// A variable's value. An empty value counts as absent, so that a template can pass every variable.
+    /// Returns a variable's trimmed value. An empty value counts as absent, so that a template can pass every variable.
     pub(super) fn text(&self, variable: &str) -> Option<String> {
         (self.variables)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -41,7 +41,8 @@ impl Reader<'_> {
         self.problems.push(Problem { variable, what: what.into() });
     }
 
-    /// Parses a variable, or returns `default` if it is absent. A value that `parse` rejects is a problem.
+    /// Parses a variable, or returns `default` if it is absent. A value that `parse` rejects becomes a problem, whose
+    /// text says what is `expected`.
     pub(super) fn parsed<T>(
         &mut self,
         variable: &'static str,
@@ -56,7 +57,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a variable whose value must not be printed.
+    /// Reads a secret variable. An invalid value becomes a problem that does not contain the value.
     pub(super) fn parsed_secret(
         &mut self,
         variable: &'static str,
@@ -74,13 +75,13 @@ impl Reader<'_> {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
             self.problem(variable, what);
-            // The value is never used: a problem ends the program before the first request.
+            // The URL is never used: a problem ends the program before the first request.
             Url::from(UnusedBase)
         })
     }
 }
 
-/// The placeholder for an invalid base URL. With it the remaining variables are still checked.
+/// The placeholder for an invalid base URL, with which the remaining variables can still be checked.
 pub(super) struct UnusedBase;
 
 impl From<UnusedBase> for Url {
@@ -90,7 +91,7 @@ impl From<UnusedBase> for Url {
     }
 }
 
-/// Reads a base URL: http or https, with a host, without credentials, query or fragment. The result ends with `/`.
+/// Parses a base URL: http or https, with a host, without credentials, query or fragment. The result ends with `/`.
 pub(super) fn base_url(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

@@ -1,27 +1,28 @@
-//! The settings of the source code: `SOURCE_PROVIDER` and the other `SOURCE_…` variables.
+//! The settings for reading source code: `SOURCE_PROVIDER` and the other `SOURCE_…` variables.
 
 use reqwest::Url;
 
 use super::Reader;
 use crate::domain::source::Mapping;
 
-/// The source of source code.
+/// The code host from which the source code around stack frames is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceConfig {
     /// The kind of the code host.
     pub host: CodeHostKind,
-    /// The code host's base URL. It is `None` for the public service of GitHub or GitLab, and for Sentry.
+    /// The base URL of the code host. It is `None` for the public service, such as github.com, and for Sentry.
     pub base: Option<Url>,
-    /// The mappings of the configuration, for files that Sentry's code mappings do not cover.
+    /// The configured mappings from files of stack traces to files of repositories. They are for files
+    /// that no code mapping of Sentry covers.
     pub mappings: Vec<Mapping>,
 }
 
-/// The kind of a code host.
+/// The kind of a code host, which is a service that hosts repositories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeHostKind {
-    /// GitHub or GitLab at `SOURCE_BASE_URL`, by the form of `SOURCE_TOKEN`. Without both, Sentry reads the code.
+    /// GitHub or GitLab at `SOURCE_BASE_URL`, chosen by the form of `SOURCE_TOKEN`. Without both, Sentry reads the code.
     Auto,
-    /// Sentry reads the code with its own integration.
+    /// Sentry, which reads the code through its own integration with a code host.
     Sentry,
     /// GitHub or GitHub Enterprise.
     GitHub,
@@ -34,7 +35,7 @@ pub enum CodeHostKind {
 impl CodeHostKind {
     const ALL: [Self; 5] = [Self::Auto, Self::Sentry, Self::GitHub, Self::GitLab, Self::Gitea];
 
-    /// The value of `SOURCE_PROVIDER`.
+    /// Returns the value of `SOURCE_PROVIDER` for this kind.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,8 +47,9 @@ impl CodeHostKind {
         }
     }
 
-    /// Resolves `auto`. The form of the token chooses the API, and never the host: without a configured base URL, and if
-    /// the host and the token contradict each other, the token is sent nowhere and Sentry reads the code.
+    /// Replaces `Auto` by the kind that fits the configured host and the form of the token. The token never chooses the
+    /// host: without a base URL, and if the host and the token contradict each other, Sentry reads the code and the token
+    /// is sent nowhere.
     #[must_use]
     pub fn resolved(self, base: Option<&Url>, token: Option<&str>) -> Self {
         let (Self::Auto, Some(base), Some(token)) = (self, base, token) else {
@@ -64,7 +66,7 @@ impl CodeHostKind {
         }
     }
 
-    /// Whether the code host needs `SOURCE_TOKEN`.
+    /// Whether the code host requires the setting `SOURCE_TOKEN`.
     #[must_use]
     pub fn needs_token(self) -> bool {
         matches!(self, Self::GitHub | Self::GitLab | Self::Gitea)
@@ -81,7 +83,7 @@ fn of_token(token: &str) -> Option<CodeHostKind> {
     }
 }
 
-/// Reads the variables. `None` means that no source code is read.
+/// Reads the `SOURCE_…` variables. `None` means that no source code is read.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<SourceConfig> {
     let hosts = "auto, sentry, github, gitlab, gitea or off";
     let host = reader.parsed("SOURCE_PROVIDER", hosts, None, |text| {

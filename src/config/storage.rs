@@ -1,4 +1,4 @@
-//! The settings for state and queue without DynamoDB and SQS, and for scheduled work.
+//! The settings for the SQLite file, which replaces DynamoDB and SQS on one machine, and for scheduled sweeps.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,21 +8,21 @@ use secrecy::SecretString;
 
 use super::{Config, Reader};
 
-/// The default of `STATE_PATH` for `sidenote serve`.
+/// The value of `STATE_PATH` that `sidenote serve` uses if the variable is not set.
 const DEFAULT_PATH: &str = "sidenote.db";
-/// The value of `STATE_PATH` that keeps everything in memory.
+/// The value of `STATE_PATH` that keeps all records and queued deliveries in memory.
 const IN_MEMORY: &str = ":memory:";
 /// The default interval of sweeps. A sweep searches for recent issues without a note.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// The value of `STATE_PATH`.
+/// The value of `STATE_PATH`: the place of records and queued deliveries without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatePath {
-    /// The variable is not set.
+    /// The variable `STATE_PATH` is not set.
     Unset,
-    /// `:memory:`: everything is lost when the process ends.
+    /// The value is `:memory:`. All records are lost when the process ends.
     Memory,
-    /// A file.
+    /// The value is the path of an SQLite file.
     File(PathBuf),
 }
 
@@ -36,7 +36,7 @@ pub(super) fn state_path(reader: &Reader<'_>) -> StatePath {
     reader.text("STATE_PATH").map_or(StatePath::Unset, |text| StatePath::parse(&text))
 }
 
-/// The interval of sweeps. It is `None` for `off`, or if there is no organization to sweep.
+/// Returns the interval of sweeps. It is `None` for `off`, or if no Sentry organization is configured.
 pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     let default = reader.text("SENTRY_ORG").map(|_| SWEEP_EVERY);
     let expected = "off, or a time such as 30m, 1h or 90s";
@@ -45,13 +45,13 @@ pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     })
 }
 
-/// The URLs of a service that notices when Sidenote itself is silent. They are secret, because a person who knows one can
-/// report in Sidenote's name.
+/// The URLs of a monitoring service that notices when Sidenote does not run. They are secret, because any client that
+/// knows a URL can report in Sidenote's name.
 #[derive(Debug, Clone, Default)]
 pub struct Heartbeat {
-    /// The URL that is called after each scheduled sweep that could look.
+    /// The URL that is called after each scheduled sweep that could list the issues.
     pub good: Option<SecretString>,
-    /// The URL that is called after a sweep that could not. `{reason}` in it is replaced.
+    /// The URL that is called after each scheduled sweep that failed. The reason replaces `{reason}` in the URL.
     pub failed: Option<SecretString>,
 }
 
@@ -64,7 +64,7 @@ fn is_web_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Reads a duration: `90s`, `30m`, `1h`, or a number of seconds. Zero is invalid.
+/// Parses a duration: `90s`, `30m`, `1h`, or a number of seconds. Zero is invalid.
 fn span(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match &text[digits.len()..] {
@@ -78,7 +78,7 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 impl Config {
-    /// The SQLite file; `None` if DynamoDB or SQS is configured, or if everything stays in memory.
+    /// The path of the SQLite file; `None` if DynamoDB or SQS is configured, or if all records stay in memory.
     #[must_use]
     pub fn state_file(&self) -> Option<&Path> {
         match &self.state_path {
@@ -89,13 +89,13 @@ impl Config {
         }
     }
 
-    /// Whether the state outlives the process, so that another process can see it.
+    /// Whether records are in a table or a file, so that they outlive the process and other processes can read them.
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.state_table.is_some() || self.state_file().is_some()
     }
 
-    /// The same settings with the default file if `STATE_PATH` is not set.
+    /// Returns the same settings with the default SQLite file if `STATE_PATH` is not set.
     #[must_use]
     pub fn with_usual_state_file(mut self) -> Self {
         if self.state_path == StatePath::Unset {
@@ -104,7 +104,7 @@ impl Config {
         self
     }
 
-    /// The same settings with everything in memory if no table is configured, because the function has no disk.
+    /// Returns the same settings without an SQLite file, because the Lambda function has no disk.
     #[must_use]
     pub fn without_state_file(mut self) -> Self {
         self.state_path = StatePath::Memory;

@@ -1,4 +1,4 @@
-//! The settings of Telegram: the chat, the routes to further chats, and the people who may decide.
+//! The settings for Telegram: the chat, the routes to further chats, and the people who may decide approvals.
 
 use reqwest::Url;
 
@@ -6,38 +6,38 @@ use super::Reader;
 use crate::domain::report::Report;
 use crate::domain::route::ChatRoute;
 
-/// The URL of Telegram's own Bot API.
+/// The base URL of Telegram's own Bot API.
 const TELEGRAM_API: &str = "https://api.telegram.org";
 
-/// The Telegram chat for notifications.
+/// The settings for notifications in Telegram.
 #[derive(Debug, Clone)]
 pub struct TelegramConfig {
-    /// The chat: a number, or `@name` for a public one. Without it there are no notifications. A bot token without a
-    /// chat is a configuration error.
+    /// The chat: a numeric id, or `@name` for a public chat. Without a chat Telegram gets no notifications. A bot token
+    /// without a chat is a configuration error.
     pub chat: Option<String>,
-    /// The topic, if the chat is a forum.
+    /// The id of the topic, if the chat is a forum.
     pub thread: Option<i64>,
-    /// The routes to other chats. The first one that takes an issue decides.
+    /// The routes to other chats. The first route that takes an issue decides the chat of its message.
     pub routes: Vec<ChatRoute>,
-    /// The Bot API's base URL.
+    /// The base URL of the Bot API.
     pub api: Url,
-    /// The user ids of the people who may decide. Button presses of other people have no effect.
+    /// The Telegram user ids of the people who may decide approvals. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
-    /// The way in which `serve` receives button presses. `None` if it is not set.
+    /// The way in which `sidenote serve` receives button presses. It is `None` if the setting is absent.
     pub updates: Option<TelegramUpdates>,
 }
 
-/// The way in which `serve` receives button presses.
+/// The way in which `sidenote serve` receives button presses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TelegramUpdates {
-    /// Telegram calls the webhook.
+    /// Telegram calls the webhook of `serve`.
     Webhook,
-    /// `serve` asks Telegram.
+    /// `serve` polls the Bot API.
     Poll,
 }
 
 impl TelegramConfig {
-    /// The chat and the topic for an issue's message. `None` is a message that is not about an issue.
+    /// Returns the chat and the topic for a message. `report` is the report about its issue, if there is an issue.
     #[must_use]
     pub fn place(&self, report: Option<&Report>) -> (Option<&str>, Option<i64>) {
         let route = report.and_then(|report| self.routes.iter().find(|route| route.takes(report)));
@@ -47,7 +47,7 @@ impl TelegramConfig {
         }
     }
 
-    /// All configured chats.
+    /// Iterates over all configured chats: the general chat, then the chats of the routes.
     pub fn chats(&self) -> impl Iterator<Item = &str> {
         self.chat.as_deref().into_iter().chain(self.routes.iter().map(|route| route.chat.as_str()))
     }

@@ -1,4 +1,4 @@
-//! The actions that Sidenote can propose for an issue. Only a person can approve one.
+//! The actions that Sidenote can propose for an issue. Sidenote executes an action only after a person has approved it.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +13,13 @@ const STORED_NAME: usize = 60;
 
 /// A change of an issue in Sentry that a person can approve.
 ///
-/// Records store it as `StoredAction`, with the assignee's name scrubbed and capped.
+/// Stored records contain it as `StoredAction`, with the assignee's name scrubbed and shortened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredAction", into = "StoredAction")]
 pub enum IssueAction {
     /// Assign the issue to a person or a team.
     Assign(Assignee),
-    /// Set the priority.
+    /// Set the priority of the issue.
     Priority(Priority),
     /// Archive the issue until it occurs much more often.
     ArchiveUntilEscalating,
@@ -29,32 +29,32 @@ pub enum IssueAction {
     Resolve,
     /// Make the issue unresolved again.
     Reopen,
-    /// Remove the assignee.
+    /// Remove the assignee from the issue.
     Unassign,
 }
 
 /// A person or a team that an issue can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignee {
-    /// Whether this is a user or a team.
+    /// Whether the assignee is a user or a team.
     pub kind: AssigneeKind,
-    /// The id in Sentry.
+    /// The user's or team's id in Sentry.
     pub id: MemberId,
-    /// The name, as Sentry returns it.
+    /// The user's or team's name, as Sentry returns it.
     pub name: Untrusted,
 }
 
 /// The kind of an assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssigneeKind {
-    /// One person.
+    /// A person with an account in Sentry.
     User,
-    /// A team.
+    /// A team of people in Sentry.
     Team,
 }
 
 impl AssigneeKind {
-    /// The kind's name in Sentry's API.
+    /// Returns the kind's name in Sentry's API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl AssigneeKind {
     }
 }
 
-/// A priority of an issue, as Sentry defines them.
+/// A priority of an issue. Sentry defines these three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
     /// The issue needs attention at once.
@@ -76,7 +76,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// The priority's name in Sentry's API.
+    /// Returns the priority's name in Sentry's API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -94,18 +94,18 @@ pub struct Proposal {
     pub action: Option<IssueAction>,
     /// The reason, written so that it completes "because …".
     pub because: Sentence,
-    /// The evidence of the reason.
+    /// The evidence that the reason cites.
     pub cites: Vec<Cite>,
 }
 
 impl Proposal {
-    /// A proposal without an action.
+    /// Returns a proposal without an action and without a reason.
     #[must_use]
     pub fn none() -> Self {
         Self { action: None, because: Sentence::plain(|_| ""), cites: Vec::new() }
     }
 
-    /// The action's name in responses and logs, or `none`.
+    /// Returns the action's name in responses and logs, or `none` without an action.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.action.as_ref().map_or("none", IssueAction::name)
@@ -113,7 +113,7 @@ impl Proposal {
 }
 
 impl IssueAction {
-    /// The action's name in responses and logs.
+    /// Returns the action's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ impl IssueAction {
         }
     }
 
-    /// The status of the issue after the action. `None` if the action leaves it.
+    /// Returns the status of the issue after the action, or `None` if the action does not change the status.
     #[must_use]
     pub fn status(&self) -> Option<IssueStatus> {
         match self {
@@ -140,7 +140,7 @@ impl IssueAction {
         }
     }
 
-    /// The action that undoes this one, if there is one.
+    /// Returns the action that undoes this action, if there is one.
     #[must_use]
     pub fn undo(&self) -> Option<Self> {
         match self {
@@ -150,7 +150,7 @@ impl IssueAction {
         }
     }
 
-    /// The action as a sentence for people.
+    /// Returns the action as a sentence for people.
     #[must_use]
     pub fn sentence(&self) -> Sentence {
         let phrase: Phrase = match self {
@@ -173,7 +173,7 @@ impl IssueAction {
         Sentence::plain(phrase)
     }
 
-    /// The sentence that a person carried the action out.
+    /// Returns the sentence that the person `by` executed the action at the time `at`.
     #[must_use]
     pub fn done(&self, by: Arg, at: Arg) -> Sentence {
         let (phrase, what): (Phrase, Option<Arg>) = match self {
@@ -189,14 +189,15 @@ impl IssueAction {
         Sentence::new(phrase, [by, at].into_iter().chain(what).collect::<Vec<Arg>>())
     }
 
-    /// The action as it is read back from a record, with the assignee's name scrubbed and capped.
+    /// Returns the action as it will be read back from a stored record, with the assignee's name scrubbed and
+    /// shortened.
     #[must_use]
     pub fn as_stored(&self) -> Self {
         StoredAction::from(self.clone()).into()
     }
 }
 
-/// The stored form of an [`IssueAction`]. It is also the form in records of earlier versions.
+/// The stored form of an [`IssueAction`]. Records of earlier versions of Sidenote have the same form.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredAction {

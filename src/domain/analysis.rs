@@ -1,4 +1,4 @@
-//! The result of an analysis, with the evidence of each statement.
+//! The result of an analysis of an issue, with the evidence of each statement.
 
 use std::collections::BTreeSet;
 
@@ -8,24 +8,24 @@ use super::reading::Reading;
 pub use super::statement::Finding;
 use super::words::{Phrase, Sentence};
 
-/// The result of an analysis.
+/// The result of an analysis of an issue.
 #[derive(Debug, Clone)]
 pub struct Analysis {
-    /// The name of the analyst: `rules`, or the name of the model's provider.
+    /// The name of the analyzer: `rules`, or the name of the provider of a language model.
     pub analyzer: &'static str,
-    /// Whether there is a likely place to look at.
+    /// Whether the evidence points to a place in the code to look at first.
     pub status: Status,
-    /// The confidence in the cause.
+    /// The confidence in the result, with its reason.
     pub confidence: Confidence,
-    /// The failure and its place, as short as a lock screen needs it.
+    /// The failure and its place in the code, short enough for a lock screen.
     pub title: Sentence,
-    /// The failure and its place, in one sentence.
+    /// The failure and its place in the code, in one sentence.
     pub headline: Sentence,
-    /// The cause in plain words. It is empty if the cause is unknown.
+    /// The cause of the failure in plain words. It is empty if the cause is unknown.
     pub cause: Vec<Finding>,
     /// The frame that most likely has to change, as an index into [`Event::frames`](super::event::Event::frames).
     pub suspect: Option<usize>,
-    /// Other frames worth reading, the most suspect first, as indices like `suspect`.
+    /// Other frames that may have to change, the most likely first, as indices like `suspect`.
     pub runners_up: Vec<usize>,
     /// Statements beyond the cause, the most important first.
     pub findings: Vec<Finding>,
@@ -36,9 +36,9 @@ pub struct Analysis {
     /// Information that would confirm the cause. If the cause is known, information that would have made the analysis
     /// easier.
     pub would_settle: Vec<Sentence>,
-    /// A model's reading of the evidence, if a model was used.
+    /// The interpretation of the evidence by a language model, if one was used.
     pub reading: Option<Box<Reading>>,
-    /// Remarks about the analysis itself: which model was used, why none was, and warnings.
+    /// Remarks about the analysis itself: which model was used or why none was used, and warnings.
     pub remarks: Vec<Finding>,
 }
 
@@ -52,17 +52,17 @@ impl Analysis {
     }
 }
 
-/// The outcome of an analysis.
+/// Whether an analysis found a likely place in the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The evidence points to a place to look at first.
+    /// The evidence points to a place in the code to look at first.
     Likely,
-    /// The evidence points to no place.
+    /// The evidence points to no place in the code.
     Undetermined,
 }
 
 impl Status {
-    /// The outcome's name in responses and logs.
+    /// Returns the status's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -75,25 +75,25 @@ impl Status {
 /// A confidence level with its reason.
 #[derive(Debug, Clone)]
 pub struct Confidence {
-    /// The level.
+    /// The level of confidence.
     pub level: Level,
     /// The reason, written so that it completes "because …".
     pub because: Sentence,
 }
 
-/// How reliable the analysis is.
+/// The level of confidence in an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// The suspect frame is only a place to start from.
+    /// The frame that the analysis names is only a place to start from.
     Low,
-    /// The suspect frame is right and the cause is likely.
+    /// The frame that the analysis names is right, and the cause is likely.
     Medium,
     /// The evidence proves the cause.
     High,
 }
 
 impl Level {
-    /// The level's name in responses and logs.
+    /// Returns the level's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl Level {
         }
     }
 
-    /// The level as a phrase for people.
+    /// Returns the level as a phrase for people.
     #[must_use]
     pub fn phrase(self) -> Phrase {
         match self {

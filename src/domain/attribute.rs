@@ -1,26 +1,27 @@
-//! The data of an event beside its stack: feature flags, extra values, contexts, the request and packages.
+//! Attributes: the values of an event other than its stack, such as feature flags, extra values, contexts, the request
+//! and packages.
 
 use super::text::Untrusted;
 
 /// A named value of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// The part of the event that contains it.
+    /// The part of the event that contains the value.
     pub kind: AttributeKind,
-    /// The name. A value inside another one has a path, such as `cart.items[0]`.
+    /// The name of the value. The name of a value inside another one is a path, such as `cart.items[0]`.
     pub name: Untrusted,
     /// The value as text.
     pub value: Untrusted,
 }
 
-/// The part of an event that contains an attribute. The most useful kinds come first in the order.
+/// The part of an event that contains an attribute. The most useful kinds compare as the smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttributeKind {
     /// A feature flag.
     Flag,
     /// The query or the body of a request.
     Request,
-    /// A value that the program added.
+    /// A value that the program added to the event (`extra`).
     Extra,
     /// A context: runtime, device, operating system, or one that the program added.
     Context,
@@ -29,7 +30,7 @@ pub enum AttributeKind {
 }
 
 impl AttributeKind {
-    /// The kind's name in the evidence.
+    /// Returns the kind's name in the evidence.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! The kind of change that a delivery reports.
+//! The kind of change that a webhook delivery reports.
 
 use serde::{Deserialize, Serialize};
 
 use super::issue::Substatus;
 use super::occurrence::{Occurrence, Trigger};
 
-/// The kind of change to an issue that a delivery reports.
+/// The kind of change to an issue that a webhook delivery reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -15,13 +15,14 @@ pub enum ChangeKind {
     Regressed,
     /// The issue occurs much more often than before.
     Escalating,
-    /// A person requested an analysis.
+    /// A person requested an analysis. Finished analyses by Seer, Sentry's own AI, and metric alerts have this kind,
+    /// too.
     #[serde(rename = "asked")]
     Manual,
 }
 
 impl ChangeKind {
-    /// Returns the change that an occurrence reports.
+    /// Returns the kind of change that an occurrence reports.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
         match occurrence {
@@ -35,7 +36,7 @@ impl ChangeKind {
         }
     }
 
-    /// Returns the change that leads to this substatus.
+    /// Returns the kind of change that leads to a substatus, or `None` if no change leads to it.
     pub(super) fn of_substatus(substatus: Substatus) -> Option<Self> {
         match substatus {
             Substatus::Regressed => Some(Self::Regressed),
@@ -44,8 +45,8 @@ impl ChangeKind {
         }
     }
 
-    /// Returns the occurrence with this change as its trigger. The trigger of an incident stays the same until it
-    /// ends.
+    /// Returns the occurrence with this change as its trigger, so that the trigger of an incident stays the same until
+    /// the incident ends. `Seen` and `Manual` change nothing.
     #[must_use]
     pub fn applied_to(self, mut occurrence: Occurrence) -> Occurrence {
         let substatus = match self {

@@ -7,14 +7,14 @@ pub enum CheckStatus {
     Ok,
     /// The checked part works, but with a restriction.
     Warning,
-    /// Deliveries will fail or lose something.
+    /// Webhook deliveries will fail or lose something.
     Failed,
     /// The check did not run; the evidence says why.
     Skipped,
 }
 
 impl CheckStatus {
-    /// The status as a word for people and programs.
+    /// Returns the status as a word for people and programs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ pub struct CheckResult {
     pub verdict: CheckStatus,
     /// The facts that the check observed.
     pub evidence: String,
-    /// The remedy: the change that makes the check pass. Every warning and every failure has one.
+    /// The change that makes the check pass. Every warning and every failure has one.
     pub remedy: Option<String>,
 }
 

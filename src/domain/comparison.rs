@@ -6,9 +6,9 @@ use super::attribute::{AttributeKind, is_nothing};
 use super::event::Event;
 use super::text::Untrusted;
 
-/// The number of comparisons that are kept.
+/// The largest number of comparisons that are kept.
 const MOST: usize = 24;
-/// The number of different values of one name that are kept.
+/// The largest number of different values of one name that are kept.
 const VALUES: usize = 3;
 /// The longest value that is compared, in bytes. Longer values are usually different in every event.
 const LONGEST: usize = 200;
@@ -16,18 +16,18 @@ const LONGEST: usize = 200;
 /// A name that occurs in all compared events, with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// The name, preceded by its kind: `extra customer_id`, `variable coupon`.
+    /// The name, preceded by the kind of value, such as `extra customer_id` or `variable coupon`.
     pub name: Untrusted,
     /// The values with the number of events that have them, the most frequent first.
     pub values: Vec<(Untrusted, u64)>,
-    /// The number of different values.
+    /// The number of different values, including those that are not in `values`.
     pub different: usize,
     /// The number of compared events.
     pub events: u64,
 }
 
 impl Comparison {
-    /// Returns the value, if all events have the same.
+    /// Returns the value if all events have the same value.
     #[must_use]
     pub fn same(&self) -> Option<&Untrusted> {
         self.values.first().map(|(value, _)| value).filter(|_| self.different == 1)
@@ -39,13 +39,14 @@ impl Comparison {
         self.same().is_some_and(is_nothing)
     }
 
-    /// The order of comparisons: empty in all events first, then the same in all, then by the number of values.
+    /// Returns the sort key of comparisons: values that are empty in all events come first, then values that are the
+    /// same in all events, then the others by the number of different values.
     fn weight(&self) -> (bool, usize) {
         (!self.is_nothing(), self.different)
     }
 }
 
-/// Compares events. Fewer than two events give no comparisons.
+/// Returns the values that occur in all events, at most 24. Fewer than two events give no comparisons.
 #[must_use]
 pub fn compare(events: &[Event]) -> Vec<Comparison> {
     if events.len() < 2 {
@@ -65,7 +66,8 @@ pub fn compare(events: &[Event]) -> Vec<Comparison> {
     found
 }
 
-/// Returns the values of one event that are compared: the attributes, and the variables of the newest in-app frame.
+/// Returns the values of one event that are compared: the attributes except packages, and the variables of the newest
+/// frame of the program's own code.
 fn values(event: &Event) -> impl Iterator<Item = (String, &Untrusted)> {
     let own = event.frames.iter().find(|frame| frame.in_app);
     let locals = own.into_iter().flat_map(|frame| frame.locals.iter().chain(&frame.nested));
@@ -76,7 +78,8 @@ fn values(event: &Event) -> impl Iterator<Item = (String, &Untrusted)> {
     locals.chain(attributes).filter(|(_, value)| value.raw().len() <= LONGEST)
 }
 
-/// Counts the values of one name. The result is `None` if each of three or more events has a different value.
+/// Counts the values of one name in all events. The result is `None` if each of three or more events has a different
+/// value.
 fn comparison(name: String, all: &[&Untrusted]) -> Option<Comparison> {
     let mut values: Vec<(Untrusted, u64)> = Vec::new();
     for value in all {

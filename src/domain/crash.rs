@@ -41,21 +41,23 @@ impl Event {
             || outer.kind.as_ref().is_some_and(|kind| CRASHES.iter().any(|it| kind.raw().starts_with(it)))
     }
 
-    /// Whether the frames are bare addresses, because Sentry had no debug file for them.
+    /// Whether all frames are bare addresses, because Sentry had no debug file for them.
     #[must_use]
     pub fn lacks_symbols(&self) -> bool {
         self.frames.first().is_some_and(|frame| frame.address.is_some())
             && self.frames.iter().all(|frame| !frame.is_resolved())
     }
 
-    /// Returns the image that contains a frame's address, and the offset of the address in it.
+    /// Returns the image (executable or library) that contains a frame's address, and the offset of the address in the
+    /// image.
     #[must_use]
     pub fn image_of(&self, frame: &Frame) -> Option<(&Image, u64)> {
         let address = frame.address?;
         self.images.iter().find_map(|image| Some((image, image.offset(address)?)))
     }
 
-    /// Returns the place of a frame without a name: `libgame.so + 0xbbf9`, or the bare address.
+    /// Returns the place of a frame without a function name: `libgame.so + 0xbbf9`, or the bare address. `None` if the
+    /// frame has no address.
     #[must_use]
     pub fn address_of(&self, frame: &Frame) -> Option<Untrusted> {
         let image = self.image_of(frame);

@@ -1,8 +1,8 @@
-//! The deadline of an invocation. The caller passes the current time, so this module reads no clock.
+//! The deadline of an invocation. The caller passes the current time, so the code reads no clock.
 
 use std::time::{Duration, Instant};
 
-/// The time that is reserved at the end for writing the note and the messages.
+/// The time that is reserved before the deadline for writing the note and the messages.
 pub const RESERVE: Duration = Duration::from_millis(2_500);
 
 /// The moment at which an invocation is stopped.
@@ -10,26 +10,26 @@ pub const RESERVE: Duration = Duration::from_millis(2_500);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline `left` after `now`.
+    /// Returns the deadline that ends `left` after `now`.
     #[must_use]
     pub fn after(now: Instant, left: Duration) -> Self {
         Self(now + left)
     }
 
-    /// Returns the time left at `now`, which is zero after the deadline.
+    /// Returns the time left at `now`. The time is zero after the deadline.
     #[must_use]
     pub fn left(self, now: Instant) -> Duration {
         self.0.saturating_duration_since(now)
     }
 
-    /// Returns an earlier deadline that leaves `reserve` at the end. At least half of the time left at `now` remains.
+    /// Returns a deadline that ends `reserve` earlier, but not before half of the time left at `now` has passed.
     #[must_use]
     pub fn keeping(self, reserve: Duration, now: Instant) -> Self {
         let left = self.left(now);
         Self::after(now, left.saturating_sub(reserve).max(left / 2))
     }
 
-    /// Returns this deadline, or `most` after `now` if that is earlier.
+    /// Returns this deadline, or the deadline that ends `most` after `now` if that one is earlier.
     #[must_use]
     pub fn at_most(self, most: Duration, now: Instant) -> Self {
         Self(self.0.min(now + most))

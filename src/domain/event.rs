@@ -11,13 +11,14 @@ use super::trace::Trace;
 /// A Sentry event: one occurrence of an issue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
-    /// The event's id.
+    /// The event's id, if Sentry sent it.
     pub id: Option<EventId>,
-    /// The platform as Sentry names it. Events of Rust's SDK have `rust` instead of `native`.
+    /// Sentry's name of the platform, such as `python`. Events of the Sentry SDK for Rust have `rust` instead of
+    /// `native`.
     pub platform: Option<Untrusted>,
-    /// The name of the SDK.
+    /// The name of the Sentry SDK that sent the event.
     pub sdk: Option<Untrusted>,
-    /// The source of the event.
+    /// The source of the event: a program, a browser's report, a person's feedback or a detector of Sentry.
     pub origin: Origin,
     /// The log message, or the message of a browser's report or a detector.
     pub message: Option<Untrusted>,
@@ -27,47 +28,48 @@ pub struct Event {
     pub release: Option<Untrusted>,
     /// The environment, such as `production`.
     pub environment: Option<Untrusted>,
-    /// The transaction: a route, a job or a view.
+    /// The name of the transaction, such as a route, a job or a view.
     pub transaction: Option<Untrusted>,
-    /// The request during which the event happened.
+    /// The HTTP request during which the event happened.
     pub request: Option<Request>,
     /// Whether the event has a user. The user's identity is never read.
     pub has_user: bool,
-    /// The exceptions, the innermost cause first. `X1` is the root of the chain.
+    /// The exceptions, the innermost cause first. Notes cite the first one as `X1`.
     pub exceptions: Vec<Exception>,
-    /// All frames, those of the innermost cause first, the newest call first. `F1` is the call that failed.
+    /// The frames of all stacks. The frames of the innermost cause come first, each stack with the newest call first.
+    /// Notes cite the first one, the call that failed, as `F1`.
     pub frames: Vec<Frame>,
-    /// The breadcrumbs, oldest first.
+    /// The actions that the SDK recorded before the event, the oldest first.
     pub breadcrumbs: Vec<Breadcrumb>,
-    /// The attributes: flags, the request, extra values, contexts and packages.
+    /// The attributes: feature flags, the request, extra values, contexts and packages.
     pub attributes: Vec<Attribute>,
-    /// The event's tags in their order.
+    /// The event's tags in Sentry's order.
     pub tags: Vec<(TagKey, Untrusted)>,
-    /// Errors of Sentry while it processed the event.
+    /// Errors that Sentry met while it processed the event.
     pub processing_errors: Vec<ProcessingError>,
-    /// The spans. Only transactions have some.
+    /// The spans of the event. Only transactions have spans.
     pub trace: Trace,
-    /// The native code that was loaded.
+    /// The loaded executables and libraries of native code.
     pub images: Vec<Image>,
-    /// The id of the session's replay.
+    /// The id of the session replay that recorded the event.
     pub replay: Option<EventId>,
 }
 
 impl Event {
-    /// Returns the value of a tag.
+    /// Returns the value of the tag with this key.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&Untrusted> {
         self.tags.iter().find(|(k, _)| k.as_str() == key).map(|(_, value)| value)
     }
 
-    /// Whether the event has no exception, no frame and no message.
+    /// Whether the event has no exception and no frame.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.exceptions.is_empty() && self.frames.is_empty()
     }
 
-    /// Returns the details of the event's source beside the message, as `name: value`. A transaction has at least
-    /// one.
+    /// Returns the details of the event's source beside the message, as `name: value`. A transaction has at least one
+    /// detail.
     #[must_use]
     pub fn details(&self) -> Vec<Untrusted> {
         if self.origin == Origin::Transaction {
@@ -78,97 +80,99 @@ impl Event {
     }
 }
 
-/// An error of Sentry while it processed the event.
+/// An error that Sentry met while it processed the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessingError {
-    /// The type, such as `js_no_source`.
+    /// Sentry's type of the error, such as `js_no_source`.
     pub kind: Untrusted,
-    /// The id of the missing R8 or `ProGuard` mapping.
+    /// The id of the missing R8 or `ProGuard` mapping file, if the error is about one.
     pub mapping: Option<Untrusted>,
 }
 
-/// The request during which an event happened, without its body, headers and cookies.
+/// The HTTP request during which an event happened, without its body, headers and cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Option<Untrusted>,
-    /// The URL.
+    /// The URL of the request.
     pub url: Option<Untrusted>,
 }
 
-/// An exception of a chain or group.
+/// An exception in a chain of causes or in a group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exception {
-    /// The name of the type, such as `ValueError`, `*pq.Error` or `panic`.
+    /// The name of the exception's type, such as `ValueError`, `*pq.Error` or `panic`.
     pub kind: Option<Untrusted>,
-    /// The message.
+    /// The message of the exception.
     pub message: Option<Untrusted>,
-    /// The module or package of the type.
+    /// The module or package of the exception's type.
     pub module: Option<Untrusted>,
     /// Whether the program caught the exception. `None` if the SDK did not report it.
     pub handled: Option<bool>,
-    /// Whether the SDK created the exception for a value that is none, such as a thrown string or a message.
+    /// Whether the SDK made up the exception for a value that is not an exception, such as a thrown string.
     pub synthetic: bool,
-    /// The mechanism that detected the exception, such as `onerror`, `signalhandler` or `ANR`.
+    /// The name of the mechanism that detected the exception, such as `onerror`, `signalhandler` or `ANR`.
     pub mechanism: Option<Untrusted>,
-    /// Whether the exception only groups others, such as an `ExceptionGroup` or `AggregateException`.
+    /// Whether the exception only groups other exceptions, such as an `ExceptionGroup` or `AggregateException`.
     pub is_group: bool,
-    /// The number of the exception within the event, if the SDK numbers them. The members of a group are numbered in
-    /// order.
+    /// The number of the exception within the event, if the SDK numbers exceptions. The members of a group are numbered
+    /// in their order.
     pub number: Option<u64>,
-    /// The number of the exception that this one caused, or of the group that contains it.
+    /// The number of the exception that this exception caused, or of the group that contains it.
     pub parent: Option<u64>,
 }
 
-/// A call of a stack trace.
+/// A frame: one call in a stack trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// The exception of the stack, as an index into [`Event::exceptions`]. `None` for the stack of a thread.
+    /// The exception to which the stack belongs, as an index into [`Event::exceptions`]. `None` for the stack of a
+    /// thread.
     pub exception: Option<usize>,
     /// The name of the function.
     pub function: Option<Untrusted>,
-    /// The module, class or package path.
+    /// The module, class or package path of the function.
     pub module: Option<Untrusted>,
-    /// The file, in the shortest form that the SDK sent.
+    /// The source file, in the shortest form that the SDK sent.
     pub file: Option<Untrusted>,
-    /// The full path or URL of the file, if the SDK sent it too.
+    /// The full path or URL of the source file, if the SDK sent one that differs from `file`.
     pub path: Option<Untrusted>,
-    /// The package, or the image of native code, that contains the function.
+    /// The package that contains the function. For native code, the path of the executable or library.
     pub package: Option<Untrusted>,
-    /// The line in the file, from 1.
+    /// The number of the line in the file, from 1.
     pub line: Option<u64>,
-    /// The column in the line, from 1. It locates code in a minified file, which is a single line.
+    /// The number of the column in the line, from 1. The column locates code in a minified file, which is a single
+    /// line.
     pub column: Option<u64>,
     /// Whether the SDK or Sentry marked the frame as the program's own code (`in_app`).
     pub in_app: bool,
-    /// The source line of the call.
+    /// The source line that contains the call.
     pub source: Option<Untrusted>,
-    /// The source lines before it, oldest first.
+    /// The source lines before the call, in the order of the file.
     pub before: Vec<Untrusted>,
-    /// The source lines after it.
+    /// The source lines after the call, in the order of the file.
     pub after: Vec<Untrusted>,
-    /// The local variables, as printed by the SDK.
+    /// The names and values of the local variables, as printed by the SDK.
     pub locals: Vec<(Untrusted, Untrusted)>,
-    /// The address in memory. Only native code has it.
+    /// The address of the call in memory. Only native code has an address.
     pub address: Option<u64>,
-    /// The values inside the local variables, by their paths, such as `cart.items[0]`.
+    /// The values inside the local variables, each with its path, such as `cart.items[0]`.
     pub nested: Vec<(Untrusted, Untrusted)>,
 }
 
-/// A breadcrumb: an action that the SDK recorded before the event.
+/// A breadcrumb: an action of the program that the SDK recorded before the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Breadcrumb {
-    /// The time.
+    /// The time of the action.
     pub at: Option<Timestamp>,
-    /// The category, such as `http`, `query` or `navigation`.
+    /// The category of the action, such as `http`, `query` or `navigation`.
     pub category: Option<Untrusted>,
-    /// The level, such as `info` or `error`.
+    /// The log level, such as `info` or `error`.
     pub level: Option<Untrusted>,
-    /// The message.
+    /// The text of the breadcrumb.
     pub message: Option<Untrusted>,
-    /// The HTTP status, if a server answered the call.
+    /// The HTTP status, if the action was an HTTP call that a server answered.
     pub status: Option<u64>,
-    /// Further data, by name.
+    /// Further values of the breadcrumb, by name.
     pub details: Vec<(Untrusted, Untrusted)>,
 }
 
@@ -181,8 +185,8 @@ impl Frame {
         self.function.as_ref().is_some_and(|function| is_name(function.raw()))
     }
 
-    /// Returns `file:line`, or the module if the file is unknown. Minified code gets the column, too. A long path is
-    /// cut at its beginning, so the line stays.
+    /// Returns the place of the call as `file:line`, or the module if the file is unknown. Minified code gets the
+    /// column, too. A long path is cut at its beginning, so the line stays.
     #[must_use]
     pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
@@ -192,7 +196,7 @@ impl Frame {
         Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
-    /// Whether this is minified code, which has a whole program in one line.
+    /// Whether the frame is in minified code, which has a whole program in one line.
     #[must_use]
     pub fn is_minified(&self) -> bool {
         let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
@@ -205,19 +209,19 @@ impl Frame {
     }
 }
 
-/// The largest column of code that a person writes.
+/// The largest column of code that a person writes. A call in a later column is probably minified code.
 const FAR_RIGHT: u64 = 300;
-/// The longest source line that a person writes, in bytes.
+/// The longest source line that a person writes, in bytes. A longer line is probably minified code.
 const WIDEST: usize = 500;
 
-/// The longest path that is shown whole, in characters. The beginning of a longer one is usually the folder of a
-/// build machine.
+/// The longest path that is shown whole, in characters. The beginning of a longer path is usually the folder of a build
+/// machine.
 const LONG_PATH: usize = 60;
 /// The longest path that is processed, in characters.
 const LONGEST_PATH: usize = 500;
 
-/// Returns the last folders of a long path, as many as fit. The path is scrubbed before it is cut, because the
-/// beginning can show that a later part is a secret.
+/// Returns the last folders of a path that is longer than [`LONG_PATH`], as many as fit. The path is scrubbed before it
+/// is cut, because its beginning can show that a later part is a secret.
 fn path_end(path: &Untrusted) -> String {
     // .NET's assemblies have their version in their name: `Shop, Version=1.0.0.0, Culture=neutral`.
     let path = path.raw().split(", Version=").next().unwrap_or_default();
@@ -232,11 +236,11 @@ fn path_end(path: &Untrusted) -> String {
     format!("…{end}")
 }
 
-/// Schemes that bundlers and SDKs put before the path of a source file.
+/// The schemes that bundlers and SDKs put before the path of a source file.
 const SOURCE_SCHEMES: &[&str] =
     &["webpack-internal:///", "webpack:///", "webpack://", "turbopack:///", "app:///"];
 
-/// Returns the path in the repository: `src/app/page.tsx` for
+/// Returns the path of a source file in its repository: `src/app/page.tsx` for
 /// `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
 fn source_path(file: &str) -> &str {
     let found = SOURCE_SCHEMES.iter().find_map(|scheme| file.split_once(scheme));
@@ -251,14 +255,15 @@ fn last_characters(text: &str, most: usize) -> &str {
     text.char_indices().rev().nth(most - 1).map_or(text, |(at, _)| &text[at..])
 }
 
-/// The number of exceptions, frames and breadcrumbs that are read. No real event has more.
+/// The largest number of exceptions, frames and breadcrumbs that are kept. No real event has more.
 const MOST: usize = 500;
 
 impl Event {
-    /// Sets the exceptions and frames. `chain` has the innermost cause first, and the frames of each exception oldest
-    /// first, as all SDKs send them.
+    /// Sets the exceptions and frames. `chain` has the innermost cause first, and the frames of each exception with the
+    /// oldest call first, as all SDKs send them.
     ///
-    /// `loose` is a stack without an exception, such as a thread's. It is used only if no exception has a stack.
+    /// `loose` is a stack that belongs to no exception, such as a thread's. Its frames are used only if no exception
+    /// has a stack.
     pub fn set_stacks(&mut self, chain: impl Iterator<Item = (Exception, Vec<Frame>)>, loose: Vec<Frame>) {
         for (exception, frames) in chain.take(MOST) {
             let owner = Some(self.exceptions.len());
@@ -274,7 +279,8 @@ impl Event {
     }
 }
 
-/// Describes an HTTP breadcrumb, which has no message, as method, URL without query, and status: `GET https://… 500`.
+/// Describes an HTTP breadcrumb, which has no message, as method, URL without query, and status, such as `GET https://…
+/// 500`.
 #[must_use]
 pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> {
     let route = url.map(|url| Untrusted::new(url).route());
@@ -296,7 +302,7 @@ pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
         .collect()
 }
 
-/// Whether the value of this tag is a version.
+/// Whether the value of a tag with this key is a version.
 #[must_use]
 pub fn is_version_tag(key: &str) -> bool {
     matches!(key, "release" | "dist" | "app.version") || key.ends_with(".version")

@@ -1,4 +1,4 @@
-//! The evidence of an analysis. Gathering it never fails: missing evidence is a [`Gap`].
+//! The evidence for an analysis. Gathering evidence never fails: missing evidence is a [`Gap`].
 
 use std::fmt;
 
@@ -13,26 +13,26 @@ use super::origin::{Detection, Feedback, Origin};
 use super::source::SourceCode;
 use super::text::Untrusted;
 
-/// The evidence of an analysis.
+/// The facts about an issue, from the webhook and the Sentry API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// The reason for the delivery.
+    /// The reason for the webhook delivery.
     pub trigger: Trigger,
-    /// The issue, combined from the webhook and the API.
+    /// The issue, combined from the webhook and the Sentry API.
     pub issue: Issue,
-    /// The event, from the webhook or the API.
+    /// The event, from the webhook or the Sentry API.
     pub event: Option<Event>,
-    /// The name of the alert rule that fired.
+    /// The name of the alert rule that fired, if the webhook names one.
     pub rule: Option<Untrusted>,
     /// The finished analysis by Seer, Sentry's own AI.
     pub seer: Option<SeerRootCause>,
-    /// How the issue's events are distributed over the values of tags.
+    /// The distribution of the issue's events over the values of tags.
     pub tags: Vec<TagSpread>,
     /// Comparisons of several events of the issue.
     pub comparisons: Vec<Comparison>,
-    /// The commits that Sentry suspects.
+    /// The commits that Sentry suspects to have caused the issue.
     pub commits: Vec<SuspectCommit>,
-    /// The source code of own frames, the most suspect first.
+    /// The source code around frames of the program itself, the most suspect frame first.
     pub source: Vec<SourceCode>,
     /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
@@ -49,7 +49,7 @@ pub struct TagSpread {
     pub top: Vec<(Untrusted, u64)>,
 }
 
-/// A commit that Sentry suspects. Texts always call it a suspect commit.
+/// A commit that Sentry suspects to have caused the issue. Texts always call it a suspect commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SuspectCommit {
     /// The hash of the commit.
@@ -60,43 +60,43 @@ pub struct SuspectCommit {
     pub author: Option<Untrusted>,
     /// The author's id, if Sentry knows the author as one of its users.
     pub author_id: Option<MemberId>,
-    /// Whether Sentry found the commit by `git blame` of a frame's line, and not only in the release.
+    /// Whether Sentry found the commit by `git blame` of a frame's line.
     pub is_blamed: bool,
-    /// Whether Sentry found the commit in a release because it changed a file of the stack. Sentry does not report
-    /// which file.
+    /// Whether Sentry found the commit in a release because the commit changed a file of the stack. Sentry does not
+    /// report which file.
     pub is_matched: bool,
-    /// The changed files, if Sentry reports them.
+    /// The files that the commit changed, if Sentry reports them.
     pub files: Vec<Untrusted>,
 }
 
-/// The source code of an event's frames, and the reasons for what could not be read.
+/// The source code around an event's frames, with a gap for code that could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceReading {
-    /// The code, the most suspect frame first.
+    /// The source code, the most suspect frame first.
     pub codes: Vec<SourceCode>,
-    /// What could not be read.
+    /// The source code that could not be read, with the reasons.
     pub gaps: Vec<Gap>,
 }
 
 /// A piece of evidence that could not be read, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// The missing evidence.
+    /// The kind of evidence that is missing.
     pub what: Wanted,
-    /// The reason.
+    /// The reason why the evidence could not be read.
     pub why: Failure,
 }
 
-/// A kind of evidence that is read from the API.
+/// A kind of evidence that Sidenote requests from an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// The details and statistics of the issue.
     IssueDetails,
     /// An event of the issue.
     Event,
-    /// The distribution of events over tags.
+    /// The distribution of the issue's events over the values of tags.
     Tags,
-    /// The suspect commits.
+    /// The commits that Sentry suspects.
     Commits,
     /// A sample of the issue's events.
     Samples,
@@ -105,7 +105,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// The name in responses and logs.
+    /// Returns the name of this kind of evidence in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -119,7 +119,7 @@ impl Wanted {
     }
 }
 
-/// A reference to a piece of evidence. Notes write it as the code in backticks below.
+/// A reference to a piece of evidence. Notes write a reference as a code such as `F3`, with numbers from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cite {
     /// `X1`: an exception, by its index in [`Event::exceptions`].
@@ -171,8 +171,7 @@ impl fmt::Display for Cite {
 }
 
 impl Cite {
-    /// Parses the output of [`Cite`]'s `Display`. It does not check that the evidence exists; [`Evidence::holds`]
-    /// does.
+    /// Parses the output of [`Cite`]'s `Display`. Does not check that the evidence exists; [`Evidence::holds`] does.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_matches(['`', '[', ']', '(', ')', '"', '\'']);
@@ -197,7 +196,7 @@ impl Cite {
 }
 
 impl Evidence {
-    /// Creates evidence from the webhook alone.
+    /// Creates evidence from a webhook alone.
     #[must_use]
     pub fn of(occurrence: IssueOccurrence) -> Self {
         let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
@@ -215,8 +214,8 @@ impl Evidence {
         }
     }
 
-    /// Returns the substatus of the issue. The webhook's value takes precedence, because the API's may already be a
-    /// later one.
+    /// Returns the substatus of the issue. The webhook's value takes precedence over the API's value, which may already
+    /// be a later one.
     #[must_use]
     pub fn substatus(&self) -> Option<Substatus> {
         match self.trigger {
@@ -226,14 +225,14 @@ impl Evidence {
         }
     }
 
-    /// Creates evidence from a single event of an unknown issue, for measuring programs and tests.
+    /// Creates evidence from a single event of an unknown issue, for tests and for programs that measure Sidenote.
     #[must_use]
     pub fn of_event(issue: IssueId, event: Option<Event>) -> Self {
         let (trigger, issue) = (Trigger::Alert, Issue::unknown(issue));
         Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
-    /// Whether Sentry rejected our token while the evidence was gathered.
+    /// Whether Sentry rejected Sidenote's token while the evidence was gathered.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
@@ -265,8 +264,8 @@ impl Evidence {
         }
     }
 
-    /// Returns the named values of a piece of evidence: the variables of an in-app frame, or an attribute. All other
-    /// evidence has none.
+    /// Returns the named values in a piece of evidence: the variables of a frame in the program's own code, or an
+    /// attribute. Other evidence has no named values.
     #[must_use]
     pub fn values_of(&self, cite: &Cite) -> Vec<(&Untrusted, &Untrusted)> {
         match (cite, &self.event) {
@@ -285,7 +284,8 @@ impl Evidence {
         }
     }
 
-    /// Returns the source code of a frame, with its index in [`Evidence::source`].
+    /// Returns the source code around a frame, with its index in [`Evidence::source`]. `frame` is the frame's index in
+    /// [`Event::frames`].
     #[must_use]
     pub fn source_of(&self, frame: usize) -> Option<(usize, &SourceCode)> {
         self.source.iter().enumerate().find(|(_, code)| code.frame == frame)
@@ -307,7 +307,7 @@ impl Evidence {
         [self.issue.level.as_ref(), tagged].into_iter().flatten().any(|level| level.raw() == "fatal")
     }
 
-    /// Returns the kind of the issue.
+    /// Returns the kind of the issue, such as an error or a performance problem.
     #[must_use]
     pub fn kind(&self) -> Kind {
         kind_of(self.issue.kind, self.event.as_ref())
@@ -331,7 +331,7 @@ impl Evidence {
         }
     }
 
-    /// Returns the environment of the event.
+    /// Returns the environment of the event, such as `production`.
     #[must_use]
     pub fn environment(&self) -> Option<&Untrusted> {
         self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))

@@ -1,4 +1,4 @@
-//! The reasons why a call to a third party fails.
+//! The reasons why a call to a third party, such as Sentry or a chat, fails.
 
 /// The reason why a call to a third party failed. It never contains a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,16 +18,16 @@ pub enum Failure {
     /// 410: the route was removed.
     #[error("the route is gone (410)")]
     Gone,
-    /// 429: the rate limit does not end before the deadline.
+    /// 429: there were too many requests, and the rate limit does not end before the deadline.
     #[error("rate limited (429)")]
     RateLimited,
-    /// Another 4xx, or an unexpected 3xx.
+    /// Another status 4xx, or an unexpected 3xx.
     #[error("refused ({0})")]
     Refused(u16),
-    /// A 5xx.
+    /// A status 5xx: the server failed.
     #[error("the server failed ({0})")]
     ServerFailed(u16),
-    /// There was no response before the deadline.
+    /// There was no complete response within the time limit.
     #[error("no answer in time")]
     Timeout,
     /// 407: the proxy in `HTTPS_PROXY` or `HTTP_PROXY` wants other credentials. Nothing was sent.
@@ -65,13 +65,13 @@ pub enum Failure {
 /// A field of an issue that some versions of Sentry do not have or do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoredField {
-    /// This Sentry has no priorities.
+    /// This version of Sentry has no priorities.
     #[error("this version of Sentry has no priorities")]
     Priority,
     /// The issue was not assigned as requested.
     #[error("Sentry did not assign the issue")]
     Assignee,
-    /// This Sentry cannot archive an issue until it escalates.
+    /// This version of Sentry cannot archive an issue until it escalates.
     #[error("this version of Sentry cannot archive an issue until it escalates")]
     UntilEscalating,
     /// The issue was not resolved or reopened as requested.
@@ -94,13 +94,13 @@ pub enum ChatRefusal {
     /// The chat is archived, so that it can only be read.
     #[error("the chat is archived")]
     Archived,
-    /// The chat does not exist for the bot.
+    /// The bot cannot find the chat: the id is wrong, or the bot was never in the chat.
     #[error("the bot cannot find the chat")]
     ChatNotFound,
     /// The topic does not exist in the chat.
     #[error("the chat has no such topic")]
     ThreadNotFound,
-    /// The topic is closed.
+    /// The topic of the chat is closed for messages.
     #[error("the topic is closed")]
     TopicClosed,
     /// The bot may not send messages in the chat.
@@ -120,7 +120,7 @@ pub enum SourceProblem {
     /// The code host redirects, because the repository was moved or renamed.
     #[error("the repository was moved")]
     Moved,
-    /// The file is too large.
+    /// The file is larger than 512 KB.
     #[error("the file is larger than 512 KB")]
     TooLarge,
     /// The file is binary or is not UTF-8.
@@ -129,7 +129,7 @@ pub enum SourceProblem {
 }
 
 impl SourceProblem {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -143,7 +143,7 @@ impl SourceProblem {
 }
 
 impl ChatRefusal {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -159,7 +159,7 @@ impl ChatRefusal {
 }
 
 impl Failure {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -185,7 +185,7 @@ impl Failure {
         }
     }
 
-    /// Returns the reason that a status other than 2xx denotes.
+    /// Returns the failure that an HTTP status other than 2xx denotes.
     #[must_use]
     pub fn from_status(status: u16) -> Self {
         match status {

@@ -1,4 +1,5 @@
-//! Identifiers. Each type contains only characters that are safe in the path of a URL.
+//! The identifiers of Sentry's and Sidenote's objects. Each type contains only characters that are safe in the path of
+//! a URL.
 
 use std::fmt;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[error("not {0}")]
 pub struct InvalidId(&'static str);
 
-/// The longest accepted identifier, in bytes. Sentry's own are far shorter.
+/// The longest accepted identifier, in bytes. Sentry's own identifiers are far shorter.
 const LONGEST: usize = 64;
 
 fn is_path_safe(text: &str) -> bool {
@@ -42,7 +43,7 @@ macro_rules! path_safe_id {
                 if is_path_safe(text) { Ok(Self(text.into())) } else { Err(InvalidId($what)) }
             }
 
-            /// The identifier as text.
+            /// Returns the identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -58,28 +59,28 @@ macro_rules! path_safe_id {
 }
 
 path_safe_id! {
-    /// An issue's id. Sentry's ids are numbers of up to 19 digits. They are kept as text, and short ids such as
-    /// `PROJECT-1A` are accepted, too.
+    /// The id of a Sentry issue. Sentry's ids are numbers of up to 19 digits. They are kept as text, and short ids such
+    /// as `PROJECT-1A` are accepted, too.
     IssueId, "an issue id"
 }
 path_safe_id! {
-    /// The slug of an organization or a project.
+    /// The slug of a Sentry organization or project: its name in URLs.
     Slug, "a slug"
 }
 path_safe_id! {
-    /// The id of a comment on an issue.
+    /// The id of a comment on a Sentry issue.
     NoteId, "a comment id"
 }
 path_safe_id! {
-    /// The id of an approval: 16 hex digits that Sidenote computes.
+    /// The id of an approval (a question to a person about an action): 16 hex digits that Sidenote computes.
     ApprovalId, "an approval id"
 }
 path_safe_id! {
-    /// The id of a user or a team.
+    /// The id of a user or a team in Sentry.
     MemberId, "a member id"
 }
 
-/// The id of an event: 32 lower-case hex digits.
+/// The id of a Sentry event: 32 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EventId(Box<str>);
 
@@ -97,19 +98,20 @@ impl EventId {
         }
     }
 
-    /// The identifier as text.
+    /// Returns the identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The key of a tag. Its alphabet is Sentry's own, so a reference such as `T:release` needs no escaping.
+/// The key of an event's tag. Sentry allows only a few characters in keys, so a reference such as `T:release` needs no
+/// escaping.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TagKey(Box<str>);
 
 impl TagKey {
-    /// Parses up to 64 letters, digits and `_ . : -`. The prefix `sentry:` of stored events is removed.
+    /// Parses a key of up to 64 letters, digits and `_ . : -`. The prefix `sentry:` of stored events is removed.
     ///
     /// # Errors
     /// Returns [`InvalidId`] for any other text.
@@ -121,7 +123,7 @@ impl TagKey {
         if fits { Ok(Self(key.into())) } else { Err(InvalidId("a tag key")) }
     }
 
-    /// The key as text.
+    /// Returns the key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

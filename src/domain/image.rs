@@ -1,23 +1,23 @@
-//! The native code in the memory of a crashed program: executables and libraries.
+//! Images: the executables and libraries in the memory of a crashed program.
 
 use super::text::Untrusted;
 
 /// An executable or a library in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Image {
-    /// The path of its file.
+    /// The path of the image's file.
     pub path: Option<Untrusted>,
-    /// The id of its debug file.
+    /// The id of the image's debug file.
     pub debug_id: Option<Untrusted>,
-    /// The address of its first byte.
+    /// The address of the image's first byte in memory.
     pub begin: u64,
-    /// The size, in bytes.
+    /// The size of the image in memory, in bytes.
     pub size: u64,
-    /// Whether Sentry has its debug file. `None` if Sentry did not report it.
+    /// Whether Sentry has the image's debug file. `None` if Sentry did not report it.
     pub has_debug_file: Option<bool>,
 }
 
-/// Folders that belong to the operating system: Android, Linux, Apple's systems and Windows.
+/// The folders that belong to the operating system: Android, Linux, Apple's systems and Windows.
 const SYSTEM: &[&str] = &[
     "/system/",
     "/apex/",
@@ -31,13 +31,14 @@ const SYSTEM: &[&str] = &[
 ];
 
 impl Image {
-    /// Returns the offset of an address from the beginning, or `None` if the image does not contain it.
+    /// Returns the offset of an address from the image's beginning, or `None` if the image does not contain the
+    /// address.
     #[must_use]
     pub fn offset(&self, address: u64) -> Option<u64> {
         address.checked_sub(self.begin).filter(|offset| *offset < self.size)
     }
 
-    /// Whether the image is a part of the operating system. The developers of the program have no debug file for it.
+    /// Whether the image is a part of the operating system, for which the program's developers have no debug file.
     #[must_use]
     pub fn is_of_system(&self) -> bool {
         let path = self.path.as_ref().map(Untrusted::raw).unwrap_or_default();
@@ -46,7 +47,7 @@ impl Image {
             .any(|folder| path.get(..folder.len()).is_some_and(|start| start.eq_ignore_ascii_case(folder)))
     }
 
-    /// Returns the file name without its folders.
+    /// Returns the name of the image's file without its folders.
     #[must_use]
     pub fn name(&self) -> Option<Untrusted> {
         let path = self.path.as_ref()?.raw();

@@ -11,19 +11,19 @@ use super::timestamp::Timestamp;
 /// A Sentry issue. Every member except the id can be unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// The issue's id.
+    /// The issue's numeric id in Sentry, as text.
     pub id: IssueId,
-    /// The short id, such as `PROJECT-1A`.
+    /// The short id that people use, such as `PROJECT-1A`.
     pub short_id: Option<Untrusted>,
     /// The title, such as `Type: message` for an exception.
     pub title: Option<Untrusted>,
     /// The culprit: the function or route that Sentry names as the place of the problem.
     pub culprit: Option<Untrusted>,
-    /// The level, such as `error`, `fatal` or `warning`.
+    /// The log level, such as `error`, `fatal` or `warning`.
     pub level: Option<Untrusted>,
     /// The slug of the project.
     pub project: Option<Slug>,
-    /// The platform of the project, by Sentry's name, such as `python-django`.
+    /// Sentry's name of the project's platform, such as `python-django`.
     pub platform: Option<Untrusted>,
     /// The status, such as `unresolved`, `resolved` or `ignored`.
     pub status: Option<Untrusted>,
@@ -31,19 +31,19 @@ pub struct Issue {
     pub substatus: Option<Substatus>,
     /// The priority: `high`, `medium` or `low`.
     pub priority: Option<Untrusted>,
-    /// The kind, if Sentry's type or category denotes something other than an error.
+    /// The kind of the issue. `None` for an error, and for a type that Sidenote does not know.
     pub kind: Option<Kind>,
     /// The subtitle that a detector wrote: a query, a reason or a threshold.
     pub subtitle: Option<Untrusted>,
-    /// The text of user feedback.
+    /// The feedback of a user, if the issue is about one.
     pub feedback: Option<Feedback>,
-    /// The name of the assignee.
+    /// The name of the person or team that the issue is assigned to.
     pub assignee: Option<Untrusted>,
     /// The time of the first event.
     pub first_seen: Option<Timestamp>,
     /// The time of the latest event.
     pub last_seen: Option<Timestamp>,
-    /// The time at which it last regressed or began to escalate.
+    /// The time at which the issue last regressed or began to escalate.
     pub returned_at: Option<Timestamp>,
     /// The number of events since the first one.
     pub events: Option<u64>,
@@ -53,13 +53,13 @@ pub struct Issue {
     pub first_release: Option<Untrusted>,
     /// The release of the latest event.
     pub last_release: Option<Untrusted>,
-    /// The events per hour of the last 24 hours, oldest first. The last hour is not complete.
+    /// The number of events in each hour of the last 24 hours, oldest first. The last hour is not complete.
     pub hourly: Option<Vec<u64>>,
-    /// The events per day of the last 30 days, oldest first. The last day is not complete.
+    /// The number of events on each day of the last 30 days, oldest first. The last day is not complete.
     pub daily: Option<Vec<u64>>,
     /// The time at which the last day of `daily` began.
     pub last_day: Option<Timestamp>,
-    /// People's comments, the newest first. Sidenote's own notes are not included.
+    /// The comments of people on the issue, the newest first, without Sidenote's own notes.
     pub comments: Vec<Untrusted>,
 }
 
@@ -96,7 +96,7 @@ impl Issue {
         }
     }
 
-    /// Returns whether the issue is open, resolved or archived. An issue without a status is open.
+    /// Returns the status as open, resolved or archived. An issue without a status counts as open.
     #[must_use]
     pub fn current_status(&self) -> IssueStatus {
         match self.status.as_ref().map(Untrusted::raw) {
@@ -106,19 +106,19 @@ impl Issue {
         }
     }
 
-    /// The number of events of the last 24 hours, if known.
+    /// Returns the number of events in the last 24 hours, if known.
     #[must_use]
     pub fn events_24h(&self) -> Option<u64> {
         self.hourly.as_ref().map(|hours| total(hours))
     }
 
-    /// The number of events of the last 30 days, if known.
+    /// Returns the number of events in the last 30 days, if known.
     #[must_use]
     pub fn events_30d(&self) -> Option<u64> {
         self.daily.as_ref().map(|days| total(days))
     }
 
-    /// Fills the unknown members of `self` with those of `other`. `self` is the more recent of the two.
+    /// Returns `self` with its unknown members filled from `other`. `self` is the more recent of the two.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -151,38 +151,38 @@ impl Issue {
     }
 }
 
-/// Returns the sum of the counts. It saturates, because the numbers of a response are untrusted.
+/// Returns the sum of the counts. The sum saturates, because the counts come from a response and can have any value.
 fn total(events: &[u64]) -> u64 {
     events.iter().fold(0, |sum, n| sum.saturating_add(*n))
 }
 
-/// The status of an issue, reduced to what Sidenote distinguishes.
+/// The status of an issue, reduced to the three that Sidenote distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IssueStatus {
-    /// It is unresolved.
+    /// The issue is unresolved.
     Open,
-    /// It is resolved.
+    /// The issue is resolved.
     Resolved,
-    /// It is archived. Older versions of Sentry call this `ignored`.
+    /// The issue is archived. Older versions of Sentry call this status `ignored`.
     Archived,
 }
 
 /// The substatus of an unresolved issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Substatus {
-    /// It occurred for the first time.
+    /// The issue occurred for the first time.
     New,
-    /// It was resolved and occurred again.
+    /// The issue was resolved and occurred again.
     Regressed,
-    /// It occurs much more often than before.
+    /// The issue occurs much more often than before.
     Escalating,
-    /// It is known and unresolved.
+    /// The issue is known and unresolved.
     Ongoing,
 }
 
 impl Substatus {
-    /// Parses Sentry's name of a substatus.
+    /// Parses Sentry's name of a substatus. Returns `None` for an unknown name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -1,4 +1,5 @@
-//! A change of an issue that Sentry reports and that needs no analysis. It is shown in the issue's message.
+//! A change of an issue that Sentry reports and that needs no analysis. The change is shown in the chat message about
+//! the issue.
 
 use super::ids::IssueId;
 use super::text::Untrusted;
@@ -6,33 +7,33 @@ use super::text::Untrusted;
 /// A change of an issue's status or assignee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueUpdate {
-    /// The issue.
+    /// The id of the issue.
     pub issue: IssueId,
-    /// The kind of the change.
+    /// The kind of change.
     pub kind: UpdateKind,
-    /// The name of the person or the app that made the change. `None` if Sentry itself made it.
+    /// The name of the person or the app that made the change. `None` if Sentry itself made the change.
     pub by: Option<Untrusted>,
-    /// Whether an app made the change.
+    /// Whether an app (a Sentry integration) made the change.
     pub is_by_app: bool,
-    /// The name of the new assignee.
+    /// The name of the person or team that the issue is now assigned to.
     pub assignee: Option<Untrusted>,
 }
 
-/// The kind of a change.
+/// The kind of a change to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpdateKind {
     /// The issue was resolved.
     Resolved,
-    /// The issue was assigned.
+    /// The issue was assigned to a person or a team.
     Assigned,
-    /// The issue was archived. Older versions of Sentry call this `ignored`.
+    /// The issue was archived. Older versions of Sentry call this status `ignored`.
     Archived,
     /// A person reopened the issue.
     Unresolved,
 }
 
 impl UpdateKind {
-    /// The kind as it is written into replies and logs.
+    /// Returns the kind as it is written into replies and logs.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {

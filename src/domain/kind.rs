@@ -1,6 +1,6 @@
-//! The kind of an issue. Each kind has its own evidence and its own form of the note.
+//! The kind of a Sentry issue. Each kind has its own evidence and its own form of the note.
 
-/// The kind of an issue.
+/// The kind of a Sentry issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The program raised an exception, or logged a message.
@@ -13,9 +13,9 @@ pub enum Kind {
     Report,
     /// Sentry found a performance problem, or recorded a transaction.
     Performance(PerformanceProblem),
-    /// Input of a request is part of a database query without being escaped.
+    /// Input of a request is part of a database query without being escaped (SQL injection).
     Injection,
-    /// Sentry's AI detection found a problem in a trace.
+    /// Sentry's AI found a problem in a trace.
     AiDetected,
     /// Sentry found a problem in a session replay.
     Replay(Gesture),
@@ -27,7 +27,7 @@ pub enum Kind {
     Feedback,
     /// A metric crossed a threshold.
     Metric,
-    /// Another detector of Sentry reported it.
+    /// A detector of Sentry that Sidenote does not know reported the issue.
     Detected,
 }
 
@@ -65,7 +65,7 @@ pub enum Gesture {
     Hydration,
 }
 
-/// Fragments of Sentry's `issueType` with their kinds. The first match counts.
+/// Parts of Sentry's `issueType` with the kinds that they denote. The first match counts.
 const SLUGS: &[(&str, Kind)] = &[
     ("injection", Kind::Injection),
     ("ai_detected", Kind::AiDetected),
@@ -93,7 +93,7 @@ const SLUGS: &[(&str, Kind)] = &[
     ("web_vitals", Kind::Performance(PerformanceProblem::Unnamed)),
 ];
 
-/// Prefixes of titles with their kinds, for events without a type.
+/// The beginnings of titles with the kinds that they denote, for events without a type.
 const TITLES: &[(&str, Kind)] = &[
     ("N+1 ", Kind::Performance(PerformanceProblem::Repeated)),
     ("MN+1 ", Kind::Performance(PerformanceProblem::Repeated)),
@@ -113,7 +113,8 @@ const TITLES: &[(&str, Kind)] = &[
 ];
 
 impl Kind {
-    /// Reads `issueType`, or else `issueCategory`. Returns `None` for errors and for unknown types.
+    /// Returns the kind that Sentry's `issueType` denotes, or else `issueCategory`. Returns `None` for errors and for
+    /// unknown types without a category.
     #[must_use]
     pub fn parse(issue_type: Option<&str>, category: Option<&str>) -> Option<Self> {
         let of_slug = |slug: &str| SLUGS.iter().find(|(part, _)| slug.contains(part)).map(|(_, kind)| *kind);
@@ -131,7 +132,7 @@ impl Kind {
         })
     }
 
-    /// Reads the numeric type of an occurrence.
+    /// Returns the kind that the numeric type in an event's `occurrence` denotes, or `None` for an unknown number.
     #[must_use]
     pub fn of_number(number: u64) -> Option<Self> {
         let problem = |problem| Some(Self::Performance(problem));
@@ -158,7 +159,7 @@ impl Kind {
         }
     }
 
-    /// Reads the title that a detector wrote.
+    /// Returns the kind that the title of a detector's finding denotes, or `None` for an unknown title.
     #[must_use]
     pub fn of_title(title: &str) -> Option<Self> {
         TITLES.iter().find(|(start, _)| title.starts_with(start)).map(|(_, kind)| *kind)

@@ -1,7 +1,7 @@
-//! Pure: the types of Sentry's data and the rules for decisions.
+//! The types of Sentry's data, and the rules for decisions.
 //!
-//! Everything here is a plain value or a pure function: no I/O, no clock, no async. A delivery becomes an
-//! [`Occurrence`](occurrence::Occurrence), gathers [`Evidence`](evidence::Evidence), receives an
+//! Everything in this module is a plain value or a pure function: no I/O, no clock, no async. A webhook delivery
+//! becomes an [`Occurrence`](occurrence::Occurrence), gathers [`Evidence`](evidence::Evidence), receives an
 //! [`Analysis`](analysis::Analysis) and leaves as a [`Report`](report::Report).
 
 pub mod action;

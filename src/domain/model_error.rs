@@ -1,54 +1,54 @@
-//! The reasons why a call to a model fails. The analysis of the rules is used alone then.
+//! The reasons why a call to a language model fails. After such a failure, the analysis by rules is used alone.
 
-/// The reason why a call to a model failed. It never contains a URL, a body or a secret.
+/// The reason why a call to a language model failed. It never contains a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// The setting with this name is missing.
     #[error("{0} is not set")]
     NotConfigured(&'static str),
-    /// 401: the key is unknown, expired or revoked.
+    /// 401: the API key is unknown, expired or revoked.
     #[error("the key was refused (401)")]
     KeyRefused,
-    /// 401 from a gateway that accepted our key, but has no credentials for the model behind it.
+    /// 401 from a gateway that accepted Sidenote's key, but has no credentials for the model behind it.
     #[error("the gateway has no credentials for its model (401)")]
     GatewayWithoutCredentials,
-    /// 403: the key has no permission for the model.
+    /// 403: the API key has no permission for the model.
     #[error("the key may not use this model (403)")]
     Forbidden,
     /// 404: the path or the model is unknown.
     #[error("no such model, or no such path (404)")]
     NotFound,
-    /// 429: the rate limit does not end before the deadline.
+    /// 429: there were too many requests, and the rate limit does not end before the deadline.
     #[error("rate limited (429)")]
     RateLimited,
     /// The credit or spending limit of the account is used up. A retry does not help.
     #[error("the account's quota is used up")]
     QuotaUsedUp,
-    /// Sidenote's own daily limit of calls is reached.
+    /// Sidenote's own limit of calls per day (`LLM_DAILY_CALLS`) is reached.
     #[error("the day's calls (LLM_DAILY_CALLS) are used up")]
     BudgetUsedUp,
-    /// There was no response before the deadline.
+    /// There was no complete response within the time limit.
     #[error("no answer in time")]
     Timeout,
     /// No time was left after the evidence had been gathered.
     #[error("no time was left to ask")]
     NoTime,
-    /// There was no connection.
+    /// No connection to the provider could be made.
     #[error("not reachable")]
     Unreachable,
-    /// The connection broke.
+    /// The connection to the provider broke.
     #[error("the connection broke")]
     Interrupted,
     /// 529 or 503: the provider has too many requests.
     #[error("overloaded ({0})")]
     Overloaded(u16),
-    /// Another 5xx.
+    /// Another status 5xx.
     #[error("the server failed ({0})")]
     ServerFailed(u16),
-    /// Another 3xx or 4xx.
+    /// Another status 3xx or 4xx.
     #[error("the request was rejected ({0})")]
     Rejected(u16),
-    /// The prompt exceeds the model's context.
+    /// The prompt is longer than the model's context.
     #[error("the prompt is too long for the model")]
     TooLong,
     /// The model refused to answer.
@@ -72,7 +72,7 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// The error's name in logs.
+    /// Returns the error's name in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl ModelError {
 }
 
 impl From<super::failure::Failure> for ModelError {
-    /// Converts the failure of a call that got no response.
+    /// Converts the failure of an HTTP call to the provider.
     fn from(why: super::failure::Failure) -> Self {
         use super::failure::Failure;
         match why {

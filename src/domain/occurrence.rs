@@ -1,21 +1,21 @@
-//! Occurrences: the decoded content of a delivery.
+//! Occurrences: the decoded content of webhook deliveries.
 
 use super::event::Event;
 use super::ids::{IssueId, Slug};
 use super::issue::{Issue, Substatus};
 use super::text::Untrusted;
 
-/// The decoded content of a delivery: an issue, or a metric without an issue.
+/// The decoded content of a webhook delivery: a change of an issue, or an alert about a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occurrence {
     /// An issue changed.
     Issue(Box<IssueOccurrence>),
-    /// A metric crossed a threshold. There is no issue for a note, so only messages are sent.
+    /// A metric crossed a threshold. Because there is no issue for a note, only messages are sent.
     Metric(MetricAlert),
 }
 
 impl Occurrence {
-    /// The id of the issue. A metric alert has none.
+    /// Returns the id of the issue. A metric alert has no issue.
     #[must_use]
     pub fn issue_id(&self) -> Option<IssueId> {
         match self {
@@ -24,7 +24,7 @@ impl Occurrence {
         }
     }
 
-    /// The slug of the organization, if the body contains it.
+    /// Returns the slug of the Sentry organization, if the webhook's body contains it.
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {
         match self {
@@ -33,7 +33,7 @@ impl Occurrence {
         }
     }
 
-    /// The occurrence's name in responses and logs.
+    /// Returns the occurrence's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Occurrence {
 }
 
 impl IssueOccurrence {
-    /// Creates an occurrence for a manual request by a person, without a webhook.
+    /// Creates an occurrence for an analysis that a person requested, without a webhook.
     #[must_use]
     pub fn asked(issue: Issue, org: Option<Slug>) -> Self {
         Self { trigger: Trigger::Manual, issue, org, event: None, rule: None, seer: None }
@@ -54,39 +54,39 @@ impl IssueOccurrence {
 /// A change of an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueOccurrence {
-    /// The reason for the delivery.
+    /// The reason for the webhook delivery.
     pub trigger: Trigger,
     /// The issue, as far as the webhook describes it.
     pub issue: Issue,
-    /// The slug of the organization, if the body contains it.
+    /// The slug of the Sentry organization, if the webhook's body contains it.
     pub org: Option<Slug>,
     /// The event, if the webhook contains one.
     pub event: Option<Event>,
-    /// The name of the alert rule that fired.
+    /// The name of the alert rule that fired, if the webhook names one.
     pub rule: Option<Untrusted>,
     /// The finished analysis by Seer, Sentry's own AI.
     pub seer: Option<SeerRootCause>,
 }
 
-/// The reason for a delivery about an issue.
+/// The reason for a webhook delivery about an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// The issue is new.
     Created,
     /// An alert rule fired for an event of the issue.
     Alert,
-    /// Another event of the issue occurred (`error.created`).
+    /// Another event of the issue occurred (Sentry's webhook `error.created`).
     Error,
-    /// The issue is unresolved again.
+    /// The issue is unresolved again. The value is its substatus.
     Unresolved(Substatus),
     /// A person requested the analysis with a command or with a webhook body posted by hand.
     Manual,
-    /// Seer finished its analysis.
+    /// Sentry's own AI, Seer, finished its analysis.
     SeerFinished,
 }
 
 impl Trigger {
-    /// The trigger's name in responses and logs.
+    /// Returns the trigger's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl Trigger {
 pub struct SeerRootCause {
     /// The cause in one sentence.
     pub summary: Untrusted,
-    /// The reasoning, step by step.
+    /// The reasoning of Seer, step by step.
     pub reasoning: Vec<Untrusted>,
     /// The steps that reproduce the problem.
     pub reproduction: Vec<Untrusted>,
@@ -117,17 +117,17 @@ pub struct SeerRootCause {
 /// An alert about a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricAlert {
-    /// The state of the metric.
+    /// The state of the metric after the change.
     pub state: MetricState,
     /// The title of the alert.
     pub title: Untrusted,
     /// The text of the alert, line by line.
     pub description: Vec<Untrusted>,
-    /// The threshold that the metric crossed.
+    /// The threshold that the metric crossed. A resolved metric has crossed none.
     pub threshold: Option<Threshold>,
-    /// The slug of the organization, if the body contains it.
+    /// The slug of the Sentry organization, if the webhook's body contains it.
     pub org: Option<Slug>,
-    /// The id of the alert rule. The link to its page is built from it.
+    /// The id of the alert rule, from which the link to the rule's page is built.
     pub rule_id: Option<Slug>,
 }
 
@@ -136,7 +136,7 @@ pub struct MetricAlert {
 pub struct Threshold {
     /// The value of the threshold.
     pub value: Untrusted,
-    /// Whether the alert fires above the threshold. Otherwise it fires below.
+    /// Whether the alert fires above the threshold. Otherwise the alert fires below the threshold.
     pub is_above: bool,
 }
 

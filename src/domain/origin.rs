@@ -1,4 +1,4 @@
-//! The source of an event: the program itself, or an observer such as a browser or a detector.
+//! The source of a Sentry event: the program itself, a browser, a person who sends feedback, or a detector of Sentry.
 
 use super::ids::EventId;
 use super::kind::Kind;
@@ -10,13 +10,13 @@ pub enum Origin {
     /// The program: it raised an exception or logged a message.
     #[default]
     Program,
-    /// A browser that reports a violation or a failed request.
+    /// A browser, which reports a violation or a failed request.
     Report(BrowserReport),
-    /// The program: it recorded a transaction. The event has its spans.
+    /// The program: it recorded a transaction.
     Transaction,
-    /// A person who sent feedback.
+    /// A person, who sent feedback.
     Feedback(Feedback),
-    /// A detector of Sentry.
+    /// A detector of Sentry, which found a problem.
     Detector(Detection),
 }
 
@@ -59,11 +59,11 @@ pub struct Violation {
 /// A request that failed on the network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetworkError {
-    /// The URL.
+    /// The URL of the request.
     pub url: Option<Untrusted>,
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Option<Untrusted>,
-    /// The phase that failed: `dns`, `connection` or `application`.
+    /// The phase of the request that failed: `dns`, `connection` or `application`.
     pub phase: Option<Untrusted>,
     /// The type of the error, such as `tcp.refused` or `http.error`.
     pub error: Option<Untrusted>,
@@ -71,46 +71,46 @@ pub struct NetworkError {
     pub status: Option<u64>,
 }
 
-/// The feedback of a person, without the person's name and address.
+/// The feedback of a person, without the person's name and e-mail address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feedback {
-    /// The text.
+    /// The text that the person wrote.
     pub message: Option<Untrusted>,
-    /// The URL of the page from which it was sent.
+    /// The URL of the page from which the feedback was sent.
     pub page: Option<Untrusted>,
-    /// The id of the error that it is linked to.
+    /// The id of the error event that the feedback is linked to.
     pub event: Option<EventId>,
 }
 
-/// The finding of a detector.
+/// The finding of one of Sentry's detectors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Detection {
     /// The kind of the issue, if it is known.
     pub kind: Option<Kind>,
-    /// The title.
+    /// The title of the finding.
     pub title: Option<Untrusted>,
     /// The transaction in which the problem was found.
     pub transaction: Option<Untrusted>,
-    /// The lines that Sentry displays, by name.
+    /// The names and values that Sentry displays about the finding.
     pub shown: Vec<(Untrusted, Untrusted)>,
-    /// The evidence that is specific to the kind.
+    /// The evidence that only this kind of issue has.
     pub found: Found,
 }
 
-/// The evidence of a detector. Each kind of issue has a different one.
+/// The evidence that a detector hands over. Each kind of issue has a different one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Found {
-    /// Spans that are too slow or too many.
+    /// The spans that are too slow or too many.
     Spans(Offenders),
-    /// Parameters of the request that are part of a query.
+    /// The names of the request's parameters that are part of a query.
     Parameters(Vec<Untrusted>),
     /// An explanation by Sentry's AI.
     Explanation(Explanation),
     /// A measured value with its threshold.
     Value(Measurement),
-    /// The selector of the clicked element.
+    /// The CSS selector of the clicked element.
     Element(Untrusted),
-    /// No evidence beyond the lines that Sentry displays.
+    /// There is no evidence beyond the lines that Sentry displays.
     #[default]
     Shown,
 }
@@ -118,24 +118,24 @@ pub enum Found {
 /// The spans that a detector reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offenders {
-    /// The operation of the spans, such as a query or a URL.
+    /// The operation that the spans have in common, such as a query or a URL.
     pub description: Option<Untrusted>,
     /// The number of spans, as counted by the detector.
     pub times: Option<u64>,
-    /// The ids of the spans.
+    /// The ids of the reported spans.
     pub ids: Vec<Untrusted>,
-    /// The span that contains them.
+    /// The description of the span that contains the reported spans.
     pub parent: Option<Untrusted>,
 }
 
 /// An explanation by Sentry's AI.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// The problem.
+    /// The description of the problem.
     pub text: Option<Untrusted>,
-    /// The impact on users.
+    /// The impact of the problem on users.
     pub impact: Option<Untrusted>,
-    /// The evidence for it.
+    /// The evidence for the problem.
     pub evidence: Option<Untrusted>,
 }
 
@@ -144,18 +144,18 @@ pub struct Explanation {
 pub struct Measurement {
     /// The measured value.
     pub value: Option<Untrusted>,
-    /// The threshold.
+    /// The threshold that the value crossed.
     pub threshold: Option<Untrusted>,
-    /// Whether values above the threshold are bad. `None` if the alert does not state it.
+    /// Whether the alert fires for values above the threshold. `None` if the alert does not state it.
     pub is_above: Option<bool>,
 }
 
-/// The number of a detector's lines that are kept.
+/// The largest number of a detector's displayed lines that are kept.
 pub const MOST_SHOWN: usize = 8;
 
 impl Origin {
-    /// Returns the details beside the event's message, as `name: value`. Name and value are scrubbed together,
-    /// because the name can denote a secret.
+    /// Returns the details that the event has beside its message, as `name: value`. Name and value are scrubbed
+    /// together, because the name can denote a secret.
     #[must_use]
     pub fn details(&self) -> Vec<Untrusted> {
         match self {

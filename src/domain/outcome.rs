@@ -1,7 +1,7 @@
-//! The result of each step of a delivery, and of the delivery as a whole.
+//! The result of each step of a webhook delivery, and of the delivery as a whole.
 //!
-//! A delivery has one step per notifier: writing the note on the issue is a step, and sending the message is another
-//! one.
+//! A delivery has one step per notifier: writing the note on the issue is a step, and sending a message to a chat is
+//! another step.
 
 use super::evidence::Gap;
 pub use super::failure::{ChatRefusal, Failure, IgnoredField};
@@ -9,27 +9,27 @@ use super::ids::IssueId;
 use super::issue::Substatus;
 use super::message::IssueMessage;
 
-/// The result of one step of a delivery.
+/// The result of one step of a webhook delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The step was done. The id is the third party's, if it returned one.
+    /// The step was done. The value is the id of the note or the message, if the third party returned one.
     Done(Option<String>),
-    /// The step was done before, according to the third party or the record.
+    /// The step had been done before, according to the third party or the stored record.
     AlreadyDone,
     /// The step was skipped because a setting is missing.
     Skipped(Failure),
-    /// The step is turned off: the setting is optional and was left out. It does not affect the status of the delivery.
+    /// The step is turned off: an optional setting was left out. The step does not affect the status of the delivery.
     Off(Failure),
     /// The step failed.
     Failed(Failure),
     /// The step waits for a person's approval.
     Waiting,
-    /// The step does not apply: a metric alert has no issue to write a note on.
+    /// The step does not apply. For example, a metric alert has no issue to write a note on.
     NotApplicable,
 }
 
 impl Step {
-    /// The step's name in responses and logs.
+    /// Returns the name of the result in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Step {
         }
     }
 
-    /// The reason why the step was not done.
+    /// Returns the reason why the step was not done, if there is one.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self {
@@ -51,7 +51,7 @@ impl Step {
         }
     }
 
-    /// Whether the step was done. `None` if it does not affect the status of the delivery.
+    /// Returns whether the step was done, or `None` if the step does not affect the status of the delivery.
     fn counts_as(&self) -> Option<bool> {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
@@ -61,10 +61,10 @@ impl Step {
     }
 }
 
-/// The status of a handled delivery.
+/// The status of a webhook delivery that was handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// All counted steps were done, or there are none.
+    /// All counted steps were done, or no step counts. Steps that are off, waiting or not applicable do not count.
     Completed,
     /// Some of the counted steps were done.
     Partial,
@@ -73,7 +73,7 @@ pub enum DeliveryStatus {
 }
 
 impl DeliveryStatus {
-    /// The status' name in responses and logs.
+    /// Returns the status's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,26 +84,26 @@ impl DeliveryStatus {
     }
 }
 
-/// The result of a handled delivery.
+/// The result of a webhook delivery that was handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
-    /// The issue. A metric alert has none.
+    /// The id of the issue. A metric alert has no issue.
     pub issue: Option<IssueId>,
-    /// The status and the analyzer of the analysis. A metric alert has none.
+    /// The names of the analysis's status and of its analyzer. A metric alert has no analysis.
     pub analysis: Option<(&'static str, &'static str)>,
-    /// The name and the step of each notifier.
+    /// The name of each notifier with the result of its step.
     pub steps: Vec<(&'static str, Step)>,
     /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
-    /// The substatus that the notification reports.
+    /// The substatus of the issue that the notification reports.
     pub substatus: Option<Substatus>,
-    /// The message about the issue, if it was sent or edited.
+    /// The chat message about the issue, if it was sent or edited.
     pub message: Option<Box<IssueMessage>>,
 }
 
 impl Processed {
-    /// Returns the status of the delivery: completed if all counted steps were done or there are none, failed if none
-    /// was done, and partial otherwise.
+    /// Returns the status of the delivery: completed if all counted steps were done or no step counts, failed if no
+    /// counted step was done, and partial otherwise.
     #[must_use]
     pub fn status(&self) -> DeliveryStatus {
         let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
@@ -114,7 +114,7 @@ impl Processed {
         }
     }
 
-    /// Returns the step of a notifier.
+    /// Returns the result of the step of a notifier.
     #[must_use]
     pub fn step(&self, notifier: &str) -> Option<&Step> {
         self.steps.iter().find(|(name, _)| *name == notifier).map(|(_, step)| step)

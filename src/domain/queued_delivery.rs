@@ -1,4 +1,4 @@
-//! A delivery as it is stored in the queue: the body and the headers that its signature check needs.
+//! A webhook delivery as it is stored in the queue: the body, and the headers that the check of its signature needs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,25 +6,24 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 
-/// The largest message of a queue, in bytes. (SQS's own limit was 256 KiB until 2025. If it is raised, this is the
-/// place.)
+/// The largest message of a queue, in bytes. This was the limit of SQS until 2025; SQS now accepts more.
 pub const LARGEST_QUEUED: usize = 256 * 1024;
-/// The largest unpacked body, in bytes. It stops a forged message that expands without limit.
+/// The largest unpacked body, in bytes. The limit stops a forged message that expands without end.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// The compression level. Speed matters more than size, because Sentry waits for the response.
 const COMPRESSION: u8 = 3;
 
-/// The signed body of a delivery with its headers.
+/// The signed body of a webhook delivery, with its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedDelivery {
-    /// The value of the resource header.
+    /// The value of the header `sentry-hook-resource`.
     pub resource: Option<String>,
-    /// The value of the signature header.
+    /// The value of the signature's header.
     pub signature: String,
-    /// The time of receipt, in milliseconds since 1970.
+    /// The time at which the delivery was received, in milliseconds since 1970 (UTC).
     pub received_ms: u64,
-    /// The raw body.
+    /// The body, exactly as it was received.
     pub body: Vec<u8>,
 }
 
@@ -41,8 +40,8 @@ struct Wire {
 }
 
 impl QueuedDelivery {
-    /// Returns the message for the queue. The body is plain if that fits, and compressed otherwise. Returns `None` if
-    /// it does not fit at all.
+    /// Returns the delivery as a message for the queue. The body is plain if the message is then small enough, and
+    /// compressed otherwise. Returns `None` if even the compressed message is too large.
     #[must_use]
     pub fn pack(&self) -> Option<String> {
         let wire = |body, deflated| Wire {
@@ -63,7 +62,7 @@ impl QueuedDelivery {
         })
     }
 
-    /// Reads a message of the queue. Returns `None` if it is not a queued delivery.
+    /// Reads a message of the queue. Returns `None` if the message is not a queued delivery.
     #[must_use]
     pub fn unpack(text: &str) -> Option<Self> {
         let wire: Wire =
@@ -81,8 +80,7 @@ impl QueuedDelivery {
     }
 }
 
-/// Whether SQS accepts a character, which must be allowed in XML 1.0. JSON escapes control characters, so they never
-/// occur.
+/// Whether SQS accepts a character: XML 1.0 must allow it. Control characters never occur, because JSON escapes them.
 fn is_taken(c: char) -> bool {
     !matches!(c, '\u{fffe}' | '\u{ffff}')
 }

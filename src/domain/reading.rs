@@ -1,15 +1,15 @@
-//! A model's reading of the evidence, after Sidenote has verified its citations.
+//! A language model's reading (its interpretation) of the evidence, after Sidenote has verified the citations.
 
 use super::statement::Finding;
 use super::words::Sentence;
 
-/// The root cause that a model names.
+/// The root cause that a language model names.
 #[derive(Debug, Clone)]
 pub struct RootCause {
-    /// The statement with its citations.
+    /// The statement about the root cause, with its citations.
     pub finding: Finding,
     /// Whether the statement is proven: it quotes the failing line, or it quotes or names a value of the event.
-    /// Otherwise it is only probable.
+    /// Otherwise the statement is only probable.
     pub is_shown: bool,
 }
 
@@ -22,20 +22,20 @@ pub struct SuggestedChange {
     pub diff: Vec<String>,
 }
 
-/// A verified reading by a model. Each [`Finding`] cites evidence that exists and that the model received. Statements
-/// without citations are in [`Reading::inferred`].
+/// A verified reading by a language model. Each [`Finding`] cites evidence that exists and that the model received.
+/// Statements without citations are in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// The root cause. `None` if no statement about it passed the verification, so that the cause of the rules is
-    /// used.
+    /// The root cause. `None` if no statement about it passed the verification; the cause that the rules found is used
+    /// then.
     pub cause: Option<RootCause>,
-    /// The failure and its impact.
+    /// The failure and its impact on users.
     pub summary: Option<Finding>,
     /// The chain of events that led to the failure, in order.
     pub chain: Vec<Finding>,
-    /// Statements without evidence.
+    /// Statements of the model without evidence.
     pub inferred: Vec<Sentence>,
-    /// The steps of the fix, in order. They are advice and need no evidence.
+    /// The steps of the fix, in order. The steps are advice and need no evidence.
     pub fix: Vec<Finding>,
     /// The change of the source code.
     pub change: Option<SuggestedChange>,
@@ -46,7 +46,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Returns all statements, including the advice.
+    /// Returns all statements except the inferred ones, including the steps of the fix.
     pub fn statements(&self) -> impl Iterator<Item = &Finding> {
         let lists = [&self.chain, &self.fix, &self.alternatives, &self.ruled_out];
         let cause = self.cause.iter().map(|cause| &cause.finding);

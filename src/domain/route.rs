@@ -1,33 +1,33 @@
-//! Routes: which chat gets the message of an issue.
+//! Routes: the rules that choose the chat for the message about an issue.
 
 use super::ids::Slug;
 use super::report::Report;
 use super::text::Untrusted;
 
-/// A route to a chat. All of its conditions have to hold; an empty list is no condition.
+/// A route to a chat. The route takes an issue if all conditions hold; an empty list is no condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChatRoute {
-    /// The slugs of the projects.
+    /// The slugs of the projects that the route takes.
     pub projects: Vec<String>,
-    /// The names of the environments.
+    /// The names of the environments that the route takes.
     pub environments: Vec<String>,
-    /// The levels, such as `error` and `fatal`.
+    /// The log levels that the route takes, such as `error` and `fatal`.
     pub levels: Vec<String>,
-    /// The least number of affected users.
+    /// The smallest number of affected users of an issue that the route takes.
     pub min_users: u64,
-    /// The chat.
+    /// The id of the chat that gets the message.
     pub chat: String,
-    /// The topic of the chat.
+    /// The id of the topic in the chat, if the chat has topics.
     pub thread: Option<i64>,
 }
 
 impl ChatRoute {
-    /// Parses the routes of a setting, one per line or separated by `;`. An example of a line is
-    /// `project=shop,web environment=production level=fatal users>=100 -> -1001234/7`. An empty line and one that begins
-    /// with `#` are skipped.
+    /// Parses the routes in the setting `CHAT_ROUTES`, one per line or separated by `;`. An example of a line is
+    /// `project=shop,web environment=production level=fatal users>=100 -> -1001234/7`. An empty line and a line that
+    /// begins with `#` are skipped.
     ///
     /// # Errors
-    /// Returns the problem with the number of its line, from 1.
+    /// Returns the first problem, with the number of its line, from 1.
     pub fn parse_all(text: &str, is_chat: impl Fn(&str) -> bool) -> Result<Vec<Self>, String> {
         let mut routes: Vec<Self> = Vec::new();
         for (at, line) in text.split(['\n', ';']).enumerate() {
@@ -86,7 +86,7 @@ impl ChatRoute {
         self.min_users == 0 && lists.into_iter().all(Vec::is_empty)
     }
 
-    /// Whether the route takes the issue of a report. An unknown value meets no condition.
+    /// Whether the route takes the issue of a report. An unknown value of the issue meets no condition.
     #[must_use]
     pub fn takes(&self, report: &Report) -> bool {
         let issue = &report.evidence.issue;

@@ -1,9 +1,9 @@
-//! The watch over Sentry's webhooks: it notices issues whose webhook never came.
+//! The watch over Sentry's webhooks, which notices issues whose webhook never came.
 //!
-//! Each look of the sweep gives it the recent issues. It judges each change of an issue once, after the webhook had
-//! time to arrive. Changes of one kind in one project form a *stream*. A stream is silent if more changes in a row had
-//! no webhook than ever before, so an alert rule that selects issues causes no lasting alarm. A stream that never had a
-//! webhook is expected to have them only while no stream ever had one: that is a new set-up.
+//! Each scheduled sweep looks at the recent issues of Sentry. The watch judges each change of an issue once, after the
+//! webhook had time to arrive. Changes of one kind in one project form a *stream*. A stream is silent if more changes
+//! in a row had no webhook than ever before, so an alert rule that selects issues causes no lasting alarm. A stream
+//! that never had a webhook counts as silent only while no other stream ever had one, as in a new set-up.
 
 use std::collections::BTreeMap;
 
@@ -14,79 +14,81 @@ use super::incident::{ChangeKind, IncidentRecord};
 use super::issue::{Issue, Substatus};
 use super::timestamp::Timestamp;
 
-/// The time that a webhook has to arrive, in milliseconds.
+/// The time after a change in which its webhook has to arrive, in milliseconds.
 pub const GRACE_MS: u64 = 5 * 60 * 1000;
 /// The interval at which a lasting silence is reported again, in milliseconds.
 const AGAIN_MS: u64 = 24 * 60 * 60 * 1000;
-/// The largest number of streams in a record.
+/// The largest number of streams that are stored.
 const STREAMS: usize = 500;
 
-/// The record of the watch.
+/// The stored state of the watch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookWatch {
-    /// New issues up to this time, in milliseconds since 1970, were judged, or are older than the watch.
+    /// The time up to which new issues were judged, in milliseconds since 1970. Issues from before the watch began
+    /// count as judged.
     pub judged_until_ms: u64,
-    /// The time of the last look, in milliseconds since 1970.
+    /// The time when the sweep last looked at the issues, in milliseconds since 1970.
     pub looked_ms: u64,
-    /// The issues that were regressed or escalating at the last look. The value is the time of the look before the
-    /// change if the change is not judged yet.
+    /// The issues that were regressed or escalating at the last look. The value is the earliest possible time of the
+    /// change, in milliseconds since 1970, or `None` if the change was judged or is older than the watch.
     pub returned: BTreeMap<IssueId, Option<u64>>,
-    /// The streams, by project and kind of change.
+    /// The streams. The key consists of the project and the kind of change.
     pub streams: BTreeMap<String, Stream>,
-    /// The time of the last report of the current silence, in milliseconds since 1970. `None` if there is no silence.
+    /// The time when people were last told about the current silence, in milliseconds since 1970. `None` if there is no
+    /// silence.
     pub reported_ms: Option<u64>,
 }
 
-/// The changes of one kind in one project.
+/// The counters for the changes of one kind in one project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
-    /// The project.
+    /// The slug of the project.
     pub project: String,
-    /// Whether a change ever had its webhook.
+    /// Whether a webhook ever came for a change of this stream.
     pub is_known: bool,
-    /// The number of changes without a webhook since the last one that had one.
+    /// The number of changes without a webhook since the last change that had one.
     pub missed: u32,
-    /// The time of the first of them, in milliseconds since 1970.
+    /// The time of the first change that `missed` counts, in milliseconds since 1970.
     pub missed_since_ms: u64,
-    /// The largest such number before.
+    /// The largest number that `missed` had reached before a webhook came again.
     pub tolerated: u32,
 }
 
-/// A change of an issue that is to be judged.
+/// A change of an issue whose webhook should have come by now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The issue.
+    /// The issue that changed.
     pub issue: Issue,
-    /// The kind.
+    /// The kind of the change.
     pub kind: ChangeKind,
-    /// The earliest time at which it can have happened, in milliseconds since 1970.
+    /// The earliest time at which the change can have happened, in milliseconds since 1970.
     pub since_ms: u64,
 }
 
-/// Webhooks that do not arrive.
+/// A silence: a time in which webhooks do not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookSilence {
     /// The time of the first change without a webhook, in milliseconds since 1970.
     pub since_ms: u64,
-    /// The number of changes without a webhook.
+    /// The number of changes of issues without a webhook.
     pub issues: u64,
-    /// The projects.
+    /// The slugs of the projects whose webhooks are missing.
     pub projects: Vec<String>,
 }
 
-/// The reason to tell people about a silence.
+/// The reason to tell people about a silence of webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SilenceNews {
-    /// It began.
+    /// The silence began.
     Began,
-    /// It has lasted for another day.
+    /// The silence has lasted for another day.
     Lasts,
-    /// It is over.
+    /// The silence is over.
     Over,
 }
 
 impl WebhookSilence {
-    /// The time of the first change without a webhook.
+    /// Returns the time of the first change without a webhook, or `None` if the time cannot be written as a date.
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
         i64::try_from(self.since_ms / 1000).ok().and_then(Timestamp::from_unix)
@@ -94,8 +96,8 @@ impl WebhookSilence {
 }
 
 impl Change {
-    /// Whether a delivery about this change came, according to the issue's record. Without a record, `has_note` decides:
-    /// the note then is of a delivery that could not be recorded.
+    /// Whether the webhook about this change came, according to the stored record of the issue. Without a record,
+    /// `has_note` decides: the note on the issue then comes from a delivery that could not be recorded.
     #[must_use]
     pub fn was_delivered(&self, record: Option<&IncidentRecord>, has_note: bool) -> bool {
         let Some(record) = record else { return has_note };
@@ -111,7 +113,8 @@ impl Change {
 }
 
 impl WebhookWatch {
-    /// Begins a watch. Earlier changes are not judged, because Sidenote may not have been set up then.
+    /// Begins a watch at the time `now_ms`. Earlier changes are not judged, because Sidenote may not have been set up
+    /// then.
     #[must_use]
     pub fn begin(issues: &[Issue], now_ms: u64) -> Self {
         let returned = issues.iter().filter(|issue| returned(issue).is_some());
@@ -124,7 +127,7 @@ impl WebhookWatch {
         }
     }
 
-    /// The changes to judge now, the earliest first.
+    /// Returns the changes of `issues` to judge at the time `now_ms`, the earliest first.
     #[must_use]
     pub fn due(&self, issues: &[Issue], now_ms: u64) -> Vec<Change> {
         let mut due: Vec<Change> = issues.iter().filter_map(|issue| self.change(issue, now_ms)).collect();
@@ -149,8 +152,8 @@ impl WebhookWatch {
         }
     }
 
-    /// Returns the record after a look at `issues`, of which `judged` were judged: each change with whether its
-    /// webhook came. Also returns what to tell people.
+    /// Returns the state of the watch after a look at `issues`, and the news for people. `judged` contains the judged
+    /// changes, each with whether its webhook came.
     #[must_use]
     pub fn look(
         &self,
@@ -204,7 +207,7 @@ impl WebhookWatch {
         }
     }
 
-    /// The current silence.
+    /// Returns the current silence, if a stream is silent.
     #[must_use]
     pub fn silence(&self) -> Option<WebhookSilence> {
         let is_new_set_up = !self.streams.values().any(|stream| stream.is_known);
@@ -221,7 +224,7 @@ impl WebhookWatch {
     }
 }
 
-/// The kind of change that made an issue return.
+/// Returns the kind of change that made an issue return, or `None` if it did not return.
 fn returned(issue: &Issue) -> Option<ChangeKind> {
     match issue.substatus? {
         Substatus::Regressed => Some(ChangeKind::Regressed),

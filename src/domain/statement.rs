@@ -3,12 +3,12 @@
 use super::evidence::Cite;
 use super::words::Sentence;
 
-/// A statement with its evidence.
+/// A statement of an analysis, with its evidence.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The statement.
+    /// The statement as a sentence.
     pub sentence: Sentence,
-    /// The evidence of the statement.
+    /// References to the evidence of the statement.
     pub cites: Vec<Cite>,
 }
 

@@ -5,24 +5,25 @@ use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A point in time. It is shown in UTC to the minute.
+/// A point in time. `Display` writes it in UTC to the minute, such as `2025-06-10 05:31 UTC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {
-    /// Parses a time such as `2025-06-10T05:31:58.465000Z`. The suffix can also be `+00:00`.
+    /// Parses a time such as `2025-06-10T05:31:58.465000Z`. The suffix can also be an offset such as `+00:00`. Returns
+    /// `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(|at| Self(at.to_offset(time::UtcOffset::UTC)))
     }
 
-    /// Converts seconds since 1970. Returns `None` for years that cannot be written.
+    /// Converts seconds since 1970 (UTC). Returns `None` for years that cannot be written.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
     }
 
-    /// The time in seconds since 1970.
+    /// Returns the time in seconds since 1970 (UTC).
     #[must_use]
     pub fn unix(self) -> i64 {
         self.0.unix_timestamp()

@@ -1,16 +1,16 @@
-//! The spans of a transaction: operations with their begin and end.
+//! The spans of a transaction: the operations in it, with their begin and end.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::text::Untrusted;
 
-/// The spans of a transaction.
+/// The duration and the spans of a transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// The duration of the transaction, if the event states it.
     pub took: Option<Duration>,
-    /// The spans, in the order in which they were sent.
+    /// The spans in the order in which the SDK sent them.
     pub spans: Vec<Span>,
 }
 
@@ -23,28 +23,28 @@ pub struct Span {
     pub description: Option<Untrusted>,
     /// The id of the span.
     pub id: Option<Untrusted>,
-    /// The id of the span that contains this one.
+    /// The id of the parent span, which contains this span.
     pub parent: Option<Untrusted>,
-    /// The begin and the end, both since 1970.
+    /// The begin and the end of the operation, both as the time since 1970.
     pub time: Option<(Duration, Duration)>,
-    /// The place in the code that started the operation.
+    /// The place in the code that started the operation, such as `shop/cart.py:41 load`.
     pub code: Option<Untrusted>,
 }
 
-/// Spans that do the same operation.
+/// A group of spans that do the same operation.
 #[derive(Debug, Clone, Default)]
 pub struct Group<'t> {
     /// The spans of the group.
     pub spans: Vec<&'t Span>,
 }
 
-/// The number of spans that are read. No real transaction has more.
+/// The largest number of spans that are read. No real transaction has more.
 pub const MOST_SPANS: usize = 1_000;
-/// The number of characters of a description that are compared.
+/// The number of characters of a span's description that are compared.
 const COMPARED: usize = 500;
 
 impl Span {
-    /// Whether the operation left the process, such as a query or a request.
+    /// Whether the operation leaves the process, such as a query or a request.
     fn is_call(&self) -> bool {
         let op = self.op.as_ref().and_then(|op| op.raw().split('.').next());
         op.is_some_and(|op| CALLS.contains(&op))
@@ -57,10 +57,10 @@ impl Span {
     }
 }
 
-/// Operations that leave the process, by the first part of their names.
+/// The operations that leave the process, by the first part of their names.
 const CALLS: &[&str] = &["db", "http", "cache", "redis", "rpc", "grpc", "graphql", "sql"];
 
-/// Returns `text` with numbers and quoted values replaced by `?`.
+/// Returns `text` with numbers and quoted values replaced by `?`, so that equal queries with other values become equal.
 #[must_use]
 pub fn shape(text: &str) -> String {
     let (mut out, mut is_quoted, mut is_number) = (String::with_capacity(text.len()), false, false);
@@ -81,8 +81,8 @@ pub fn shape(text: &str) -> String {
 }
 
 impl Trace {
-    /// Returns the duration: the transaction's own, or the time from the first begin to the last end of the spans if
-    /// that is longer.
+    /// Returns the duration of the transaction. If the time from the first begin to the last end of the spans is
+    /// longer, returns that time.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let times = || self.spans.iter().filter_map(|span| span.time);
@@ -92,7 +92,8 @@ impl Trace {
         self.took.max(of_spans).filter(|took| !took.is_zero())
     }
 
-    /// Returns details of the trace as `name: value`. There is at least one.
+    /// Returns details of the trace as `name: value`: the transaction called `name`, and its repeated and slowest
+    /// spans. There is always at least one detail.
     #[must_use]
     pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
         let name = name.map_or("-", Untrusted::raw);
@@ -119,8 +120,8 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_named).collect() }
     }
 
-    /// Returns the spans whose description has the same shape as `description`. Detectors put the operation before
-    /// it.
+    /// Returns the spans whose description has the same shape as `description`. In `description`, detectors of Sentry
+    /// put the kind of operation before the text.
     #[must_use]
     pub fn that_do(&self, description: &Untrusted) -> Group<'_> {
         let wanted = shape(description.start(COMPARED));
@@ -131,8 +132,8 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_meant).collect() }
     }
 
-    /// Returns the calls that are repeated. If there are several groups, the one with the longest duration is
-    /// returned.
+    /// Returns the calls that are repeated at least three times. Of several such groups, returns the one with the
+    /// longest duration.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {
         let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
@@ -144,7 +145,7 @@ impl Trace {
         groups.filter(|group| group.spans.len() >= REPEATED).max_by_key(Group::duration)
     }
 
-    /// Returns the slowest span among those without child spans, with its duration.
+    /// Returns the span with the longest duration among those without child spans, and its duration.
     #[must_use]
     pub fn slowest(&self) -> Option<(&Span, Duration)> {
         let parents: HashSet<&str> =

@@ -1,4 +1,5 @@
-//! Explains why a server cannot be reached: there is no listener, or the TLS handshake fails.
+//! Explains why a server cannot be reached, for example because nothing listens on its port or because the TLS
+//! handshake fails.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use crate::domain::text::capped;
 /// The time limit for a plain TCP connection.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
-/// The evidence and the remedy for a call without a reply. `variable` is the setting with the server's URL.
+/// Returns a description of a failed call and its remedy. `variable` is the name of the setting that contains the
+/// server's URL. If an HTTPS server is unreachable, this function also tries a plain TCP connection.
 pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
@@ -34,14 +36,15 @@ pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, Stri
     (format!("{place}: {why}"), remedy)
 }
 
-/// A URL without the parts that could be secret.
+/// Returns the URL without its user, password, query and fragment, because these parts may be secret.
 #[must_use]
 pub fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// AWS's own error text without the debug output that it appends when a connection fails.
+/// Shortens an error text of the AWS SDK to one line of at most 240 characters, without the debug output that the SDK
+/// appends when a connection fails.
 #[must_use]
 pub fn concise(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];

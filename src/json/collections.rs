@@ -31,11 +31,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// The number of members of a list or an object that are kept from each end. Sentry keeps fewer frames and breadcrumbs; the
-/// limit bounds the memory that a hostile body takes.
+/// The number of members of a list or an object that are kept from each end. Sentry keeps fewer frames and breadcrumbs;
+/// the limit bounds the memory that a hostile body takes.
 const KEPT: usize = 256;
 
-/// The first and the last members of a collection.
+/// The first and the last [`KEPT`] members of a list or an object. The members between them are dropped.
 struct Ends<T> {
     first: Vec<T>,
     last: VecDeque<T>,

@@ -1,5 +1,5 @@
-//! Objects in which a member occurs more than once. The first one counts. The readers that serde derives refuse such an
-//! object, and with it the whole body.
+//! Reads JSON objects in which a key occurs more than once. The first occurrence counts. The code that serde derives
+//! would refuse such an object, and with it the whole body.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::de::value::{StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Reads an object. Repeated members are skipped, and so are those that a struct does not have.
+/// Deserializes an object. Repeated members are skipped, and so are members that the target struct does not have.
 pub(super) struct Members<A>(pub(super) A);
 
 impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<A> {
@@ -34,7 +34,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<A> {
     }
 }
 
-/// The first of each of these fields.
+/// Iterates over the members of an object whose keys are in `names`. Only the first member of each name is returned.
 struct Fields<A> {
     object: A,
     names: &'static [&'static str],
@@ -60,7 +60,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
     }
 }
 
-/// The position of a key in a list of names. It reads the key without allocating memory.
+/// Reads a key as its position in a list of names, without allocating memory for the key.
 struct Position(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Position {
@@ -83,7 +83,7 @@ impl Visitor<'_> for Position {
     }
 }
 
-/// The first of each member. Only the hashes of the names are kept.
+/// Iterates over the members of an object and skips each repeated key. Only the hashes of the keys are kept.
 struct Distinct<A> {
     object: A,
     hasher: RandomState,

@@ -1,4 +1,4 @@
-//! `Deserialize` for [`Nested`], and its conversion into paths and values.
+//! `Deserialize` for [`Nested`], and the conversion of a [`Nested`] value to a flat list of paths and values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,19 +8,19 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use super::{Nested, Summary};
 use crate::domain::text::{KeyPath, Member, Untrusted};
 
-/// The number of members of one object or list that are read. The rest is only counted.
+/// The number of members of one object or list that are read. Further members are only counted.
 const MOST: usize = 24;
 
-/// An innermost value of a structure.
+/// A value without members from a JSON structure, with its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
     /// The path to the value, such as `cart.items[0]`.
     pub path: Box<str>,
-    /// The value, which is judged by all keys above it.
+    /// The value. It is redacted when it is shown if one of the keys above it denotes a secret, such as `password`.
     pub value: Untrusted,
 }
 
-/// The place of a value in a structure.
+/// The place of a value in a JSON structure: its path as text, and the keys above it.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'k> {
     path: &'k str,
@@ -28,19 +28,19 @@ pub struct At<'k> {
 }
 
 impl<'k> At<'k> {
-    /// The place of a value that is not inside another one.
+    /// Returns the place of a value called `name` that is not inside another value.
     #[must_use]
     pub fn of(name: &'k str) -> Self {
         Self { path: name, keys: KeyPath::of(name) }
     }
 }
 
-/// A value that can be written as a flat list of paths and values.
+/// A JSON value that can be written as a flat list of paths and values.
 pub trait Leaves {
-    /// Returns the text of a value without members.
+    /// Returns the value as text, or `None` if the value has members.
     fn text(&self) -> Option<&str>;
 
-    /// Appends each innermost value to `out`.
+    /// Appends each value without members to `out`. `at` is the place of the whole value.
     fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>);
 }
 

@@ -1,19 +1,20 @@
-//! Repairs the text of values that Python's encoder writes although JSON does not have them: `NaN`, `Infinity`, numbers
+//! Repairs values that Python's JSON encoder writes although JSON does not allow them: `NaN`, `Infinity`, numbers
 //! beyond the range of a float, and halves of surrogate pairs.
 
 use serde::de::DeserializeOwned;
 
-/// Reads a value. Text that is not JSON is repaired and read once more, so that such a value costs one member and not
-/// the whole body.
+/// Reads a `T` from JSON. Text that is not valid JSON is repaired and read once more, so that one bad value does not
+/// make the whole body unreadable.
 ///
 /// # Errors
-/// The error of the original text if it cannot be repaired.
+/// The error of the first attempt, if the repaired text cannot be read either.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_slice(text.as_bytes())
         .or_else(|error| serde_json::from_slice(repaired(text).as_bytes()).map_err(|_| error))
 }
 
-/// The text with `null` in place of each impossible number, and U+FFFD in place of each half of a surrogate pair.
+/// Returns the text with `null` in place of each impossible number, and U+FFFD in place of each half of a surrogate
+/// pair.
 fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut rest, mut is_quoted) = (text, false);
@@ -26,7 +27,8 @@ fn repaired(text: &str) -> String {
     out
 }
 
-/// The length of the next part of a string, and the text to write for it.
+/// Returns the length in bytes of the next part of `rest`, which is inside a JSON string, and the text to write for
+/// this part.
 fn in_string(rest: &str) -> (usize, &str) {
     if let Some(half) = surrogate(rest) {
         let is_pair = half < 0xDC00 && surrogate(&rest[6..]).is_some_and(|low| low >= 0xDC00);
@@ -40,13 +42,14 @@ fn in_string(rest: &str) -> (usize, &str) {
     (length, &rest[..length])
 }
 
-/// The surrogate at the beginning of `rest`.
+/// Returns the UTF-16 surrogate if `rest` begins with the escape of one, such as `\ud83d`.
 fn surrogate(rest: &str) -> Option<u16> {
     let digits = rest.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok().filter(|unit| (0xD800..0xE000).contains(unit))
 }
 
-/// The length of the next part outside of strings, and the text to write for it.
+/// Returns the length in bytes of the next part of `rest`, which is outside of strings, and the text to write for this
+/// part.
 fn outside(rest: &str) -> (usize, &str) {
     if let Some(constant) = ["NaN", "Infinity", "-Infinity"].into_iter().find(|it| rest.starts_with(it)) {
         return (constant.len(), "null");

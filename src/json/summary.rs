@@ -9,8 +9,8 @@ use crate::domain::text::Untrusted;
 /// A value of any kind in short: `7`, `None`, `null`, `""`, `[]`, `[… 3]` for a list of three, `{… 2}` for two
 /// members.
 ///
-/// The elements of lists and the members of objects are dropped, because they are the program's own data and often
-/// personal.
+/// The elements of lists and the members of objects are dropped, because they are data of the reported program and
+/// often personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary(pub Box<str>);
 

@@ -6,8 +6,8 @@
 //! | a message in Telegram | there is a chat | `telegram.rs` |
 //! | a message in Slack | there is a channel | `slack.rs` |
 //!
-//! [`Notifiers`] lists them. The handler, the log, the metrics, the health endpoint, the doctor and the page read the
-//! facts that each notifier declares, and name no notifier themselves.
+//! [`Notifiers`] lists all notifiers. The handler, the log, the metrics, the health endpoint, the doctor and the page
+//! read the facts that each notifier declares, and name no notifier themselves.
 
 pub mod note;
 mod profile;
@@ -33,7 +33,7 @@ use crate::domain::words::{Language, Sentence};
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
 
-/// The content of a note or a message.
+/// The content of a note or a message: a report about an issue or a metric alert.
 #[derive(Debug, Clone)]
 pub enum Notification {
     /// An issue, with its analysis.
@@ -43,7 +43,7 @@ pub enum Notification {
 }
 
 impl Notification {
-    /// Composes the message for a chat.
+    /// Composes the message for a chat in `language`.
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
         match self {
@@ -53,55 +53,56 @@ impl Notification {
     }
 }
 
-/// The means of a notifier's calls: settings, secrets, HTTP client and deadline.
+/// Everything that a notifier needs for its calls: settings, secrets, HTTP client and deadline.
 #[derive(Clone, Copy)]
 pub struct Means<'a> {
-    /// The settings.
+    /// The settings of Sidenote.
     pub config: &'a Config,
-    /// The HTTP client.
+    /// The shared HTTP client.
     pub http: &'a Http,
-    /// The secrets.
+    /// The lookup of secrets by their names.
     pub secrets: &'a dyn SecretLookup,
     /// The time by which every call has to end.
     pub deadline: Deadline,
 }
 
-/// One notification to send.
+/// One notification, with everything that a notifier needs to send it.
 #[derive(Clone, Copy)]
 pub struct Notice<'a> {
-    /// The content to send.
+    /// The content of the notification: a report about an issue or a metric alert.
     pub notification: &'a Notification,
-    /// The means to send it.
+    /// The settings, secrets, HTTP client and deadline for the calls.
     pub means: Means<'a>,
-    /// The organization, if the delivery names it.
+    /// The Sentry organization, if the webhook delivery names it.
     pub org: Option<&'a Slug>,
-    /// The action for the note on the issue.
+    /// The action on the issue's note: to write it, to edit it, or to leave it.
     pub note: &'a NoteAction,
-    /// The message for the chats.
+    /// The message for Telegram and Slack.
     pub chat: &'a ChatNotice,
 }
 
-/// The message of a notification for a chat.
+/// The message of a notification for Telegram and Slack.
 #[derive(Debug)]
 pub struct ChatNotice {
-    /// The content.
+    /// The text of the message.
     pub content: ChatMessage,
-    /// The approval that the message asks for. It is recorded before the message is sent.
+    /// The approval that the message asks a person for. The approval is stored before the message is sent.
     pub approval: Option<Approval>,
-    /// The menu of actions. Without approvers there is none.
+    /// The menu of actions below the message. `None` without approvers.
     pub menu: Option<Menu>,
-    /// The earlier message about the issue. It is edited, and no second one is sent.
+    /// The earlier Telegram message about the same issue, if there is one. It is edited, and no second message is sent
+    /// to Telegram.
     pub standing: Option<MessageRef>,
-    /// A short message that replies to the earlier one, because an edit alone notifies nobody.
+    /// A short message that replies to the earlier message, because an edit alone notifies nobody.
     pub reply: Option<RichText>,
-    /// The message that was sent or edited. It is empty until then.
+    /// The reference to the Telegram message that was sent or edited. It is empty until then.
     pub sent: OnceLock<MessageRef>,
-    /// The message that was sent in Slack. It is empty until then.
+    /// The reference to the Slack message that was sent. It is empty until then.
     pub sent_in_slack: OnceLock<SlackRef>,
 }
 
 impl ChatNotice {
-    /// A new message with this content, and without a question.
+    /// Creates a new message with this content, and without a question to a person.
     #[must_use]
     pub fn new(content: ChatMessage) -> Self {
         Self {
@@ -116,12 +117,12 @@ impl ChatNotice {
     }
 }
 
-/// The means of a doctor's check, and the webhook's URL if the user gives it.
+/// The input for a notifier's checks by `sidenote doctor`.
 #[derive(Clone, Copy)]
 pub struct Examination<'a> {
-    /// The means of the check's calls.
+    /// The settings, secrets, HTTP client and deadline for the calls.
     pub means: Means<'a>,
-    /// The webhook URL that is configured in Sentry.
+    /// The URL of Sidenote's webhook as configured in Sentry, if the user passes it with `--url`.
     pub url: Option<&'a reqwest::Url>,
 }
 
@@ -131,31 +132,31 @@ pub struct Examination<'a> {
 /// call, so that a rotated secret takes effect at once.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// The constant facts: names, metrics, secrets, and whether a repetition is safe.
+    /// Returns the constant facts about the notifier: names, metrics, secrets, and whether a repetition is safe.
     fn profile(&self) -> &'static Profile;
 
-    /// The secrets of the profile, each with whether these settings require it.
+    /// Returns the names of the profile's secrets, each with whether `config` requires it.
     fn needs(&self, config: &Config) -> Vec<(&'static str, Need)>;
 
-    /// The mistake that the form of one of its secrets shows, and the remedy. It never contains the secret.
+    /// Returns the mistake that the form of a secret shows, and the remedy. `_key` is the secret's name. The result
+    /// never contains the secret.
     fn mistake(&self, _key: &str, _value: &SecretString) -> Option<(String, &'static str)> {
         None
     }
 
-    /// The line of the health endpoint. `secrets` is `None` if the secrets cannot be read. It must not call a third
-    /// party.
+    /// Returns the notifier's line of the health endpoint. `secrets` is `None` if the secrets cannot be read. This
+    /// method must not call a third party.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine;
 
-    /// The doctor's checks. They must leave nothing behind.
+    /// Runs the notifier's checks for `sidenote doctor`. The checks must not leave a message or a note behind.
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
 
-    /// Sends a message about Sidenote itself, for example that no webhooks arrive. A notifier without readers of its own
-    /// has nothing to do.
+    /// Sends a message about Sidenote itself, for example that no webhooks arrive. The default sends nothing.
     async fn announce(&self, _: &Sentence, _: &Means<'_>) -> Step {
         Step::NotApplicable
     }
 
-    /// Sends the notification. It must return by the deadline.
+    /// Sends the notification, and returns by the deadline in `notice.means`.
     async fn notify(&self, notice: &Notice<'_>) -> Step;
 }
 
@@ -169,30 +170,30 @@ impl Default for Notifiers {
 }
 
 impl Notifiers {
-    /// Adds a notifier.
+    /// Adds a notifier after the existing ones.
     #[must_use]
     pub fn with(mut self, notifier: Box<dyn Notifier>) -> Self {
         self.0.push(notifier);
         self
     }
 
-    /// The notifiers.
+    /// Iterates over the notifiers in their order.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Notifier> {
         self.0.iter().map(AsRef::as_ref)
     }
 
-    /// The profile of each notifier.
+    /// Iterates over the profiles of the notifiers in their order.
     pub fn profiles(&self) -> impl Iterator<Item = &'static Profile> {
         self.0.iter().map(|notifier| notifier.profile())
     }
 
-    /// The profile of the notifier with this name.
+    /// Returns the profile of the notifier with this name.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&'static Profile> {
         self.profiles().find(|profile| profile.name == name)
     }
 
-    /// Every notifier's name with the same step.
+    /// Returns the name of every notifier, each with a clone of `step`.
     #[must_use]
     pub fn each(&self, step: &Step) -> Vec<(&'static str, Step)> {
         self.profiles().map(|profile| (profile.name, step.clone())).collect()
@@ -205,7 +206,7 @@ impl fmt::Debug for Notifiers {
     }
 }
 
-/// Whether the request of a call that failed this way may have reached the third party.
+/// Whether the third party may have received the request of a call that failed with `why`.
 #[must_use]
 pub fn may_have_arrived(why: Failure) -> bool {
     matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)

@@ -17,13 +17,13 @@ use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
 use crate::sentry::{Noted, Sentry};
 
-/// The secret for the Sentry API.
+/// The name of the secret with the token for the Sentry API.
 const TOKEN: &str = "SENTRY_AUTH_TOKEN";
 
-/// Writes the note on the issue, or edits the note of an earlier incident.
+/// The notifier that writes the note on the Sentry issue, or edits the note of an earlier incident.
 pub struct Note;
 
-/// The action for the note in one delivery.
+/// The action on an issue's note that one delivery takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteAction {
     /// Write a new note.
@@ -37,7 +37,7 @@ pub enum NoteAction {
 }
 
 impl Note {
-    /// The notifier's name.
+    /// The name of this notifier in answers, logs and stored records.
     pub const NAME: &'static str = PROFILE.name;
 }
 
@@ -78,7 +78,7 @@ impl Notifier for Note {
         HealthLine::of_secret(TOKEN, secrets)
     }
 
-    /// There are no checks here: the doctor's checks of Sentry end with `sentry.comment`.
+    /// Returns no checks. `sidenote doctor` checks the note with the Sentry API, as `sentry.comment`.
     async fn check(&self, _: &Examination<'_>) -> Vec<CheckResult> {
         Vec::new()
     }
@@ -105,7 +105,7 @@ impl Notifier for Note {
     }
 }
 
-/// A client of the Sentry API with the given secrets.
+/// Creates a client of the Sentry API with the token and settings of `notice`.
 fn sentry(notice: &Notice<'_>) -> Result<Sentry, Failure> {
     let means = &notice.means;
     let token = means.secrets.secret(TOKEN).ok_or(Failure::NotConfigured(TOKEN))?;

@@ -12,24 +12,24 @@ pub struct Profile {
     pub name: &'static str,
     /// Whether a repeated call leaves one notification or two.
     pub repeat: Repeat,
-    /// Whether `APPROVAL=note` delays it until a person has approved.
+    /// Whether the setting `APPROVAL=note` delays the notifier until a person has approved.
     pub waits_for_approval: bool,
-    /// Whether its message shows the question and its buttons.
+    /// Whether the notifier's message shows the question about an approval, with its buttons.
     pub asks_for_approval: bool,
-    /// The names of its log lines.
+    /// The names of the notifier's log lines.
     pub lines: LogLines,
-    /// Its metrics.
+    /// The metrics that count the outcomes of the notifier.
     pub metrics: StepMetrics,
-    /// The secrets that it reads. Each is in `config::SECRET_KEYS`.
+    /// The names of the secrets that the notifier reads. Each name is in `config::SECRET_KEYS`.
     pub secrets: &'static [&'static str],
-    /// The environment variables that `Config` reads only for it.
+    /// The environment variables that `Config` reads only for this notifier.
     pub settings: &'static [&'static str],
 }
 
-/// The effect of a repeated call if the outcome of the first one is unknown.
+/// The effect of repeating a call whose outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// The repetition finds the first notification, so there is one.
+    /// The repetition finds the first notification, so there is only one.
     Safe,
     /// The repetition sends a second notification. A call that may have arrived is therefore not repeated.
     Unsafe,
@@ -38,68 +38,69 @@ pub enum Repeat {
 /// The names of a notifier's log lines. Alarms and dashboards search for them.
 #[derive(Debug, Clone, Copy)]
 pub struct LogLines {
-    /// The notification was sent.
+    /// The name of the line if the notification was sent.
     pub done: &'static str,
-    /// The call failed.
+    /// The name of the line if the call failed.
     pub failed: &'static str,
-    /// A setting is missing.
+    /// The name of the line if a setting is missing.
     pub skipped: &'static str,
-    /// The notification had been sent before. `None` logs nothing.
+    /// The name of the line if the notification had been sent before. `None` logs nothing.
     pub already_done: Option<&'static str>,
-    /// The notifier waits for approval. `None` logs nothing.
+    /// The name of the line if the notifier waits for approval. `None` logs nothing.
     pub waiting: Option<&'static str>,
     /// The log field for the id that the third party returned.
     pub id: IdField,
-    /// Whether it calls the Sentry API. Its failures then also get the log line of Sentry failures.
+    /// Whether the notifier calls the Sentry API. A failed call is then also logged as a failure of Sentry.
     pub calls_sentry: bool,
 }
 
-/// The log field for the third party's id.
+/// The log field for the id that Sentry or a chat returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdField {
-    /// The field `comment_id`.
+    /// The field `comment_id`, for the comment on a Sentry issue.
     Comment,
-    /// The field `message_id`.
+    /// The field `message_id`, for the message in a chat.
     Message,
 }
 
 /// The metrics that count the outcomes of a notifier's steps.
 #[derive(Debug, Clone, Copy)]
 pub struct StepMetrics {
-    /// The notification was sent.
+    /// The metric that counts notifications which were sent.
     pub done: Metric,
-    /// The call failed.
+    /// The metric that counts failed calls.
     pub failed: Metric,
-    /// A setting is missing.
+    /// The metric that counts notifications which were not attempted, because a setting is missing.
     pub skipped: Metric,
 }
 
 /// Whether a missing secret is a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// A configured feature does not work without it; the text names the feature.
+    /// A configured feature does not work without the secret; the text names the feature.
     Must(&'static str),
-    /// It is optional; the text gives the reason.
+    /// The secret is optional; the text gives the reason.
     May(&'static str),
 }
 
-/// One line of the health endpoint.
+/// The state of one part of Sidenote, such as a notifier, as a line of the health endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealthLine {
-    /// Everything that it needs is configured.
+    /// Everything that the part needs is configured.
     Ok,
-    /// It is switched off on purpose.
+    /// The part is switched off on purpose.
     Off,
-    /// This variable is missing.
+    /// The variable with this name is missing.
     NotSet(&'static str),
     /// The secrets cannot be read. The endpoint is public, so only the log has the reason.
     NoSecrets,
-    /// It waits for an approval that is impossible; the text names the missing setting.
+    /// The part waits for an approval that is impossible; the text names the missing setting.
     Held(String),
 }
 
 impl HealthLine {
-    /// The line of a check that needs this secret.
+    /// Returns the line of a part that needs the secret called `key`. `secrets` is `None` if the secrets cannot be
+    /// read.
     #[must_use]
     pub fn of_secret(key: &'static str, secrets: Option<&dyn SecretLookup>) -> Self {
         match secrets.map(|secrets| secrets.secret(key).is_some()) {
@@ -109,7 +110,7 @@ impl HealthLine {
         }
     }
 
-    /// Whether the line does not prevent a delivery from being completed.
+    /// Whether deliveries can be completed in this state: the part is configured, or switched off on purpose.
     #[must_use]
     pub fn is_well(&self) -> bool {
         matches!(self, Self::Ok | Self::Off)

@@ -1,4 +1,4 @@
-//! The message in Slack.
+//! The notifier for Slack, which sends a message to a channel.
 
 mod blocks;
 mod buttons;
@@ -23,7 +23,7 @@ use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
 use crate::slack::{Posted, SlackApi, SlackMessage};
 
-/// Sends a message to the configured channel.
+/// The notifier that sends messages to the configured Slack channel.
 pub struct Slack;
 
 const PROFILE: Profile = Profile {
@@ -64,7 +64,8 @@ impl Notifier for Slack {
         keys::mistake(key, value)
     }
 
-    /// Slack is off only if both the channel and the token are missing, as in the step.
+    /// Returns `Off` if neither a channel nor a token is configured. If only one of the two is missing, the line names
+    /// it.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         match (&config.slack.channel, HealthLine::of_secret(TOKEN, secrets)) {
             (None, HealthLine::Ok) => HealthLine::NotSet(CHANNEL),
@@ -95,7 +96,7 @@ impl Notifier for Slack {
     }
 }
 
-/// The message, with the buttons of its question.
+/// Renders the message of a notice, with the buttons of its question if there is one.
 fn message(notice: &Notice<'_>) -> SlackMessage {
     let mut message = render(&notice.chat.content);
     let key = notice.means.secrets.secret(SIGNING_SECRET);
@@ -104,7 +105,7 @@ fn message(notice: &Notice<'_>) -> SlackMessage {
     message
 }
 
-/// The API and the channel. If one of them is missing, the step to return.
+/// Returns the API and the channel. If one of them is missing, returns the step with which the notifier ends.
 fn destination<'m>(means: &Means<'m>) -> Result<(SlackApi, &'m str), Step> {
     let config = &means.config.slack;
     match (config.channel.as_deref(), means.secrets.secret(TOKEN)) {

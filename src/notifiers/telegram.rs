@@ -1,4 +1,5 @@
-//! The message in Telegram: its sending, with repair of what Telegram refuses.
+//! The notifier for Telegram, which sends a message to a chat. If Telegram refuses a request, the notifier repeats it
+//! in a corrected form.
 
 mod check;
 mod html;
@@ -29,15 +30,15 @@ use crate::domain::words::Sentence;
 use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, is_hook_secret, markup};
 
-/// The attempts for one message: the first one, and one for each possible repair.
+/// The largest number of attempts to send one message: the first attempt, and one for each possible correction.
 const ATTEMPTS: usize = 5;
 const CHAT: &str = "TELEGRAM_CHAT_ID";
 
-/// Sends a message to the configured chat.
+/// The notifier that sends messages to the configured Telegram chat.
 pub struct Telegram;
 
 impl Telegram {
-    /// The notifier's name.
+    /// The name of this notifier in answers, logs and stored records.
     pub const NAME: &'static str = PROFILE.name;
 }
 
@@ -97,7 +98,7 @@ impl Notifier for Telegram {
         keys::mistake(key, value)
     }
 
-    /// Telegram is off only if both the chat and the token are missing, as in the step.
+    /// Returns `Off` if neither a chat nor a token is configured. If only one of the two is missing, the line names it.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         let token = HealthLine::of_secret(TOKEN, secrets);
         match (&config.telegram.chat, token) {
@@ -147,7 +148,8 @@ impl Notifier for Telegram {
     }
 }
 
-/// The buttons of a notice. Without a usable secret no press can reach us, so there are none.
+/// Returns the buttons of a notice. Without a valid webhook secret there are no buttons to press, because Sidenote
+/// could not verify a press.
 fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     let key = notice.means.secrets.secret(HOOK_SECRET).filter(|secret| is_hook_secret(secret));
     let ChatNotice { approval, menu, content, .. } = notice.chat;
@@ -156,7 +158,7 @@ fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     keyboard(&buttons, key, notice.means.config.language)
 }
 
-/// Edits the earlier message, and announces a new incident with a reply to it.
+/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.
 async fn edit(
     bot: &Bot,
     notice: &Notice<'_>,
@@ -173,7 +175,7 @@ async fn edit(
     Ok(())
 }
 
-/// The step of a message. Its reference is recorded.
+/// Converts the result of sending or editing to a [`Step`], and stores the message's reference in the notice.
 fn step(sent: Result<(Option<i64>, Option<MessageRef>), BotError>, notice: &Notice<'_>) -> Step {
     match sent {
         Ok((Some(id), message_ref)) => {
@@ -188,14 +190,14 @@ fn step(sent: Result<(Option<i64>, Option<MessageRef>), BotError>, notice: &Noti
     }
 }
 
-/// The chat and the topic of a message.
+/// The chat of a message, and its topic in a group with topics.
 #[derive(Debug, Clone)]
 struct Destination {
     chat: serde_json::Value,
     thread: Option<i64>,
 }
 
-/// The bot and the chat. If one of them is missing, the step to return.
+/// Returns the bot and the chat. If one of them is missing, returns the step with which the notifier ends.
 fn destination(means: &Means<'_>, report: Option<&Report>) -> Result<(Bot, Destination), Step> {
     let config = &means.config.telegram;
     let (chat, thread) = config.place(report);
@@ -210,9 +212,9 @@ fn destination(means: &Means<'_>, report: Option<&Report>) -> Result<(Bot, Desti
     Ok((bot, Destination { chat, thread }))
 }
 
-/// Sends the message, and repairs what Telegram refuses: it waits for a rate limit, follows a migration to a supergroup
-/// once, repeats refused markup once as plain text, and leaves out refused buttons. An unclear answer is final, because
-/// Telegram cannot distinguish a repetition from a new message.
+/// Sends the message, and corrects requests that Telegram refuses: it waits for a rate limit, follows a migration to a
+/// supergroup once, repeats refused markup once as plain text, and leaves out refused buttons. A call without a clear
+/// answer is not repeated, because Telegram cannot distinguish a repetition from a new message.
 async fn send(
     bot: &Bot,
     mut to: Destination,

@@ -1,4 +1,4 @@
-//! The data of an event beside its stack: feature flags, extra values, contexts, the request and packages.
+//! The parts of a Sentry event other than its stack: feature flags, extra values, contexts, the request and packages.
 
 use super::{Contexts, Interface};
 use crate::domain::attribute::{Attribute, AttributeKind};
@@ -6,19 +6,19 @@ use crate::domain::event::Event;
 use crate::domain::text::Untrusted;
 use crate::json::{At, Entries, Leaf, Leaves, Nested, Summary, Text};
 
-/// A value of any kind, read two levels deep.
+/// A JSON value of any kind, read two levels deep.
 pub(crate) type Deep = Nested<Nested<Summary>>;
-/// A context, read three levels deep, because its values are one level below its name.
+/// A context of an event, read three levels deep, because its values are one level below its name.
 pub(super) type Context = Nested<Deep>;
 
-/// The number of attributes of one kind that are kept.
+/// The largest number of attributes of one kind that are kept.
 const MOST: usize = 60;
-/// The number of packages that are kept.
+/// The largest number of packages that are kept.
 const PACKAGES: usize = 300;
-/// Contexts that hold only ids of other records and explain nothing about the failure.
+/// The names of contexts that contain only ids of other records and explain nothing about the failure.
 const ONLY_IDS: &[&str] = &["trace", "replay", "profile", "otel"];
 
-/// The parts of an event beside its stack. Webhooks and the API store them in different places.
+/// The parts of an event other than its stack. Webhooks and the Sentry API store them in different places.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) contexts: Option<Contexts>,
@@ -28,7 +28,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Adds the feedback, the replay, the attributes and the request to the event.
+    /// Adds the user feedback, the id of the replay, the attributes and the request to the event.
     pub(crate) fn add_to(mut self, event: &mut Event) {
         self.contexts.get_or_insert_default().add_to(event);
         let mut request = self.request.take();
@@ -37,7 +37,7 @@ impl Parts {
     }
 }
 
-/// Returns all attributes, the most useful kinds first.
+/// Returns the attributes of all kinds, the most useful kinds first.
 fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
     let request = interface.map(request).unwrap_or_default();
@@ -58,20 +58,21 @@ fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute>
     kinds.into_iter().flat_map(each).collect()
 }
 
-/// Returns the innermost values of `value` with their paths. Every path begins with `name`.
+/// Returns the values without members in `value`, with their paths. Every path begins with `name`.
 pub(super) fn leaves(name: &str, value: &impl Leaves) -> Vec<Leaf> {
     let mut out = Vec::new();
     value.leaves(At::of(name), &mut out);
     out
 }
 
-/// A value that is not inside another one, and is judged by its name.
+/// Returns a value that is not inside another one. If its name denotes a secret, the value is redacted when it is
+/// shown.
 fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
     let path: Box<str> = name.into();
     Leaf { value: Untrusted::new(value).under(&path), path }
 }
 
-/// Splits the contexts into feature flags and all others.
+/// Splits the contexts into feature flags and all other values.
 fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
@@ -85,7 +86,7 @@ fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     (flags, others)
 }
 
-/// Joins `values[0].flag` and `values[0].result` to a pair of a flag's name and its result.
+/// Returns each feature flag's name with its result, from the values `values[0].flag` and `values[0].result`.
 fn evaluated(leaves: &[Leaf]) -> Vec<Leaf> {
     let find = |path: String| leaves.iter().find(|leaf| *leaf.path == *path).map(|leaf| leaf.value.raw());
     let flags = leaves.iter().filter_map(|flag| {
@@ -95,8 +96,8 @@ fn evaluated(leaves: &[Leaf]) -> Vec<Leaf> {
     flags.collect()
 }
 
-/// Returns the query and the body of a request. A body that is JSON inside a text is parsed, so that each value is
-/// judged by its keys.
+/// Returns the query and the body of an HTTP request. A body that is JSON inside a string is parsed, so that the values
+/// under keys such as `password` are redacted.
 fn request(interface: &mut Interface) -> Vec<Leaf> {
     let [stored, api] = [&mut interface.query_string, &mut interface.query].map(std::mem::take);
     let query = stored.0.into_iter().chain(api.0).map(|(name, value)| leaf(format!("query.{name}"), value));

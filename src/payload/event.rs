@@ -1,4 +1,4 @@
-//! The parts of an event that webhooks and the API write alike.
+//! The parts of a Sentry event that have the same form in webhooks and in the API.
 
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// The contexts of an event. Three of them have a type of their own because the code reads their members.
+/// The contexts of an event. Three contexts have a type of their own because the code reads their members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
@@ -44,7 +44,7 @@ struct Replay {
     replay_id: Text,
 }
 
-/// The event's user. It is only used to learn whether an event has a user at all.
+/// The user of an event. The code only asks whether an event has a user at all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct User {
@@ -55,7 +55,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Whether any member identifies the user.
+    /// Whether a member identifies the user.
     pub(crate) fn is_named(&self) -> bool {
         let Self { id, username, email, ip_address } = self;
         [id, username, email, ip_address].into_iter().any(|name| name.as_deref().is_some())
@@ -68,27 +68,27 @@ pub(crate) struct ProcessingError {
     #[serde(rename = "type")]
     kind: Text,
     mapping_uuid: Text,
-    /// The API puts the details of the error here.
+    /// The details of the error. Only the API has this member; webhooks have `mapping_uuid` beside it.
     data: Lenient<MissingMapping>,
 }
 
-/// The id of a mapping that Sentry does not have.
+/// The id of a mapping file that Sentry needs and does not have.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MissingMapping {
     mapping_uuid: Text,
 }
 
-/// An interface of an event, such as an exception or a request. The shapes differ, so this type has the members of
-/// all of them, and each interface fills its own.
+/// A Sentry interface: a part of an event, such as a list of exceptions or a request. This type has the members of all
+/// interfaces, and each interface fills its own.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Interface {
-    /// The entries of exceptions, threads and breadcrumbs.
+    /// The entries of a list of exceptions, threads or breadcrumbs.
     pub(crate) values: Values<Lenient<Value>>,
     /// The frames of a stack trace.
     pub(crate) frames: List<Lenient<StackFrame>>,
-    /// The text of a message.
+    /// The text of a log message with its parameters filled in.
     formatted: Text,
     message: Text,
     /// The HTTP method of a request.
@@ -96,9 +96,9 @@ pub(crate) struct Interface {
     pub(super) url: Text,
     pub(super) query_string: Pairs,
     pub(super) data: Deep,
-    /// The query string. Only the API uses this name.
+    /// The query string of a request. Only the API uses this name.
     pub(super) query: Pairs,
-    /// The directive that a page violated, in a browser's report.
+    /// The directive of a security policy that a page violated, in a browser's report.
     pub(super) effective_directive: Text,
     pub(super) violated_directive: Text,
     pub(super) blocked_uri: Text,
@@ -108,7 +108,7 @@ pub(crate) struct Interface {
     pub(super) disposition: Text,
     pub(super) hostname: Text,
     pub(super) body: Lenient<Body>,
-    /// The native code that was loaded (`debug_meta`).
+    /// The executables and libraries that were loaded (`debug_meta`).
     pub(super) images: List<Lenient<ImageEntry>>,
 }
 
@@ -123,11 +123,11 @@ pub(crate) struct Value {
     module: Text,
     mechanism: Lenient<Mechanism>,
     stacktrace: Lenient<Stacktrace>,
-    /// The thread that raised the exception. Only exceptions have it.
+    /// The id of the thread that raised the exception. Only exceptions have this member.
     thread_id: Text,
     #[serde(rename = "threadId")]
     api_thread_id: Text,
-    /// The id of the thread. Only threads have it.
+    /// The id of the thread. Only threads have this member.
     id: Text,
     crashed: Flag,
     current: Flag,
@@ -135,12 +135,12 @@ pub(crate) struct Value {
     category: Text,
     level: Text,
     message: Text,
-    /// The details of a breadcrumb. Only breadcrumbs have them.
+    /// The details of a breadcrumb. Only breadcrumbs have this member.
     #[serde(rename = "data")]
     details: Lenient<Details>,
 }
 
-/// The data of an HTTP breadcrumb, which has no message.
+/// The details of a breadcrumb. A breadcrumb about an HTTP call has these three members instead of a message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Details {
@@ -163,13 +163,14 @@ struct Mechanism {
     parent_id: Int,
 }
 
+/// A stack trace, with the oldest call first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stacktrace {
     pub(crate) frames: List<Lenient<StackFrame>>,
 }
 
-/// A list of frames, the oldest call first.
+/// One frame of a stack trace. Webhooks and the API use different names for the same members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StackFrame {
@@ -180,7 +181,7 @@ pub(crate) struct StackFrame {
     instruction_addr: Text,
     vars: Entries<Deep>,
 
-    // The names of the stored form, which webhooks send.
+    // The names in webhooks.
     abs_path: Text,
     lineno: Int,
     colno: Int,
@@ -189,7 +190,7 @@ pub(crate) struct StackFrame {
     pre_context: List<Text>,
     post_context: List<Text>,
 
-    // The names that the API uses.
+    // The names in the API.
     #[serde(rename = "absPath")]
     api_path: Text,
     #[serde(rename = "lineNo")]
@@ -204,8 +205,8 @@ pub(crate) struct StackFrame {
     context: List<List<Text>>,
 }
 
-/// Returns the platform of an event. Rust's SDK reports `native`, so its events are recognized by the SDK or a
-/// context and become `rust`.
+/// Returns the platform of an event. The Sentry SDK for Rust reports `native`; its events are recognized by the SDK's
+/// name or a context, and their platform becomes `rust`.
 pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
         || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
@@ -224,8 +225,8 @@ pub(crate) fn processing_errors(
 }
 
 impl Contexts {
-    /// Adds the feedback and the id of the replay to the event. The message, the user and the tags name the person,
-    /// so they are dropped.
+    /// Adds the user feedback and the id of the replay to the event. In an event with feedback, the message and the
+    /// user's tags contain the person's name, so they are dropped.
     pub(crate) fn add_to(&mut self, event: &mut Event) {
         let feedback = self.feedback.0.take();
         let replay =
@@ -256,7 +257,7 @@ fn each(values: Values<Lenient<Value>>) -> impl Iterator<Item = Value> {
     values.0.into_iter().filter_map(|value| value.0)
 }
 
-/// Returns each exception of a chain with its stack.
+/// Returns each exception of a list with the frames of its stack.
 pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
     each(values).map(|value| {
         let mechanism = value.mechanism.0.unwrap_or_default();
@@ -275,7 +276,7 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
     })
 }
 
-/// Returns the id of the thread that raised the last exception of the list, which is the outermost one.
+/// Returns the id of the thread that raised the last exception of the list, which is the outermost exception.
 pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>> {
     let outermost = values.0.last()?.0.as_ref()?;
     outermost.thread_id.as_deref().or(outermost.api_thread_id.as_deref()).map(Box::from)
@@ -315,16 +316,16 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
-/// The number of details of a breadcrumb that are kept.
+/// The largest number of details of a breadcrumb that are kept.
 const DETAILS: usize = 12;
-/// The number of nested values of a frame's variables that are kept.
+/// The largest number of nested values that are kept from the variables of a frame.
 const NESTED: usize = 40;
 
 fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
     entries.map(|(name, value)| under(name, value.untrusted())).collect()
 }
 
-/// Returns the nested values of the variables with their paths.
+/// Returns the nested values of the variables, each with its path, such as `cart.items[0]`.
 fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
     let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
     let leaves = with_members.flat_map(|(name, value)| leaves(name, value));
@@ -367,7 +368,7 @@ fn frame(wire: StackFrame) -> Frame {
     frame
 }
 
-/// Returns a local variable. The name decides whether its value is a secret, for example `password`.
+/// Returns a local variable with its value. The value is redacted if the name denotes a secret, for example `password`.
 fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
     under(name, value.untrusted())
 }
@@ -378,7 +379,7 @@ pub(super) fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) 
     (Untrusted::new(name), value)
 }
 
-/// Reads a pair such as `[12, "    return x"]`.
+/// Reads a line number with its source line from a pair such as `[12, "    return x"]`.
 fn numbered(pair: List<Text>) -> Option<(u64, Untrusted)> {
     let mut parts = pair.0.into_iter();
     let number = parts.next()?.as_deref()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! User feedback: the text that a person wrote, without the person's name and address.
+//! User feedback: a text that a person wrote, without the person's name and address.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::domain::origin;
 use crate::domain::text::Untrusted;
 use crate::json::Text;
 
-/// Feedback as written in an issue's `metadata` and in an event's `contexts.feedback`.
+/// User feedback in the form of an issue's `metadata` and of an event's `contexts.feedback`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Feedback {
@@ -19,17 +19,17 @@ pub(crate) struct Feedback {
     pub(super) replay_id: Text,
 }
 
-/// Parts of a name that are shorter than this stay in the text, because they are often ordinary words.
+/// The shortest part of a name that is removed from the text, in characters. Shorter parts are often ordinary words.
 const SHORTEST_NAME: usize = 3;
-/// Names that are longer, or have more parts, than this are not removed, because each part costs a pass through the
-/// text.
+/// The longest name that is removed from the text, in bytes. The limits bound the work: each part of a name costs a
+/// pass through the text.
 const LONGEST_NAME: usize = 200;
 const MOST_PARTS: usize = 8;
-/// The length of the text that is read, in characters. Sentry accepts 4,096.
+/// The number of characters of the text that are read. Sentry accepts 4,096.
 const LONGEST_TEXT: usize = 8_192;
 
 impl Feedback {
-    /// Returns the id of the replay that was recorded while the person wrote.
+    /// Returns the id of the session replay that was recorded while the person wrote.
     pub(crate) fn replay(&self) -> Option<EventId> {
         EventId::parse(self.replay_id.as_deref()?).ok()
     }
@@ -50,12 +50,13 @@ impl Feedback {
     }
 }
 
-/// The first characters of a text.
+/// Returns the first [`LONGEST_TEXT`] characters of a text.
 fn start(text: &str) -> &str {
     text.char_indices().nth(LONGEST_TEXT).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Returns `text` without the names in `person`. The comparison ignores case and matches whole words only.
+/// Returns `text` with `[name]` in place of each name in `person`. The comparison ignores case and matches whole words
+/// only.
 fn without(text: &str, person: &[&str]) -> String {
     let mut text = text.to_owned();
     for name in person.iter().filter(|name| !name.trim().is_empty()) {
@@ -79,7 +80,7 @@ fn ends_in_word(kept: &str, before: &str) -> bool {
     before.chars().next_back().or_else(|| kept.chars().next_back()).is_some_and(char::is_alphanumeric)
 }
 
-/// Returns the byte range of `name` in `text`. The comparison ignores case.
+/// Returns the byte range of the first occurrence of `name` in `text`. The comparison ignores case.
 fn find(text: &str, name: &str) -> Option<(usize, usize)> {
     let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     text.char_indices().find_map(|(at, _)| {

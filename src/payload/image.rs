@@ -1,4 +1,4 @@
-//! The native code that was loaded into a process: executables and libraries.
+//! Images: the executables and libraries of native code that were loaded into a process.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::Interface;
 use crate::domain::image::Image;
 use crate::json::{Int, Text};
 
-/// The number of images that are read. No real process has more.
+/// The largest number of images that are read. No real process has more.
 const MOST: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct ImageEntry {
 }
 
 impl Interface {
-    /// Returns the images of `debug_meta`.
+    /// Returns the loaded executables and libraries of `debug_meta`.
     pub(crate) fn images(self) -> Vec<Image> {
         self.images
             .0
@@ -35,7 +35,7 @@ impl Interface {
 }
 
 impl ImageEntry {
-    /// Reads one image. The result is `None` for an entry without an address, such as a JavaScript bundle.
+    /// Reads one image, or returns `None` for an entry without an address, such as a JavaScript bundle.
     fn read(self) -> Option<Image> {
         Some(Image {
             begin: address(&self.image_addr)?,
@@ -51,7 +51,7 @@ impl ImageEntry {
     }
 }
 
-/// Parses an address such as `0x708e0000`, or the same as a decimal number.
+/// Parses a memory address such as `0x708e0000`, or the same as a decimal number.
 pub(super) fn address(text: &Text) -> Option<u64> {
     let text = text.as_deref()?.trim();
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));

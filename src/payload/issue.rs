@@ -1,4 +1,4 @@
-//! An issue. Webhooks and the API write it alike, because Sentry uses one serializer for both.
+//! A Sentry issue. Webhooks and the API write an issue alike, because Sentry uses one serializer for both.
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List, Text};
 
-/// An issue. Its id is a text or a number, and its `count` is a text.
+/// The JSON of an issue. Its id is a string or a number, and its `count` is a string.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Issue {
@@ -38,7 +38,7 @@ pub(crate) struct Issue {
 
     pub(crate) activity: List<Lenient<Activity>>,
 
-    // Members that change often. Only the API's values are used, because the API is asked at the moment of the
+    // Members that change often. Only the API's values are used, because Sidenote asks the API at the moment of the
     // analysis.
     pub(crate) assigned_to: Lenient<Named>,
     pub(crate) first_release: Lenient<Release>,
@@ -51,7 +51,7 @@ pub(crate) struct Issue {
     pub(crate) web_url: Text,
 }
 
-/// The parts of a title: a detector's subtitle, or a person's feedback.
+/// The `metadata` of an issue: a detector's subtitle (`value`), or the parts of a person's feedback.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Metadata {
@@ -106,12 +106,12 @@ struct ActivityContent {
     text: Text,
 }
 
-/// The number of comments that are kept.
+/// The largest number of comments that are kept.
 const COMMENTS: usize = 5;
-/// The beginning of the marker in every note that Sidenote writes, in all versions.
+/// The beginning of the marker that all versions of Sidenote write into their notes.
 const OWN_MARK: &str = "<!-- sidenote:";
 
-/// Returns people's comments in Sentry's order, newest first, without Sidenote's own notes.
+/// Returns the newest comments of people on the issue, in Sentry's order (newest first), without Sidenote's own notes.
 fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
     let notes = activity.0.into_iter().filter_map(|activity| activity.0);
     let notes = notes.filter(|activity| activity.kind.as_deref() == Some("note"));
@@ -119,7 +119,7 @@ fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
     texts.filter(|text| !text.contains(OWN_MARK)).take(COMMENTS).map(Untrusted::new).collect()
 }
 
-/// Sentry's names of the activities with which an issue returns.
+/// Sentry's names for the activities "the issue regressed" and "the issue escalates".
 const RETURNS: [&str; 2] = ["set_regression", "set_escalating"];
 
 /// Returns the time at which the issue last regressed or began to escalate.
@@ -129,7 +129,8 @@ fn returned_at(activity: &List<Lenient<Activity>>) -> Option<Timestamp> {
     returns.filter_map(|entry| Timestamp::parse(entry.at.as_deref()?)).max()
 }
 
-/// Event counts over time, as lists of `[second, events]`, oldest first.
+/// The number of events per hour of the last day and per day of the last month, as lists of `[second, events]`, oldest
+/// first. `second` is the time in seconds since 1970.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stats {
@@ -140,7 +141,7 @@ pub(crate) struct Stats {
 }
 
 impl Issue {
-    /// Converts the members that webhooks and the API have in common.
+    /// Converts to the domain's issue the members that webhooks and the API have in common.
     pub(crate) fn of(self, id: IssueId) -> issue::Issue {
         let project = self.project.0.unwrap_or_default();
         let kind = Kind::parse(self.kind.as_deref(), self.category.as_deref());

@@ -1,9 +1,10 @@
-//! Pure: reads the JSON that Sentry's webhooks and its API write alike, and converts it to the domain.
+//! Reads the parts of JSON that Sentry's webhooks and its API write alike, and converts them to types of `domain`. The
+//! code is pure: it does no I/O and reads no clock.
 //!
-//! `issue.rs` reads an issue and `event.rs` the parts of an event that errors have. `occurrence.rs`, `report.rs`,
-//! `feedback.rs`, `trace.rs` and `image.rs` read the parts that other kinds have. The JSON around these parts differs
-//! between webhooks and API and is read by `webhook` and `sentry`. Every member can be null, missing, unknown or of
-//! another type.
+//! `issue.rs` reads an issue, and `event.rs` reads the parts of an event that errors have. `occurrence.rs`,
+//! `report.rs`, `feedback.rs`, `trace.rs` and `image.rs` read the parts of other kinds of events. The modules `webhook`
+//! and `sentry` read the JSON around these parts, which differs between webhooks and the API. Every member can be null,
+//! missing, unknown or of another type.
 
 mod attributes;
 mod event;

@@ -1,4 +1,5 @@
-//! The finding of one of Sentry's detectors (an issue occurrence). Issues that are errors have none.
+//! Reads the finding of one of Sentry's detectors (an issue occurrence), such as a slow query. Issues that are errors
+//! have no finding.
 
 use serde::Deserialize;
 
@@ -9,9 +10,9 @@ use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measureme
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Lenient, List, Text};
 
-/// The number of span ids that are kept.
+/// The largest number of span ids that are kept.
 const MOST_SPANS: usize = 200;
-/// The number of a request's parameters that are kept.
+/// The largest number of parameters of a request that are kept.
 const MOST_PARAMETERS: usize = 5;
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,11 +33,12 @@ struct Shown {
     value: Text,
 }
 
-/// The evidence of a finding. The type has the members of all kinds of findings, and each kind fills only some of them.
+/// The evidence of a finding. This type has the members of all kinds of findings, and each kind fills only some of
+/// them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Handed {
-    // Of findings about spans.
+    // Members of findings about spans.
     repeating_spans: Text,
     repeating_spans_compact: Text,
     num_repeating_spans: Int,
@@ -45,18 +47,18 @@ struct Handed {
     parent_span: Text,
     transaction_name: Text,
     transaction: Text,
-    // Of vulnerable queries.
+    // A member of findings about vulnerable queries.
     vulnerable_parameters: List<List<Text>>,
-    // Of findings by Sentry's AI.
+    // Members of findings by Sentry's AI.
     explanation: Text,
     impact: Text,
     evidence: Text,
-    // Of metrics.
+    // Members of findings about metrics.
     value: Text,
     conditions: List<Lenient<Condition>>,
-    // Of replays.
+    // A member of findings about replays.
     selector: Text,
-    // Of user feedback.
+    // Members of user feedback.
     message: Text,
     name: Text,
     contact_email: Text,
@@ -76,7 +78,7 @@ struct Condition {
 }
 
 impl Occurrence {
-    /// Returns the finding as an [`Origin`], and the subtitle of the detector.
+    /// Returns the finding as the [`Origin`] of an event, and the subtitle that the detector gave it.
     pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
         let kind = self.number.non_negative().and_then(Kind::of_number);
         let kind = kind.or_else(|| Kind::of_title(self.issue_title.as_deref()?));
@@ -145,7 +147,7 @@ impl Handed {
     }
 }
 
-/// Returns the measured value with the most severe of the thresholds that it crossed.
+/// Returns the measured value with the most severe threshold that the value crossed.
 fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement {
     let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let measured = number(&value);
@@ -168,7 +170,7 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
 }
 
 impl Condition {
-    /// The severity of the condition. It is 0 if the condition means that all is well.
+    /// The severity of the condition. 0 means that all is well.
     fn severity(&self) -> u64 {
         self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
     }

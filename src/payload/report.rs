@@ -1,4 +1,4 @@
-//! Reports by browsers: CSP, HPKP, Expect-CT, Expect-Staple and NEL.
+//! Reads reports that browsers send to Sentry: CSP, HPKP, Expect-CT, Expect-Staple and NEL.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::domain::origin::{BrowserReport, NetworkError, Violation};
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Text};
 
-/// The part of a NEL report that describes the request.
+/// The part of a NEL report (Network Error Logging) that describes the failed request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Body {
@@ -19,8 +19,8 @@ pub(super) struct Body {
 }
 
 impl Interface {
-    /// Reads the report of the kind that the interface's name denotes. The result is `None` if the name denotes no
-    /// report.
+    /// Reads the browser's report in the interface called `name`, such as `csp`. The result is `None` if `name` denotes
+    /// no report.
     pub(crate) fn report(self, name: &str) -> Option<BrowserReport> {
         Some(match name {
             "csp" => BrowserReport::Policy(self.violation()),

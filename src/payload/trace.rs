@@ -1,4 +1,4 @@
-//! The spans of a transaction.
+//! Reads the spans of a transaction.
 
 use std::time::Duration;
 
@@ -32,14 +32,14 @@ struct Details {
     function: Text,
 }
 
-/// Reads the spans and the duration of a transaction.
+/// Reads the spans of a transaction, and its duration from its times `begin` and `end`.
 pub(crate) fn trace(spans: List<Lenient<SpanEntry>>, begin: &Text, end: &Text) -> Trace {
     let took = since_1970(begin).zip(since_1970(end)).map(|(begin, end)| end.saturating_sub(begin));
     let spans = spans.0.into_iter().filter_map(|span| span.0).take(MOST_SPANS);
     Trace { took, spans: spans.map(SpanEntry::read).collect() }
 }
 
-/// Parses a time in seconds since 1970, with a fraction.
+/// Parses a time in seconds since 1970 with a fraction, such as `1764400000.25`.
 fn since_1970(text: &Text) -> Option<Duration> {
     Duration::try_from_secs_f64(text.as_deref()?.parse().ok()?).ok()
 }

@@ -21,8 +21,8 @@ use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::Database;
 
-/// The reason why a delivery is not in the queue. The answer is then no 202, unless the work
-/// is complete in time.
+/// The reason why a delivery could not be queued. Sentry then gets a 202 only if the work on the delivery is complete
+/// in time.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeliveryError {
     /// The queue cannot be reached, or refuses the call.
@@ -41,7 +41,7 @@ pub enum RedeliveryError {
     TooLarge,
 }
 
-/// The condition of a queue.
+/// The number of messages in a queue, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The number of messages that can be taken out now.
@@ -60,16 +60,17 @@ pub trait Redelivery: Send + Sync {
     /// Stores a delivery, to be redelivered after `delay`.
     async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError>;
 
-    /// Reads the queue's settings and checks the permission to send. Leaves nothing in the queue.
+    /// Reads the queue's state and settings and checks the permission to send. Leaves nothing in the queue.
     async fn look(&self) -> Result<Standing, RedeliveryError>;
 
-    /// The number of dead letters. A queue that keeps them elsewhere returns 0.
+    /// Returns the number of dead letters (deliveries that failed too often). A queue that keeps dead letters elsewhere
+    /// returns 0.
     async fn dead(&self) -> Result<usize, RedeliveryError> {
         Ok(0)
     }
 }
 
-/// The queue at `url` or in `file`. `None` if both are `None`.
+/// Returns the queue at `url` or in `file`, or `None` if both are `None`.
 #[must_use]
 pub fn queue(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn Redelivery>> {
     // Without the features, the configuration rejects both settings earlier.

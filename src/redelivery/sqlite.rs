@@ -23,9 +23,9 @@ const LEASE: Duration = Duration::from_secs(90);
 /// The longest time for which a delivery is not due.
 const LONGEST: Duration = Duration::from_mins(15);
 /// The number of times after which a delivery that was taken out without any result is a suspect: it may kill the
-/// process. A suspect is taken out alone, so that it takes no other delivery with it.
+/// process. A suspect is taken out alone, so that no other delivery is lost with it.
 const SUSPECT: u32 = 2;
-/// The number of times after which such a delivery becomes a dead letter.
+/// The number of times after which a delivery that was taken out without any result becomes a dead letter.
 const MOST_TAKEN: u32 = 5;
 
 /// The queue in a file.
@@ -35,7 +35,7 @@ pub struct FileQueue(Database);
 /// A delivery that was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// Its row id in the file.
+    /// The row id of the delivery in the file.
     pub id: i64,
     /// The packed delivery; see [`QueuedDelivery`].
     pub message: String,
@@ -46,7 +46,7 @@ pub struct Taken {
 /// A delivery whose last attempt has failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Its row id in the file.
+    /// The row id of the dead letter in the file.
     pub id: i64,
     /// The time of the last failure, in milliseconds since 1970.
     pub dead_ms: u64,
@@ -59,9 +59,9 @@ pub struct DeadLetter {
 /// The state of a delivery after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It becomes due again later.
+    /// The delivery becomes due again later.
     Waits,
-    /// It is a dead letter.
+    /// The delivery is a dead letter now.
     Dead,
 }
 
@@ -207,7 +207,7 @@ fn take(connection: &mut Connection, most: usize, now: u64) -> rusqlite::Result<
     Ok(taken)
 }
 
-/// Takes out due deliveries that were taken out so many times before.
+/// Takes out at most `most` due deliveries that were taken out before as many times as `times` allows.
 fn take_out(
     connection: &Connection,
     times: Range<u32>,

@@ -46,9 +46,9 @@ impl Redelivery for Sqs {
         sent.map(drop).map_err(|error| self.unavailable(reason(&error)))
     }
 
-    /// The permission to send is checked with an empty batch. SQS answers a permitted caller with "empty batch", and
-    /// another one with "access denied", because AWS checks permissions first. No stand-in confirms this, because none
-    /// checks permissions.
+    /// The permission to send is checked with an empty batch. SQS answers a permitted caller with "empty batch" and any
+    /// other caller with "access denied", because AWS checks permissions first. No test confirms this, because the
+    /// stand-ins for SQS check no permissions.
     async fn look(&self) -> Result<Standing, RedeliveryError> {
         let (client, url) = (self.client().await, &self.url);
         let read =

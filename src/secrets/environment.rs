@@ -1,11 +1,11 @@
-//! Secrets from environment variables. The front door reads the environment at the start.
+//! Secrets from environment variables. `main` reads the environment when the process starts.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{Secrets, SecretsError, Source};
 
-/// The secrets of the environment at the start.
+/// The secrets that were in the environment when the process started.
 pub(super) struct Environment(Secrets);
 
 impl Environment {

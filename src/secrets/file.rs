@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Secrets, SecretsError, Source};
 
-/// A file with a JSON object. Every fetch reads it again, so that a rotated mount takes effect.
+/// A file with a JSON object of secrets. Every fetch reads the file again, so that a rotated mount takes effect.
 pub(super) struct File(PathBuf);
 
 impl File {
@@ -28,7 +28,7 @@ impl Source for File {
     }
 }
 
-/// Describes the encoding of bytes that are not UTF-8.
+/// Explains why bytes are not UTF-8 text.
 fn encoding(bytes: &[u8]) -> &'static str {
     let is_utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     if is_utf16 { "the file is UTF-16: save it as UTF-8" } else { "the file is not UTF-8 text" }

@@ -9,10 +9,11 @@ use tokio::sync::OnceCell;
 use super::{Secrets, SecretsError, Source};
 use crate::aws::{Aws, reason};
 
-/// While Secrets Manager fails, it gets one request per second, however many deliveries arrive.
+/// The time before a failed fetch is repeated. While Secrets Manager fails, it gets only one request per second,
+/// however many deliveries arrive.
 const FAILURE_AGE: Duration = Duration::from_secs(1);
 
-/// A JSON object in Secrets Manager, by id or ARN.
+/// A secret in AWS Secrets Manager with a JSON object, named by its id or ARN.
 pub(super) struct Manager {
     id: String,
     aws: Aws,

@@ -25,26 +25,26 @@ use crate::aws::Aws;
 use crate::config::{SECRET_KEYS, SecretLookup, SecretsConfig};
 use crate::json::Entries;
 
-/// The secrets that every delivery needs.
+/// The names of the secrets that every webhook delivery needs.
 const NEEDED: [&str; 2] = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET"];
 
-/// The secrets of one fetch.
+/// The secrets that one fetch from a source returned, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets(Vec<(&'static str, SecretString)>);
 
 impl Secrets {
-    /// Returns a secret by its variable's name. An empty one counts as absent.
+    /// Returns the secret called `key`, such as `SENTRY_AUTH_TOKEN`. An empty secret counts as absent.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// Whether all secrets that a delivery needs are present.
+    /// Whether all secrets that every webhook delivery needs are present.
     fn is_complete(&self) -> bool {
         NEEDED.iter().all(|key| self.get(key).is_some())
     }
 
-    /// Whether both hold the same values in the same order.
+    /// Whether `self` and `other` hold the same values in the same order.
     fn same_as(&self, other: &Self) -> bool {
         let values = |(name, value): &(&'static str, SecretString)| (*name, value.expose_secret().to_owned());
         self.0.iter().map(values).eq(other.0.iter().map(values))
@@ -57,47 +57,47 @@ impl SecretLookup for Secrets {
     }
 }
 
-/// An error of reading the secrets. It names the source and the key, never a value.
+/// The reason why the secrets cannot be read. The error names the source and the key, never a value.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretsError {
     /// The source cannot be read.
     #[error("{place}: cannot be read: {why}")]
     Unreadable {
-        /// The source.
+        /// The name of the source, such as `SECRETS_FILE` with its path.
         place: String,
-        /// The source's own error text.
+        /// The error text of the source.
         why: String,
     },
     /// The text is not a JSON object.
     #[error("{place}: not a JSON object")]
     NotAnObject {
-        /// The source.
+        /// The name of the source.
         place: String,
     },
-    /// The value of a key is not a string.
+    /// The value of a secret is not a string.
     #[error("{place}: key {key} is not a text")]
     NotText {
-        /// The source.
+        /// The name of the source.
         place: String,
-        /// The key.
+        /// The name of the secret.
         key: &'static str,
     },
 }
 
-/// A source of secrets.
+/// A source of secrets, such as a file or AWS Secrets Manager.
 #[async_trait]
 trait Source: Send + Sync {
-    /// Reads the secrets from the source.
+    /// Reads all secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 
-    /// The time before a failed fetch is repeated. It is zero if a fetch costs nothing.
+    /// The time before a failed fetch is repeated. The default is zero, for sources that cost nothing to read.
     fn failure_age(&self) -> Duration {
         Duration::ZERO
     }
 }
 
 impl SecretStore {
-    /// A store for the configured source. It does not read the source yet.
+    /// Creates a store for the configured source, without reading the source yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
         // Only Secrets Manager uses AWS.
@@ -174,7 +174,7 @@ mod tests {
         assert!(secrets.get("SENTRY_AUTH_TOKEN").is_some() && secrets.get("LLM_API_KEY").is_none());
     }
 
-    /// A source that returns different secrets each time. The first two results lack the token.
+    /// A source that returns different secrets on each fetch. The first two results lack the token.
     #[derive(Default)]
     struct Rotating {
         times: AtomicU32,
@@ -202,7 +202,7 @@ mod tests {
         (Arc::clone(&source), SecretStore::of(Box::new(source)))
     }
 
-    /// Makes the copy and the failure in memory this much older.
+    /// Makes the copy and the failure in memory older by the given time.
     fn wait(store: &SecretStore, seconds: u64) {
         let mut memory = store.memory();
         let Memory { copy, failure } = &mut *memory;

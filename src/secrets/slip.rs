@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// A copy-and-paste error in a value. It never contains the secret itself.
+/// A copy-and-paste error in the value of a secret. It never contains the secret itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Slip {
     /// The value is in quotation marks.
@@ -20,12 +20,12 @@ pub enum Slip {
     /// The value contains several secrets that are not separated by commas.
     #[error("it contains several values separated by line breaks or semicolons: separate them by commas")]
     Several,
-    /// The value contains a blank, which no such secret does.
+    /// The value contains a blank. No valid secret of this kind contains one.
     #[error("it contains a blank: other text was copied with it")]
     Blank,
 }
 
-/// The copy-and-paste error in `value`, if its form shows one.
+/// Returns the copy-and-paste error that the form of `value` shows, or `None`. `key` is the secret's name.
 #[must_use]
 pub fn slip(key: &str, value: &SecretString) -> Option<Slip> {
     let text = value.expose_secret();

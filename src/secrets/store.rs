@@ -1,4 +1,4 @@
-//! The secrets in memory. They are read on first use, served even when outdated, and refreshed after the response.
+//! Keeps the secrets in memory. They are read on first use, served even when outdated, and refreshed after a response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,20 +6,21 @@ use std::time::Duration;
 use super::{Secrets, SecretsError, Source};
 use crate::clock::Stopwatch;
 
-/// The age after which a copy is refreshed, so that a rotation takes effect without a deployment. The refresh happens
-/// after the response.
+/// The age after which the secrets in memory are refreshed, so that a rotation takes effect without a deployment. The
+/// refresh happens after a response.
 const MAX_AGE: Duration = Duration::from_mins(15);
-/// The minimum age before a copy is read again because it lacks a secret or because a signature was invalid. A flood of
-/// forged requests therefore costs one fetch in this time.
+/// The minimum age before the secrets in memory are read again because one is missing or because a signature was
+/// invalid. A flood of forged requests therefore costs only one fetch in this time.
 const DOUBTED_AGE: Duration = Duration::from_secs(30);
-/// The secrets of one source. At most one fetch runs at a time, and readers of a copy in memory never wait for it.
+/// The secrets of one source, with a copy in memory. At most one fetch runs at a time, and readers of a copy in memory
+/// never wait for a fetch.
 pub struct SecretStore {
     source: Box<dyn Source>,
     pub(super) memory: Mutex<Memory>,
     reading: tokio::sync::Mutex<()>,
 }
 
-/// The last copy, and the last failure after it.
+/// The last copy of the secrets, and the last failed fetch after that copy.
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) copy: Option<(Stopwatch, Arc<Secrets>)>,
@@ -27,13 +28,15 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The copy to serve at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
+    /// The copy that is returned without a fetch. A copy that lacks a needed secret is returned for [`DOUBTED_AGE`]
+    /// only.
     fn served(&self) -> Option<Arc<Secrets>> {
         let (at, secrets) = self.copy.as_ref()?;
         (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
-    /// The outcome of a fetch that ended after the caller had read `seen`.
+    /// The outcome of another caller's fetch that ended after this caller had read `seen`. `None` if there was no such
+    /// fetch, or if it failed longer than `failure_age` ago.
     fn outcome_since(
         &self,
         seen: Option<&Arc<Secrets>>,
@@ -55,16 +58,16 @@ impl Memory {
 }
 
 impl SecretStore {
-    /// A store for this source. It does not read the source yet.
+    /// Creates a store for `source`, without reading the source yet.
     pub(super) fn of(source: Box<dyn Source>) -> Self {
         Self { source, memory: Mutex::default(), reading: tokio::sync::Mutex::default() }
     }
 
-    /// Returns the secrets. A copy in memory is returned at once, however old it is; [`Self::renew`] refreshes it after
-    /// the response.
+    /// Returns the secrets. A copy in memory is returned at once, however old it is; [`Self::renew`] refreshes the copy
+    /// after the response.
     ///
     /// # Errors
-    /// [`SecretsError`] if there is no copy and the fetch fails.
+    /// [`SecretsError`] if there is no copy in memory and the fetch fails.
     pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
         if let Some(secrets) = self.memory().served() {
             return Ok(secrets);
@@ -74,7 +77,7 @@ impl SecretStore {
         fetched.or_else(|error| incomplete.ok_or(error))
     }
 
-    /// Refreshes an outdated copy. The response has already been sent, so no client waits.
+    /// Refreshes a copy that is older than 15 minutes. The caller has already sent its response, so no client waits.
     pub async fn renew(&self) {
         let old = self
             .memory()
@@ -88,16 +91,17 @@ impl SecretStore {
         }
     }
 
-    /// Fetches the secrets again after a service rejected one of `used`: after a rotation the copy is outdated.
+    /// Fetches the secrets again after a service rejected one of `used`, because the copy is outdated after a rotation.
     ///
-    /// Returns a newer copy of another caller if there is one, and `None` if the secrets have not changed.
+    /// Returns a newer copy, which may come from another caller's fetch, or `None` if the secrets have not changed or
+    /// cannot be fetched.
     pub async fn refreshed(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let fresh = self.read(Some(used)).await.ok()?;
         (!fresh.same_as(used)).then_some(fresh)
     }
 
     /// Fetches the secrets again because a signature does not match `used` and may be made with a newer secret. Returns
-    /// `None` if the secrets have not changed or the copy is younger than half a minute.
+    /// `None` if the secrets have not changed, cannot be fetched, or are younger than half a minute.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let is_young =
             |(at, held): &(Stopwatch, Arc<Secrets>)| Arc::ptr_eq(held, used) && at.elapsed() < DOUBTED_AGE;
@@ -107,7 +111,7 @@ impl SecretStore {
         self.refreshed(used).await
     }
 
-    /// Fetches the secrets, unless another fetch has ended since `seen` was read or failed a moment ago.
+    /// Fetches the secrets, unless another fetch has ended since `seen` was read, or has just failed.
     async fn read(&self, seen: Option<&Arc<Secrets>>) -> Result<Arc<Secrets>, SecretsError> {
         let _turn = self.reading.lock().await;
         if let Some(outcome) = self.memory().outcome_since(seen, self.source.failure_age()) {

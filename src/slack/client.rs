@@ -1,4 +1,4 @@
-//! One call to the Web API: its request, its reply, and its errors.
+//! Calls Slack's Web API: builds a request, and reads the reply or the error.
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Url};
@@ -14,10 +14,11 @@ use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 use crate::json::{Flag, Text};
 
-/// The number of attempts of one call. It is repeated only after a rate limit that ends before the deadline.
+/// The largest number of attempts of one call. A call is repeated only after a rate limit that ends before the
+/// deadline.
 const ATTEMPTS: usize = 3;
 
-/// The Web API with the token of one app and one deadline.
+/// A client of Slack's Web API, with the token of one app and one deadline.
 #[derive(Debug, Clone)]
 pub struct SlackApi {
     http: Http,
@@ -26,7 +27,7 @@ pub struct SlackApi {
     deadline: Deadline,
 }
 
-/// The members of every reply. A refusal usually has the status 200.
+/// The members of every reply. Slack usually refuses a call with the status 200 and `ok: false`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
@@ -35,8 +36,8 @@ struct Envelope {
 }
 
 impl SlackApi {
-    /// A client for the app with `token` at the Web API at `base`. A malformed token is rejected, because it would
-    /// break the header.
+    /// Creates a client for the app with `token`. `base` is the URL of the Web API. A malformed token is rejected,
+    /// because it would break the HTTP header.
     ///
     /// # Errors
     /// [`Failure::Unauthorized`] if the token contains characters that no token has.
@@ -52,7 +53,7 @@ impl SlackApi {
     /// Calls `method` with a JSON body. The call is repeated after a rate limit that ends before the deadline.
     ///
     /// # Errors
-    /// [`SlackError`], classified by the reaction.
+    /// [`SlackError`] if the call failed.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -66,10 +67,10 @@ impl SlackApi {
         read(&reply.await?)
     }
 
-    /// Calls `method`, which reads, with its arguments in the query: such methods accept no JSON.
+    /// Calls a `method` that only reads. The arguments are in the query, because such methods accept no JSON.
     ///
     /// # Errors
-    /// [`SlackError`], classified by the reaction.
+    /// [`SlackError`] if the call failed.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -109,7 +110,7 @@ fn read<T: DeserializeOwned>(reply: &HttpReply) -> Result<T, SlackError> {
     serde_json::from_slice(&reply.body).map_err(|_| SlackError::Other(Failure::Unreadable))
 }
 
-/// The refusal in a reply. `None` if the call succeeded.
+/// Returns Slack's error in a reply, or `None` if the call succeeded.
 fn refusal(reply: &HttpReply) -> Option<SlackError> {
     // The error page of a proxy is not JSON. Then only the status is used.
     let envelope: Envelope = serde_json::from_slice(&reply.body).unwrap_or_default();

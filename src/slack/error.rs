@@ -1,29 +1,29 @@
-//! The errors of the Web API, classified by the reaction.
+//! The errors of Slack's Web API. Errors to which Sidenote reacts have their own variant.
 
 use std::time::Duration;
 
 use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::text::Untrusted;
 
-/// The wait after a rate limit whose end Slack does not name: a channel accepts one message per second.
+/// The wait after a rate limit if Slack does not name its end. A channel accepts one message per second.
 const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
 
-/// An error of the Web API.
+/// An error of Slack's Web API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlackError {
-    /// The rate limit ends after this time.
+    /// Too many requests were sent (429). The next one is allowed after this time.
     TooFast(Duration),
     /// The app is not a member of the channel.
     NotInChannel,
-    /// The blocks are invalid or too long.
+    /// The blocks of the message are invalid or too long.
     Blocks,
     /// The message to edit is deleted.
     MessageGone,
-    /// Anything else.
+    /// Any other error, as the failure to report.
     Other(Failure),
 }
 
-/// Slack's errors with their meaning. Every other error is a refusal.
+/// Slack's names of errors with their meaning. A name that is not in the list counts as a refusal.
 const ERRORS: &[(&str, SlackError)] = &[
     ("not_in_channel", SlackError::NotInChannel),
     ("invalid_blocks", SlackError::Blocks),
@@ -55,7 +55,7 @@ const ERRORS: &[(&str, SlackError)] = &[
 ];
 
 impl SlackError {
-    /// The failure to report when there is no reaction to the error.
+    /// Returns the failure to report if the error ends the work.
     #[must_use]
     pub fn failure(self) -> Failure {
         match self {
@@ -67,7 +67,8 @@ impl SlackError {
         }
     }
 
-    /// The error of a reply: its status, the name in its body, and the value of its header `Retry-After`.
+    /// Returns the error in a reply with the HTTP status `status`. `name` is the error's name in the body, and
+    /// `retry_after` the value of the header `Retry-After`.
     pub(super) fn of(status: u16, name: &str, retry_after: Option<&str>) -> Self {
         if status == 429 {
             let seconds = retry_after.and_then(|text| text.trim().parse().ok());

@@ -1,6 +1,7 @@
-//! A pressed button, as Slack sends it to our webhook.
+//! Reads a button press that Slack sends to Sidenote's webhook.
 //!
-//! Slack also sends a `response_url` to answer to. Sidenote does not read it: every answer goes to the configured API.
+//! Slack also sends a `response_url` for an answer. Sidenote does not read this URL: every answer goes to the
+//! configured API.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -9,21 +10,21 @@ use crate::domain::approval::SlackRef;
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 
-/// The path of our webhook.
+/// The path of Sidenote's webhook for Slack.
 pub const SLACK_HOOK_PATH: &str = "/api/v1/webhooks/slack";
 
-/// A pressed button.
+/// A press of a button in Slack.
 #[derive(Debug)]
 pub struct Interaction {
-    /// The id of the person who pressed.
+    /// The Slack id of the person who pressed.
     pub user: String,
-    /// The name of the person who pressed.
+    /// The Slack name of the person who pressed.
     pub name: Untrusted,
-    /// The message with the button.
+    /// The message that contains the button.
     pub message: Option<SlackRef>,
-    /// The button's value, unchecked.
+    /// The value of the button. Its seal is not verified yet.
     pub value: String,
-    /// The number of the press: Slack's time of it in microseconds.
+    /// The time of the press according to Slack, in microseconds since 1970. It identifies the press.
     pub press: i64,
 }
 
@@ -66,12 +67,12 @@ struct Action {
 }
 
 impl Interaction {
-    /// Reads the pressed button in a body of a request, whose signature is verified. `None` for any other body, and for
-    /// a button that only opens a page.
+    /// Reads the button press in the body of a request with a verified signature. Returns `None` for any other body,
+    /// and for a button that only opens a page.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         let payload = payload(body)?;
-        let Lenient(wire): Lenient<Payload> = serde_json::from_str(&payload).ok()?;
+        let Lenient(wire): Lenient<Payload> = serde_json::from_slice(payload.as_bytes()).ok()?;
         let wire = wire.filter(|wire| wire.r#type.as_deref() == Some("block_actions"))?;
         let user = wire.user.0?;
         let action = wire.actions.0.into_iter().find_map(|action| action.0)?;
@@ -90,7 +91,7 @@ impl Interaction {
     }
 }
 
-/// The field `payload` of a form. A form is encoded like the query of a URL.
+/// Returns the field `payload` of an HTML form. A form is encoded like the query of a URL.
 fn payload(body: &[u8]) -> Option<String> {
     let mut url = Url::parse("http://form.invalid/").ok()?;
     url.set_query(Some(str::from_utf8(body).ok()?));

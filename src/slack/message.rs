@@ -1,4 +1,4 @@
-//! Posts and edits messages.
+//! Posts and edits messages in Slack.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,42 +8,42 @@ use crate::domain::approval::{ShownInSlack, SlackRef};
 use crate::domain::outcome::Failure;
 use crate::json::Text;
 
-/// The most blocks of a message.
+/// The largest number of blocks in a message.
 pub const MAX_BLOCKS: usize = 50;
-/// The most characters of the text of a section.
+/// The largest number of characters in the text of a section.
 pub const MAX_SECTION: usize = 3000;
 
-/// A message.
+/// A message for Slack, in the forms that Slack shows in different places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlackMessage {
-    /// The first line without markup. Slack shows it in notifications.
+    /// The first line without markup, which Slack shows in notifications.
     pub preview: String,
     /// The whole text without markup. It is sent if Slack refuses the blocks.
     pub plain: String,
-    /// The blocks.
+    /// The blocks of the message in Slack's Block Kit.
     pub blocks: Vec<Value>,
 }
 
 impl SlackMessage {
-    /// What an approval keeps of the message.
+    /// Returns the parts of the message that are stored with an approval, so that a decision can edit the message.
     #[must_use]
     pub fn shown(&self) -> ShownInSlack {
         ShownInSlack { preview: self.preview.clone(), blocks: self.blocks.clone() }
     }
 }
 
-/// A posted message.
+/// The ids of a posted message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Posted {
     /// The id of the channel.
     pub channel: Text,
-    /// The id of the message in the channel.
+    /// The id of the message in the channel, which is a timestamp in Slack.
     pub ts: Text,
 }
 
 impl Posted {
-    /// The reference of the message. `None` if Slack did not name it.
+    /// Returns the reference of the message, or `None` if Slack's reply lacks an id.
     #[must_use]
     pub fn message(self) -> Option<SlackRef> {
         let (channel, ts) = self.channel.into_option().zip(self.ts.into_option())?;
@@ -52,11 +52,11 @@ impl Posted {
 }
 
 impl SlackApi {
-    /// Posts a message. Refused blocks are left out in a second attempt. `not_in_channel` of a public channel leads to
-    /// one attempt to join it.
+    /// Posts a message. If Slack refuses the blocks, the message is sent again as plain text. If the app is not a
+    /// member of a public channel, the app joins the channel and posts the message again.
     ///
     /// # Errors
-    /// [`SlackError`] if the message was not posted. After an unclear reply the message may have been posted.
+    /// [`SlackError`] if the message was not posted. If no clear reply came, the message may have been posted.
     pub async fn post(&self, channel: &str, message: &SlackMessage) -> Result<Posted, SlackError> {
         match self.post_once(channel, message).await {
             Err(SlackError::NotInChannel) if self.join(channel).await.is_ok() => {
@@ -66,7 +66,7 @@ impl SlackApi {
         }
     }
 
-    /// Replaces a message's blocks. It succeeds if the message is deleted.
+    /// Replaces the blocks of a message. A deleted message counts as a success.
     ///
     /// # Errors
     /// [`Failure`] if the edit failed.
@@ -81,7 +81,7 @@ impl SlackApi {
         }
     }
 
-    /// Writes a short text that only one person in the channel sees. Slack reads nothing in it.
+    /// Writes a short text that only one person in the channel sees. Slack interprets no markup in the text.
     ///
     /// # Errors
     /// [`Failure`] if the text was not sent.
@@ -101,7 +101,8 @@ impl SlackApi {
     }
 }
 
-/// The request. No URL is unfurled, no name becomes a mention, and no text is parsed for links.
+/// Returns the body of the request. Slack then shows no previews of URLs, turns no name into a mention, and parses no
+/// text for links.
 fn request(channel: &str, message: &SlackMessage, has_blocks: bool) -> Value {
     let text = if has_blocks { &message.preview } else { &message.plain };
     let mut request = json!({

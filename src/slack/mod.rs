@@ -1,7 +1,8 @@
-//! The Slack Web API: calls of one app, and the requests that Slack sends to our webhook.
+//! The Slack Web API: the calls of one app, and the requests that Slack sends to Sidenote's webhook.
 //!
 //! `client.rs` makes a call; `error.rs` classifies Slack's errors; `message.rs` posts and edits messages; `standing.rs`
-//! reads the app's status and joins a channel; `signature.rs` verifies Slack's requests, and `interaction.rs` reads them.
+//! reads the app's status and joins a channel; `signature.rs` verifies the requests of Slack, and `interaction.rs`
+//! reads them.
 
 mod client;
 mod error;

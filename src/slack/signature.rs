@@ -1,32 +1,34 @@
-//! The signature of Slack's requests.
+//! Verifies the signature of requests from Slack.
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The header with the signature.
+/// The name of the header with the signature.
 pub const SIGNATURE_HEADER: &str = "x-slack-signature";
-/// The header with the time at which Slack signed the request, in seconds since 1970.
+/// The name of the header with the time at which Slack signed the request, in seconds since 1970.
 pub const TIMESTAMP_HEADER: &str = "x-slack-request-timestamp";
 
-/// The version of the signature.
+/// The version of Slack's signature format.
 const VERSION: &str = "v0";
-/// The largest difference between Slack's clock and ours, in seconds. An older request may be a replay.
+/// The largest difference between the request's time and the current time, in seconds. An older request may be a
+/// replay.
 const WINDOW: u64 = 300;
 
 /// The reason why a request is not accepted as Slack's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotSlack {
-    /// A header is missing.
+    /// The header with the signature or the header with the time is missing.
     Unsigned,
     /// The signature is wrong.
     Signature,
-    /// The request was signed more than five minutes ago, or as long in the future.
+    /// The request was signed more than five minutes ago, or more than five minutes in the future.
     Stale,
 }
 
-/// Checks the signature over the raw `body`, in constant time, and then its age.
+/// Checks the signature over the raw `body`, in constant time, and then the signature's age. `now_seconds` is the
+/// current time in seconds since 1970.
 ///
 /// # Errors
 /// [`NotSlack`] if Slack did not sign exactly these bytes within the last five minutes.
@@ -48,20 +50,20 @@ pub fn verify(
     if at.abs_diff(now_seconds) > WINDOW { Err(NotSlack::Stale) } else { Ok(()) }
 }
 
-/// Whether a request carries a signature. Its validity is not checked.
+/// Whether a request has the two headers of a signature. The signature's validity is not checked.
 #[must_use]
 pub fn is_signed(headers: &HeaderMap) -> bool {
     headers.contains_key(SIGNATURE_HEADER) && headers.contains_key(TIMESTAMP_HEADER)
 }
 
-/// The signature that Slack computes for `body` at `timestamp`.
+/// Returns the signature that Slack computes for `body` at `timestamp`.
 #[must_use]
 pub fn sign(secret: &SecretString, timestamp: &str, body: &[u8]) -> String {
     let digits = mac(secret, timestamp, body).map(|mac| hex::encode(mac.finalize().into_bytes()));
     format!("{VERSION}={}", digits.unwrap_or_default())
 }
 
-/// `None` for an empty secret, with which anybody could sign.
+/// Returns the HMAC of a request, or `None` for an empty secret, with which any sender could sign.
 fn mac(secret: &SecretString, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
     let secret = secret.expose_secret().as_bytes();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok().filter(|_| !secret.is_empty())?;
@@ -74,7 +76,7 @@ fn mac(secret: &SecretString, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha25
 mod tests {
     use super::*;
 
-    /// The example of Slack's page "Verifying requests from Slack".
+    /// The example from Slack's documentation page "Verifying requests from Slack".
     const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
     const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
     const AT: u64 = 1_531_420_618;

@@ -1,4 +1,4 @@
-//! The app's status: its workspace, its scopes, and its membership of a channel.
+//! Reads the status of the Slack app: its workspace, its scopes, and its membership of a channel.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,33 +6,33 @@ use serde_json::json;
 use super::{SlackApi, SlackError};
 use crate::json::{Flag, Lenient, Text};
 
-/// The scopes that Sidenote uses: to write, to see a channel, and to join a public one.
+/// The OAuth scopes that Sidenote uses: to write messages, to read about a channel, and to join a public channel.
 pub const SCOPES: [&str; 4] = ["chat:write", "channels:read", "channels:join", "groups:read"];
 
-/// The app that a token belongs to.
+/// The app to which a token belongs.
 #[derive(Debug, Default)]
 pub struct AppInfo {
     /// The name of the app's user.
     pub user: Text,
     /// The name of the workspace.
     pub team: Text,
-    /// The scopes of the token.
+    /// The OAuth scopes of the token. Empty if the server does not name them.
     pub scopes: Vec<String>,
 }
 
-/// A channel, with the members that Sidenote needs.
+/// The members of a channel's JSON that Sidenote needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChannelInfo {
-    /// The name without `#`. A direct message has none.
+    /// The channel's name without `#`. A direct message has no name.
     pub name: Text,
-    /// Whether the app is a member.
+    /// Whether the app is a member of the channel.
     pub is_member: Flag,
-    /// Whether the channel can only be read.
+    /// Whether the channel is archived, so that it can only be read.
     pub is_archived: Flag,
     /// Whether only invited people see the channel.
     pub is_private: Flag,
-    /// Whether it is a direct message, which has no members.
+    /// Whether the channel is a direct message, which has no members.
     pub is_im: Flag,
 }
 
@@ -50,7 +50,7 @@ struct Found {
 }
 
 impl SlackApi {
-    /// Requests the app and the scopes of the token.
+    /// Requests the app's name and workspace and the scopes of the token.
     ///
     /// # Errors
     /// [`SlackError`] if the call failed.
@@ -61,19 +61,20 @@ impl SlackApi {
         Ok(AppInfo { user, team, scopes: scopes.filter(|scope| !scope.is_empty()).collect() })
     }
 
-    /// Requests a channel. It needs the scope `channels:read`, or `groups:read` for a private channel.
+    /// Requests the data of a channel. The call needs the scope `channels:read`, or `groups:read` for a private
+    /// channel.
     ///
     /// # Errors
-    /// [`SlackError`]: the channel is not found if it is private and the app is not in it.
+    /// [`SlackError`] if the call failed. Slack does not find a private channel if the app is not in it.
     pub async fn channel(&self, channel: &str) -> Result<ChannelInfo, SlackError> {
         let (found, _): (Found, _) = self.read("conversations.info", &[("channel", channel)]).await?;
         Ok(found.channel.0.unwrap_or_default())
     }
 
-    /// Joins a public channel. It needs the scope `channels:join`.
+    /// Lets the app join a public channel. The call needs the scope `channels:join`.
     ///
     /// # Errors
-    /// [`SlackError`] if the call failed. Nobody can join a private channel without an invitation.
+    /// [`SlackError`] if the call failed. An app cannot join a private channel without an invitation.
     pub async fn join(&self, channel: &str) -> Result<(), SlackError> {
         let joined =
             self.call::<serde_json::Value>("conversations.join", &json!({ "channel": channel })).await;

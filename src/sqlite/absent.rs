@@ -1,6 +1,7 @@
-//! Replaces `sqlite` in builds without the `sidenote` command, such as the Lambda function. They have no SQLite file.
+//! Replaces the module `sqlite` in builds without the `sidenote` command, such as the Lambda function. These builds
+//! have no SQLite file.
 
-/// A type without values, because there is never a file.
+/// A type without values, because this build has no SQLite file.
 pub use std::convert::Infallible as Database;
 use std::path::Path;
 

@@ -2,26 +2,26 @@
 
 use std::path::PathBuf;
 
-/// The reason why the file cannot be used.
+/// The reason why the SQLite file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The file, or its folder, cannot be used as it is.
+    /// The file or its folder cannot be used, for example because the disk is full.
     #[error("{}: {why}", path.display())]
     Unusable {
         /// The path of the file.
         path: PathBuf,
-        /// The problem.
+        /// A description of the problem.
         why: &'static str,
     },
-    /// SQLite returned another error.
+    /// SQLite reported an error for which Sidenote has no words of its own.
     #[error("{}: {why}", path.display())]
     Failed {
         /// The path of the file.
         path: PathBuf,
-        /// SQLite's error message.
+        /// The error message of SQLite.
         why: String,
     },
-    /// The file belongs to an installation for another Sentry.
+    /// The file belongs to an installation for another Sentry server.
     #[error("{}: belongs to the Sentry at {found}; set STATE_PATH to another file for this one", path.display())]
     OtherSentry {
         /// The path of the file.

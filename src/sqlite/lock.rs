@@ -1,6 +1,7 @@
 //! Lock files beside the SQLite file. The operating system releases a lock when its process ends, even after a crash.
 //!
-//! A starting `serve` may take over the work of a dead process only if no other process is using the file.
+//! A starting `sidenote serve` may take over the work of a dead process only if no other process is using the SQLite
+//! file.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -9,14 +10,15 @@ use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
 
-/// The lock of the one `serve` process that uses the file.
+/// The lock of the one `sidenote serve` process that uses the SQLite file.
 #[derive(Debug)]
 pub struct ServeLock {
     _file: File,
     path: PathBuf,
 }
 
-/// The lock of a command that uses the file. Several commands can hold it at the same time.
+/// The lock of another `sidenote` command that uses the SQLite file. Several commands can hold the lock at the same
+/// time.
 #[derive(Debug)]
 pub struct CommandLock {
     _file: File,
@@ -26,7 +28,7 @@ impl ServeLock {
     /// Takes the lock for the database at `path`.
     ///
     /// # Errors
-    /// [`DatabaseError`] if another `serve` holds it, or the lock file cannot be created.
+    /// [`DatabaseError`] if another `serve` holds the lock, or the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-serve.lock")?;
         match file.try_lock() {
@@ -36,7 +38,8 @@ impl ServeLock {
         }
     }
 
-    /// Whether no command is using the file. All leases in it then belong to dead processes.
+    /// Whether no other command is using the SQLite file. All leases (claims on work) in the file then belong to dead
+    /// processes.
     #[must_use]
     pub fn is_alone(&self) -> bool {
         open(&self.path, "-command.lock").is_ok_and(|file| file.try_lock().is_ok())
@@ -62,8 +65,8 @@ fn open(path: &Path, suffix: &str) -> Result<File, DatabaseError> {
     opened.map_err(|_| unlockable(path))
 }
 
-/// The path of the file without symbolic links, so that all paths of a file have the same lock. A missing file is
-/// created, because SQLite would create it behind a link.
+/// Returns the path of the SQLite file without symbolic links, so that all paths of a file have the same lock. A
+/// missing file is created, because SQLite would create it behind a link.
 fn real(path: &Path) -> io::Result<PathBuf> {
     if !path.exists() {
         OpenOptions::new().create(true).append(true).open(path)?;

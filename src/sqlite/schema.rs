@@ -1,4 +1,4 @@
-//! The tables of the file, and the identification of a file.
+//! The tables of the SQLite file, and the check that a file is one of Sidenote.
 //!
 //! | table | content |
 //! |---|---|
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, ffi};
 
-/// The bytes "SDNT", which identify a file of Sidenote.
+/// The bytes "SDNT", which mark an SQLite file as one of Sidenote.
 const APPLICATION_ID: i32 = 0x5344_4e54;
-/// The version of these tables.
+/// The version of the tables.
 const VERSION: i32 = 1;
 
 const TABLES: &str = "
@@ -28,9 +28,9 @@ CREATE INDEX deliveries_by_due ON deliveries (due_ms) WHERE dead_ms IS NULL;
 CREATE TABLE installation (sentry TEXT NOT NULL);
 ";
 
-/// The identity of a file.
+/// The program and version that a file belongs to.
 pub(super) enum Found {
-    /// A file of Sidenote with this version.
+    /// A file of Sidenote with the version of this program.
     Ours,
     /// A file of Sidenote with a later version.
     Newer,
@@ -38,7 +38,8 @@ pub(super) enum Found {
     OtherProgram,
 }
 
-/// Configures the connection, and creates the tables in a new file.
+/// Configures the connection, and creates the tables in a new file. Returns the program and version that the file
+/// belongs to.
 pub(super) fn prepare(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<Found> {
     connection.busy_timeout(busy_timeout)?;
     // This setting takes effect only in a file without tables.
@@ -66,7 +67,7 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
-/// Checks the integrity of every page.
+/// Checks the integrity of every page of the file.
 pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
     let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if said == "ok" {
@@ -75,7 +76,7 @@ pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(said)))
 }
 
-/// Writes a document of the size of a delivery, and deletes it.
+/// Writes a document that is as large as a queued delivery, and deletes it.
 pub(super) fn probe(connection: &Connection) -> rusqlite::Result<()> {
     // Two commits: one commit would write nothing.
     let insert = "INSERT OR REPLACE INTO documents VALUES ('probe', 1, hex(zeroblob(8192)), 0)";
@@ -83,8 +84,8 @@ pub(super) fn probe(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM documents WHERE key = 'probe'", []).map(drop)
 }
 
-/// Records in a new file that it belongs to the Sentry at `base`. Returns the base URL of the file's Sentry if it is
-/// another one.
+/// Records in a new file that it belongs to the Sentry at `base`. If the file already belongs to another Sentry,
+/// returns the base URL of that Sentry.
 pub(super) fn belongs_to(connection: &mut Connection, base: &str) -> rusqlite::Result<Option<String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: Option<String> =

@@ -4,15 +4,15 @@ use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
-/// The time for which an approval is kept after it can no longer be decided, in seconds. A late tap then still gets an
-/// explanation.
+/// The time for which an approval is kept after it can no longer be decided, in seconds. A late press of a button then
+/// still gets an explanation.
 const KEPT_SECONDS: u64 = 30 * 24 * 3600;
 const PREFIX: &str = "approval#";
 
 /// The approvals in the store.
 pub struct Approvals(Documents);
 
-/// The result of asking a question.
+/// The result of storing a question to a person.
 #[derive(Debug)]
 pub enum AskOutcome {
     /// The question can be answered.

@@ -84,7 +84,7 @@ impl Claims {
         Self(documents.clone())
     }
 
-    /// Reads whether the incident of a delivery can be claimed. One read.
+    /// Reads the record once and returns whether the incident of a delivery can be claimed.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -169,7 +169,7 @@ impl Claims {
         Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
-    /// Records the outcome of an incident. It changes nothing if the lease has ended and another invocation has taken
+    /// Records the outcome of an incident. Nothing changes if the lease has ended and another invocation has taken
     /// over.
     ///
     /// # Errors
@@ -257,13 +257,13 @@ impl Claims {
 
 /// The result of an attempt to take a record.
 enum Taken {
-    /// This invocation owns it. `taken_over` is whether a dead invocation left it unfinished.
+    /// This invocation owns the incident. `taken_over` is whether a dead invocation left it unfinished.
     Ours { taken_over: bool },
-    /// Another invocation is handling it.
+    /// Another invocation is handling the incident.
     Running,
-    /// It is done.
+    /// The incident is done.
     Finished,
-    /// It is done, and this delivery is recorded as a repeat.
+    /// The incident is done, and this delivery is recorded as a repeat.
     Joins,
 }
 

@@ -30,12 +30,12 @@ pub enum Decision<T, R> {
     Write {
         /// The new content.
         next: T,
-        /// Seconds since 1970.
+        /// The time after which the store may delete the document, in seconds since 1970.
         expires: u64,
         /// The value that the caller gets.
         result: R,
     },
-    /// The document stays unchanged. The caller gets the value.
+    /// The document stays unchanged. The caller gets this value.
     Leave(R),
 }
 

@@ -55,7 +55,7 @@ pub enum StateError {
 struct Stored {
     json: String,
     version: u64,
-    /// The time in seconds since 1970 after which it may be deleted.
+    /// The time after which the document may be deleted, in seconds since 1970.
     expires: u64,
 }
 

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decision, Documents, StateError};
 
-/// The key of the document.
+/// The key of the document with the lease and the position.
 const KEY: &str = "telegram-updates";
-/// The time for which the document is kept, in milliseconds.
+/// The time for which the document is kept after the lease, in milliseconds.
 const KEPT_MS: u64 = 90 * 24 * 3_600_000;
-/// The time for which a position is valid, in milliseconds. After a week without updates, Telegram continues with ids
-/// that may be smaller.
+/// The time for which a position (the id of the next update) is valid, in milliseconds. After a week without updates,
+/// Telegram continues with ids that may be smaller.
 const VALID_MS: u64 = 24 * 3_600_000;
 
 /// The polling of updates, in the store.

@@ -6,7 +6,8 @@ use super::{Decision, Documents, StateError};
 
 /// The seconds of a day.
 const DAY: u64 = 86_400;
-/// The time for which an answer is kept, in seconds. A release rarely has new facts later.
+/// The time for which an answer is kept, in seconds. A longer time helps little, because a release rarely gets new
+/// events with the same question later.
 const KEPT_SECONDS: u64 = 30 * DAY;
 /// The longest answer that is kept, in bytes. A store accepts about 400 KB per document, and ordinary answers are far
 /// shorter.
@@ -29,7 +30,7 @@ struct Calls {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Said {
     answer: String,
-    /// The time in seconds since 1970 after which it is ignored. A store may delete it later.
+    /// The time after which the answer is ignored, in seconds since 1970. A store may delete it later.
     until: u64,
 }
 

@@ -1,30 +1,30 @@
-//! Buttons under a message, in the Bot API's form.
+//! Buttons under a message, in the form of Telegram's Bot API.
 
 use serde_json::{Value, json};
 
-/// One button.
+/// A button under a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Button {
     /// A button that sends data back to the bot.
     Press {
-        /// The label.
+        /// The label of the button.
         text: String,
-        /// The data.
+        /// The data that Telegram sends back when the button is pressed.
         data: String,
     },
     /// A button that opens a page.
     Open {
-        /// The label.
+        /// The label of the button.
         text: String,
-        /// The page's URL.
+        /// The URL of the page.
         url: String,
     },
 }
 
-/// Rows of buttons.
+/// The rows of buttons under a message.
 pub type Keyboard = Vec<Vec<Button>>;
 
-/// The keyboard in the Bot API's JSON.
+/// Returns the JSON of a keyboard for the Bot API.
 #[must_use]
 pub fn markup(keyboard: &Keyboard) -> Value {
     let button = |button: &Button| match button {

@@ -1,4 +1,4 @@
-//! One call to the Bot API: its URL, its reply, and the classification of its errors.
+//! Calls Telegram's Bot API: builds a request, and reads the reply or the error.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
-/// Error descriptions for an edit or an answer that comes too late to change anything.
+/// Telegram's error descriptions for an edit or an answer that comes too late to change anything.
 const NO_OP: &[&str] = &["message is not modified", "query is too old", "query id is invalid"];
 
-/// Error descriptions for a message that cannot be edited any more.
+/// Telegram's error descriptions for a message that cannot be edited any more.
 const GONE: &[&str] = &["message to edit not found", "message can't be edited"];
 
-/// Error descriptions for invalid buttons.
+/// Telegram's error descriptions for invalid buttons.
 const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
 
-/// Error descriptions for a chat that accepts no message. They are compared in lower case.
+/// The status and a part of Telegram's error description, in lower case, for a chat that accepts no message.
 const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
     (400, "chat not found", ChatRefusal::ChatNotFound),
     (400, "message thread not found", ChatRefusal::ThreadNotFound),
@@ -35,36 +35,36 @@ const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
     (403, "deactivated", ChatRefusal::BotRemoved),
 ];
 
-/// The Bot API with the token of one bot and one deadline.
+/// A client of Telegram's Bot API, with the token of one bot and one deadline.
 #[derive(Debug, Clone)]
 pub struct Bot {
     http: Http,
-    /// `…/bot<token>/`. It is secret because the token is in the path.
+    /// The URL `…/bot<token>/`. It is secret because it contains the token.
     base: SecretString,
     deadline: Deadline,
 }
 
-/// An error of the Bot API, classified by the reaction.
+/// An error of Telegram's Bot API. Errors to which Sidenote reacts have their own variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BotError {
-    /// 429: wait this long.
+    /// Too many requests were sent (429). The next one is allowed after this time.
     TooFast(Duration),
     /// The group became a supergroup with this id.
     Moved(i64),
-    /// The markup is invalid.
+    /// The HTML of the message is invalid.
     Markup,
-    /// The buttons are invalid.
+    /// The buttons of the message are invalid.
     Buttons,
     /// No reaction is needed: the message already has this content, or the callback query is too old.
     NoOp,
     /// The message is deleted or too old to be edited.
     Gone,
-    /// Anything else.
+    /// Any other error, as the failure to report.
     Other(Failure),
 }
 
 impl BotError {
-    /// The failure to report when there is no reaction to the error.
+    /// Returns the failure to report if the error ends the work.
     #[must_use]
     pub fn failure(self) -> Failure {
         match self {
@@ -78,7 +78,7 @@ impl BotError {
 #[derive(Debug, Deserialize)]
 #[serde(default, bound = "T: DeserializeOwned")]
 struct Envelope<T> {
-    /// An object or `true`.
+    /// The result of the call: an object, or `true`.
     result: Option<T>,
     description: Text,
     parameters: Lenient<Parameters>,
@@ -98,8 +98,8 @@ struct Parameters {
 }
 
 impl Bot {
-    /// A client for the bot with `token` at the Bot API at `base`. A malformed token is rejected, because it would
-    /// change the URL.
+    /// Creates a client for the bot with `token`. `base` is the URL of the Bot API. A malformed token is rejected,
+    /// because it would change the URL.
     ///
     /// # Errors
     /// [`Failure::Unauthorized`] if the token contains characters that no token has.
@@ -112,7 +112,7 @@ impl Bot {
         Ok(Self { http: http.clone(), base: format!("{base}bot{text}/").into(), deadline })
     }
 
-    /// The deadline of every call.
+    /// Returns the deadline of all calls.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
         self.deadline
@@ -121,7 +121,7 @@ impl Bot {
     /// Calls `method` once and reads its result.
     ///
     /// # Errors
-    /// [`BotError`], classified by the reaction.
+    /// [`BotError`] if the call failed.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! Edits of messages, and answers to pressed buttons.
+//! Edits messages in Telegram, and answers button presses.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,16 @@ use crate::clock::pause;
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
 
-/// The number of attempts of one call. It is repeated only after a rate limit that ends before the deadline.
+/// The largest number of attempts of one call. A call is repeated only after a rate limit that ends before the
+/// deadline.
 const ATTEMPTS: usize = 3;
 
 impl Bot {
-    /// Replaces a message's text and buttons. It succeeds if the message already has this content or is deleted.
+    /// Replaces a message's text and buttons. The call succeeds if the message already has this content or is deleted.
     ///
     /// # Errors
-    /// [`BotError`] if the edit failed. After its group has become a supergroup, the message cannot be edited any more:
-    /// in the new chat its id belongs to another message or to none.
+    /// [`BotError`] if the edit failed. After a group has become a supergroup, its old messages cannot be edited any
+    /// more: in the new chat, the id of a message belongs to another message or to none.
     pub async fn edit(
         &self,
         message_ref: MessageRef,
@@ -28,7 +29,7 @@ impl Bot {
         }
     }
 
-    /// Replaces a message's text and buttons. It succeeds if the message already has this content.
+    /// Replaces a message's text and buttons. The call succeeds if the message already has this content.
     ///
     /// # Errors
     /// [`BotError`] if the edit failed; [`BotError::Gone`] if there is no such message any more.
@@ -49,7 +50,7 @@ impl Bot {
         self.with_retries("editMessageText", &request).await
     }
 
-    /// Sends a text without buttons. Buttons would need a record of the new message.
+    /// Sends a text without buttons. Sidenote would have to store the new message to handle buttons.
     ///
     /// # Errors
     /// [`Failure`] if the message was not sent.
@@ -60,7 +61,7 @@ impl Bot {
         self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
-    /// Sends a short text that replies to a message. It is sent even if that message is deleted.
+    /// Sends a short text as a reply to the message `to`. The text is sent even if that message is deleted.
     ///
     /// # Errors
     /// [`Failure`] if the reply was not sent.
@@ -75,7 +76,7 @@ impl Bot {
         self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
-    /// Replaces a message's buttons and keeps its text.
+    /// Replaces a message's buttons and keeps its text. A deleted message counts as a success.
     ///
     /// # Errors
     /// [`Failure`] if the edit failed.
@@ -89,7 +90,7 @@ impl Bot {
         }
     }
 
-    /// Answers a pressed button with a short text. A query that is too old is ignored.
+    /// Answers a button press with a short text. `query` is the id of the press. A press that is too old is ignored.
     ///
     /// # Errors
     /// [`Failure`] if the answer was not sent.

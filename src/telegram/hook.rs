@@ -1,4 +1,5 @@
-//! The webhook's registration, and the chats and people in pending updates. `sidenote telegram connect` uses both.
+//! Registers the webhook at Telegram, and lists the chats and people in pending updates. `sidenote telegram connect`
+//! uses both.
 
 use std::ops::RangeInclusive;
 
@@ -11,22 +12,22 @@ use super::wire::{Sent, Update};
 use crate::domain::text::Untrusted;
 use crate::json::List;
 
-/// The path of Telegram's webhook, below a front door's own path.
+/// The path of Sidenote's webhook for Telegram. A proxy may add a prefix.
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
-/// The ports to which Telegram delivers.
+/// The ports of a webhook URL that Telegram accepts.
 pub const HOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
-/// The allowed lengths of the webhook's secret. Telegram sets the upper limit.
+/// The allowed lengths of the webhook's secret, in bytes. Telegram sets the upper limit.
 ///
-/// The lower limit protects the buttons: the secret is also the key of their tags, which every member of the chat can
-/// read and attack offline. With the secret, an attacker could forge updates of any user.
+/// The lower limit protects the buttons: the secret is also the key of their tags (signatures), which every member of
+/// the chat can read and attack offline. With the secret, an attacker could forge updates of any user.
 const SECRET_LENGTH: RangeInclusive<usize> = 32..=256;
-/// The rule of [`is_hook_secret`] in words.
+/// The rule of [`is_hook_secret`] in words, for messages to the user.
 pub const HOOK_SECRET_RULE: &str = "at least 32 characters of A-Z, a-z, 0-9, _ and -, at most 256";
 
-/// The kinds of updates that Sidenote handles.
+/// The kinds of updates that Sidenote receives from Telegram: button presses only.
 pub(super) const KINDS: [&str; 1] = ["callback_query"];
 
-/// Whether a text can be the webhook's secret: Telegram accepts it, and it is too long to guess.
+/// Whether `secret` can be the webhook's secret: Telegram accepts it, and it is too long to guess.
 #[must_use]
 pub fn is_hook_secret(secret: &SecretString) -> bool {
     let text = secret.expose_secret();
@@ -37,15 +38,15 @@ pub fn is_hook_secret(secret: &SecretString) -> bool {
 /// A chat in a pending update, and the person who acted there.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The chat's id.
+    /// The id of the chat.
     pub chat: i64,
-    /// `private`, `group`, `supergroup` or `channel`.
+    /// The kind of chat: `private`, `group`, `supergroup` or `channel`.
     pub kind: Untrusted,
-    /// The chat's title, or the name of the person in a private one.
+    /// The chat's title, or the first name of the person in a private chat.
     pub title: Untrusted,
-    /// The topic, if there is one.
+    /// The id of the topic, if the update belongs to one.
     pub thread: Option<i64>,
-    /// The person who acted: the id and the name.
+    /// The id and the name of the person who acted.
     pub person: Option<(i64, Untrusted)>,
 }
 
@@ -73,7 +74,8 @@ impl Seen {
 }
 
 impl Bot {
-    /// Registers `url` as the webhook, for button presses only, with `secret` in the header of each delivery.
+    /// Registers `url` as the webhook, for button presses only. Telegram then sends `secret` in a header of each
+    /// request.
     ///
     /// # Errors
     /// [`BotError`] if the registration failed.
@@ -84,7 +86,7 @@ impl Bot {
         self.call::<bool>("setWebhook", &request).await.map(drop)
     }
 
-    /// Removes the webhook. Pending updates are kept.
+    /// Removes the webhook. Telegram keeps pending updates.
     ///
     /// # Errors
     /// [`BotError`] if the removal failed.
@@ -92,8 +94,8 @@ impl Bot {
         self.call::<bool>("deleteWebhook", &json!({})).await.map(drop)
     }
 
-    /// Lists the chats and people in the pending updates, which stay pending. From now on Telegram also keeps updates
-    /// about chat membership.
+    /// Lists the chats and people in the pending updates, which stay pending. After this call, Telegram also keeps
+    /// updates about messages and chat membership.
     ///
     /// # Errors
     /// [`BotError`], for example a conflict (409) while a webhook is set.
@@ -106,7 +108,7 @@ impl Bot {
     /// Sends a plain text to a chat.
     ///
     /// # Errors
-    /// [`BotError`], classified by the reaction.
+    /// [`BotError`] if the message was not sent.
     pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, BotError> {
         let mut request = json!({ "chat_id": chat, "text": text });
         if let Some(thread) = thread {

@@ -1,8 +1,8 @@
-//! The Bot API: calls of one bot, buttons, and the updates that Telegram sends to our webhook.
+//! Telegram's Bot API: the calls of one bot, its buttons, and the updates that Telegram sends to Sidenote's webhook.
 //!
-//! `client.rs` makes a call; `edit.rs` edits a message and answers a pressed button; `button.rs` builds
-//! buttons; `update.rs` reads updates, `wire.rs` their JSON; `standing.rs` reads the bot's status; `hook.rs`
-//! registers the webhook; `poll.rs` receives updates without one.
+//! `client.rs` makes a call; `edit.rs` edits a message and answers a button press; `button.rs` builds buttons;
+//! `update.rs` reads updates, `wire.rs` their JSON; `standing.rs` reads the bot's status; `hook.rs` registers the
+//! webhook; `poll.rs` receives updates without a webhook.
 
 mod button;
 mod client;

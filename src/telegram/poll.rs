@@ -1,4 +1,4 @@
-//! Updates by long polling, for an installation that Telegram cannot call.
+//! Receives updates by long polling, for an installation that Telegram cannot call.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::client::{Bot, BotError};
 use super::hook::KINDS;
 use crate::json::Int;
 
-/// The time for which Telegram holds a call open while there is no update. It is shorter than the limit of a call.
+/// The time for which Telegram holds a call open while there is no update. It is shorter than the time limit of a call.
 const HELD: Duration = Duration::from_secs(10);
 
-/// A polled update.
+/// An update that was received by polling.
 #[derive(Debug)]
 pub struct PolledUpdate {
     /// Telegram's id of the update.
@@ -29,7 +29,8 @@ struct Numbered {
 }
 
 impl Bot {
-    /// Waits for updates from the id `next` on. This confirms all earlier ones, which Telegram then forgets.
+    /// Waits up to ten seconds for updates with the id `next` or a later one. The call also confirms all earlier
+    /// updates, which Telegram then deletes.
     ///
     /// # Errors
     /// [`BotError`], for example a conflict (409) while a webhook is set or another program polls.
@@ -40,7 +41,7 @@ impl Bot {
         }
         let updates: Vec<Box<RawValue>> = self.call("getUpdates", &request).await?;
         let polled = |update: Box<RawValue>| {
-            let id = serde_json::from_str::<Numbered>(update.get()).ok()?.update_id.0?;
+            let id = serde_json::from_slice::<Numbered>(update.get().as_bytes()).ok()?.update_id.0?;
             Some(PolledUpdate { id, body: Bytes::from(String::from(Box::<str>::from(update))) })
         };
         Ok(updates.into_iter().filter_map(polled).collect())

@@ -1,4 +1,4 @@
-//! The bot's status: its account, its chats, its rights there, and its webhook.
+//! Reads the bot's status: its account, its chats, its permissions there, and its webhook.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,36 +6,36 @@ use serde_json::json;
 use super::client::{Bot, BotError};
 use crate::json::{Flag, Int, Lenient, List, Text};
 
-/// The bot's account.
+/// The members of the bot's account that Sidenote needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Me {
-    /// Its id, which is also the first part of its token.
+    /// The bot's id, which is also the first part of its token.
     pub id: Int,
-    /// Its username without `@`.
+    /// The bot's username without `@`.
     pub username: Text,
 }
 
-/// A chat, with the members that Sidenote needs.
+/// The members of a chat's JSON that Sidenote needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChatInfo {
-    /// `private`, `group`, `supergroup` or `channel`.
+    /// The kind of chat: `private`, `group`, `supergroup` or `channel`.
     #[serde(rename = "type")]
     pub kind: Text,
-    /// The title; a private chat has none.
+    /// The chat's title. A private chat has no title.
     pub title: Text,
     /// Whether the chat has topics.
     pub is_forum: Flag,
-    /// The rights of ordinary members.
+    /// The permissions of ordinary members.
     pub permissions: Lenient<Permissions>,
 }
 
-/// The rights of ordinary members.
+/// The permissions of ordinary members of a chat.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Permissions {
-    /// Whether they may write.
+    /// Whether ordinary members may write messages.
     pub can_send_messages: Flag,
 }
 
@@ -43,11 +43,11 @@ pub struct Permissions {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Membership {
-    /// `creator`, `administrator`, `member`, `restricted`, `left` or `kicked`.
+    /// The bot's status: `creator`, `administrator`, `member`, `restricted`, `left` or `kicked`.
     pub status: Text,
-    /// Whether a restricted member may write.
+    /// Whether the bot may write, if its status is `restricted`.
     pub can_send_messages: Flag,
-    /// Whether an administrator of a channel may write.
+    /// Whether the bot may write, if it is the administrator of a channel.
     pub can_post_messages: Flag,
 }
 
@@ -55,15 +55,15 @@ pub struct Membership {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WebhookInfo {
-    /// The URL; empty if there is no webhook.
+    /// The URL of the webhook; empty if there is no webhook.
     pub url: Text,
-    /// The number of pending updates.
+    /// The number of updates that Telegram has not delivered yet.
     pub pending_update_count: Int,
-    /// The time of the last failed delivery, in seconds since 1970.
+    /// The time of the last failed delivery to the webhook, in seconds since 1970.
     pub last_error_date: Int,
-    /// The reason for the failure.
+    /// The reason for the last failed delivery, in Telegram's words.
     pub last_error_message: Text,
-    /// The kinds of updates that Telegram sends; absent means all kinds that matter here.
+    /// The kinds of updates that Telegram sends. If absent, Telegram sends all kinds that Sidenote needs.
     pub allowed_updates: Option<List<Text>>,
 }
 
@@ -76,15 +76,15 @@ impl Bot {
         self.call("getMe", &json!({})).await
     }
 
-    /// Requests a chat.
+    /// Requests the data of a chat.
     ///
     /// # Errors
-    /// [`BotError`]: not found if the bot has never been in the chat, forbidden if it was removed.
+    /// [`BotError`] if the call failed: not found if the bot has never been in the chat, forbidden if it was removed.
     pub async fn chat(&self, chat: &serde_json::Value) -> Result<ChatInfo, BotError> {
         self.call("getChat", &json!({ "chat_id": chat })).await
     }
 
-    /// Requests a member of a chat.
+    /// Requests the membership of `user` in a chat.
     ///
     /// # Errors
     /// [`BotError`], as for [`Self::chat`].
@@ -92,10 +92,11 @@ impl Bot {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
 
-    /// Shows "typing" in a chat or a topic for five seconds. It is the only writing call that leaves nothing behind.
+    /// Shows "typing" in a chat or a topic for five seconds. `sidenote doctor` tests with this call whether the bot may
+    /// write, because no other writing call leaves nothing behind.
     ///
     /// # Errors
-    /// [`BotError`]: not found if there is no such topic, forbidden if the bot may not write.
+    /// [`BotError`] if the call failed: not found if there is no such topic, forbidden if the bot may not write.
     pub async fn type_in(&self, chat: &serde_json::Value, thread: Option<i64>) -> Result<bool, BotError> {
         let mut body = json!({ "chat_id": chat, "action": "typing" });
         if let Some(thread) = thread {

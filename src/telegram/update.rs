@@ -1,5 +1,5 @@
-//! Updates from Telegram. An [`Update`] exists only if its secret header was valid, or if Sidenote queued it after that
-//! check.
+//! Reads updates from Telegram. An [`Update`] exists only if its secret header was valid, or if Sidenote queued the
+//! update after that check.
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -11,37 +11,37 @@ use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::Lenient;
 
-/// The header with the secret that Sidenote gave to Telegram.
+/// The name of the header with the secret that Sidenote gave to Telegram.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
-/// One update.
+/// One update from Telegram.
 #[derive(Debug)]
 pub struct Update {
     /// Telegram's id of the update.
     pub id: i64,
-    /// The pressed button, if the update is about one.
+    /// The button press, if the update is about one.
     pub callback: Option<Callback>,
 }
 
-/// A pressed button.
+/// A press of a button under a message.
 #[derive(Debug)]
 pub struct Callback {
-    /// The id of the callback query, which an answer must name.
+    /// Telegram's id of the press (callback query). An answer must name this id.
     pub query: String,
-    /// The id of the person who pressed.
+    /// The Telegram id of the person who pressed.
     pub from: i64,
-    /// The name of the person who pressed.
+    /// The Telegram name of the person who pressed.
     pub name: Untrusted,
-    /// The message with the button.
+    /// The message that contains the button.
     pub message_ref: Option<MessageRef>,
-    /// The button's data, unchecked.
+    /// The data of the button. Its signature is not verified yet.
     pub data: String,
 }
 
-/// The reason why a request is not an update.
+/// The reason why a request is not accepted as an update from Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAnUpdate {
-    /// The secret is missing or wrong.
+    /// The secret in the header is missing or wrong.
     Secret,
     /// The body is not an update.
     Unreadable,
@@ -60,7 +60,7 @@ impl Update {
         Self::parse(body).ok_or(NotAnUpdate::Unreadable)
     }
 
-    /// Reads an update that Sidenote queued with its own signature after the secret had been checked.
+    /// Reads an update from Sidenote's own queue. The secret was checked before the update was queued.
     #[must_use]
     pub fn kept(body: &[u8]) -> Option<Self> {
         Self::parse(body)
@@ -84,7 +84,8 @@ fn callback(wire: wire::Callback) -> Option<Callback> {
     })
 }
 
-/// Compares the HMACs of both texts instead of the texts, so that the time reveals nothing.
+/// Whether `given` is the secret. The HMACs of both texts are compared instead of the texts, so that the time reveals
+/// nothing.
 fn is_same(given: &[u8], secret: &SecretString) -> bool {
     let secret = secret.expose_secret().as_bytes();
     let code = |text: &[u8]| {

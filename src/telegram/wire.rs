@@ -1,4 +1,4 @@
-//! The Bot API's JSON, as far as Sidenote reads it. Every member may be null, missing or of another type.
+//! The part of the Bot API's JSON that Sidenote reads. Every member may be null, missing or of another type.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::{Flag, Int, Lenient, Text};
 
-/// An update. Telegram sets exactly one of these members.
+/// An update. Telegram sets exactly one of the members beside the id.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Update {
@@ -14,7 +14,7 @@ pub(super) struct Update {
     pub(super) id: Int,
     pub(super) message: Lenient<Message>,
     pub(super) channel_post: Lenient<Message>,
-    /// It is not a message, but it has a chat and a person in the same form.
+    /// A change of the bot's membership in a chat. It is not a message, but has a chat and a person in the same form.
     pub(super) my_chat_member: Lenient<Message>,
     pub(super) callback_query: Lenient<Callback>,
 }
@@ -33,13 +33,13 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The reference of the message, if chat and id are present.
+    /// Returns the reference of the message, or `None` if its chat or its id is missing.
     pub(super) fn message_ref(&self) -> Option<MessageRef> {
         Some(MessageRef { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
     }
 }
 
-/// A pressed button.
+/// A press of a button under a message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Callback {
@@ -70,7 +70,7 @@ pub(super) struct User {
 }
 
 impl User {
-    /// The display name `First Last (@username)`, with the parts that are present.
+    /// Returns the display name `First Last (@username)`, with the parts that are present.
     pub(super) fn name(&self) -> Untrusted {
         let names = [self.first_name.as_deref(), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -82,7 +82,7 @@ impl User {
     }
 }
 
-/// The message that a call sent.
+/// The ids of a message that the bot sent.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(from = "Message")]
 pub struct Sent {

@@ -1,4 +1,4 @@
-//! Decodes a delivery's body to an [`Occurrence`], or to the reason why the delivery needs no work.
+//! Decodes the body of a webhook delivery to an [`Occurrence`], or to the reason why the delivery needs no work.
 
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links, metric};
@@ -9,12 +9,12 @@ use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRo
 use crate::domain::text::Untrusted;
 use crate::json::{self, Lenient, Text};
 
-/// The result of decoding a readable delivery.
+/// The content of a webhook delivery whose body can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// The delivery reports a change of an issue or a metric alert, which has to be handled.
     Occurrence(Occurrence),
-    /// The delivery reports a change that is shown in the issue's message. It needs no analysis.
+    /// The delivery reports a change that only updates the message about the issue. It needs no analysis.
     Update(IssueUpdate),
     /// The delivery needs no work, for this reason.
     Ignored(Ignored),
@@ -23,21 +23,21 @@ pub enum Decoded {
 /// The reason why a delivery needs no work. Sentry still gets a 200, because the delivery itself is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
-    /// A comment was written, changed or deleted. Our own notes cause such deliveries, too.
+    /// A comment was written, changed or deleted. Sidenote's own notes cause such deliveries, too.
     Comment,
-    /// The integration was installed or removed.
+    /// The integration with Sidenote was installed in Sentry or removed.
     Installation,
     /// Sentry analysed the size of a mobile app's build.
     Preprod,
-    /// Seer is still at work, or it finished a step other than the root cause.
+    /// Sentry's AI agent Seer is still at work, or it finished a step other than the root cause.
     SeerProgress,
     /// The payload names no issue.
     NoIssue,
-    /// The error was reported by Sidenote itself. Analysing it could cause the next one.
+    /// The error was reported by Sidenote itself. Analysing it could cause another such error.
     Ourselves,
-    /// The resource is unknown.
+    /// The resource of the webhook (the kind of object that it is about) is unknown.
     UnknownResource,
-    /// The action is unknown.
+    /// The action of the webhook, such as `created`, is unknown.
     UnknownAction,
 }
 
@@ -58,7 +58,7 @@ impl Ignored {
     }
 }
 
-/// The deepest nesting that is read. Sentry trims events to far less.
+/// The deepest nesting of lists and objects that is read. Sentry trims events to far less.
 const DEEPEST: usize = 100;
 
 /// The reason why a body cannot be read.
@@ -105,7 +105,7 @@ pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     })
 }
 
-/// Whether this is an error of Sidenote itself. Its release begins with `sidenote@`.
+/// Whether the occurrence is an error of Sidenote itself: its release begins with `sidenote@`.
 fn is_our_own(occurrence: &Occurrence) -> bool {
     let Occurrence::Issue(issue) = occurrence else { return false };
     let release =
@@ -145,27 +145,27 @@ fn is_too_deep(text: &str) -> bool {
     })
 }
 
-/// The form of a body together with the event that caused it.
+/// The form of a webhook's body, together with the change that caused the webhook.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// An issue, in `data.issue`. A delivery that a person posted by hand can also have `data.event`.
+    /// The body has an issue in `data.issue`. If a person sent the webhook by hand, it can also have `data.event`.
     Issue(Trigger),
-    /// An event of an issue, in `data.event`.
+    /// The body has an event of an issue in `data.event`.
     Event(Trigger),
-    /// An event of an error, in `data.error`.
+    /// The body has an event of an error in `data.error`.
     Error,
-    /// A metric alert, in `data.metric_alert`.
+    /// The body has a metric alert in `data.metric_alert`.
     Metric(MetricState),
-    /// A root cause found by Seer, in `data.root_cause`.
+    /// The body has a root cause that Seer found in `data.root_cause`.
     Seer,
-    /// The flat body of Sentry's legacy webhook plugin.
+    /// The body is flat, as Sentry's legacy webhook plugin writes it.
     Flat,
-    /// A change of an issue that needs no analysis, in `data.issue`.
+    /// The body has an issue in `data.issue`, and reports a change that needs no analysis.
     Update(UpdateKind),
 }
 
-/// Recognizes the form of a body. The content decides where it is unambiguous. Otherwise the header decides, although
-/// it is not signed.
+/// Recognizes the form of a body. If the content is ambiguous, `resource` from the webhook's header decides, although
+/// headers are not signed.
 fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let action = body.action.as_deref().unwrap_or_default();
     let empty = Content::default();
@@ -192,10 +192,10 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     }
 }
 
-/// Our name for the body of the legacy plugin, which names no resource.
+/// Sidenote's own name for the resource of the legacy plugin's body, which names none.
 const FLAT: &str = "webhooks-plugin";
 
-/// Returns the resource of a body whose header is missing, judged by its content.
+/// Returns the resource that the content of a body shows, for a webhook without the resource header.
 fn resource_by_content(body: &Body, content: &Content) -> Option<&'static str> {
     let forms = [
         (content.error.0.is_some(), "error"),
@@ -225,7 +225,7 @@ fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
     }
 }
 
-/// Returns the change of an alert on an issue's activity, if the issue was resolved or archived.
+/// Returns the change that an alert on an issue's activity reports, if the issue was resolved or archived.
 fn closed(content: &Content) -> Option<UpdateKind> {
     let activity = content.activity.0.as_ref().and_then(|activity| activity.kind.as_deref());
     let status = content.issue.0.as_ref().and_then(|issue| issue.status.as_deref());
@@ -247,7 +247,8 @@ fn metric_state(action: &str) -> Option<MetricState> {
     }
 }
 
-/// Reads the occurrence. The result is `None` if the body should name an issue and does not.
+/// Reads the occurrence in a body of the form `kind`. The result is `None` if the body names no issue although its form
+/// requires one.
 fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     let content = body.data.0.unwrap_or_default();
     let found = match kind {
@@ -271,7 +272,7 @@ fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     Some(Occurrence::Issue(Box::new(found)))
 }
 
-/// Reads a change that needs no analysis. The result is `None` if the body names no issue.
+/// Reads a change of an issue that needs no analysis. The result is `None` if the body names no issue.
 fn update(kind: UpdateKind, body: Body) -> Option<IssueUpdate> {
     let content = body.data.0?;
     let wire = content.issue.0?;
@@ -319,7 +320,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
     })
 }
 
-/// Returns an issue with the title, culprit and level that its event repeats.
+/// Returns an issue with the title, culprit and level that one of its events repeats.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
     let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {
@@ -343,7 +344,7 @@ fn of_seer(content: &Content) -> Option<IssueOccurrence> {
     Some(IssueOccurrence { seer: Some(seer), ..bare(Trigger::SeerFinished, Issue::unknown(id)) })
 }
 
-/// The members of a flat body of the legacy plugin.
+/// The members of a body of Sentry's legacy webhook plugin.
 struct FlatBody {
     id: Text,
     project: Text,

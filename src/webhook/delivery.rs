@@ -8,18 +8,19 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::queued_delivery::QueuedDelivery;
 
-/// The header with the signature of a webhook.
+/// The name of the header with the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
-/// The header with the signature of a request from a UI component.
+/// The name of the header with the signature of a request from a UI component of a Sentry app.
 pub const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
 const RESOURCE_HEADER: &str = "sentry-hook-resource";
 
-/// The client secrets. A delivery must be signed with one of them; there may be several during a rotation.
+/// The client secrets of the Sentry integration. A delivery must be signed with one of them; there may be several
+/// during a rotation.
 #[derive(Debug, Clone, Default)]
 pub struct Keys(Vec<SecretString>);
 
 impl Keys {
-    /// Reads client secrets separated by commas.
+    /// Splits a text with client secrets at its commas.
     #[must_use]
     pub fn parse(secrets: &SecretString) -> Self {
         let each = secrets.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty());
@@ -32,14 +33,14 @@ impl Keys {
         self.0.first().map(|key| sign(key, body))
     }
 
-    /// Whether there is no secret, so that every delivery is rejected.
+    /// Whether there is no client secret, so that every delivery is rejected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// A webhook request. It exists only if one of our client secrets signed exactly these bytes.
+/// A webhook request from Sentry. A value exists only if one of the client secrets signed exactly these bytes.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     resource: Option<Box<str>>,
@@ -47,9 +48,10 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Checks the signature over the raw `body`, in constant time.
+    /// Checks the signature over the raw `body` in constant time. Returns `None` if the signature is missing or
+    /// invalid.
     ///
-    /// The headers are not signed: the resource is only a hint, and the timestamp is ignored.
+    /// The headers are not signed: the resource in them is only a hint, and their timestamp is ignored.
     #[must_use]
     pub fn verify(headers: &HeaderMap, body: Bytes, keys: &Keys) -> Option<Self> {
         let signature = signature(headers)?;
@@ -67,19 +69,21 @@ impl Delivery {
         signature(headers).is_some()
     }
 
-    /// The bytes of the body, exactly as they were signed.
+    /// Returns the bytes of the body, exactly as they were signed.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The resource named by the header. It is only a hint, because headers are not signed.
+    /// Returns the resource that the header names, such as `issue`. The value is only a hint, because headers are not
+    /// signed.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }
 
-    /// A digest of the body. It identifies a replayed delivery, because request id and timestamp are not signed.
+    /// Returns the SHA-256 digest of the body. The digest identifies a replayed delivery, because request id and
+    /// timestamp are not signed.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(&self.body).into()
@@ -92,7 +96,8 @@ fn mac(key: &SecretString, body: &[u8]) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-/// The headers and the body of a queued delivery. Its signature is verified again, like that of any other.
+/// Returns the headers and the body of a queued delivery, whose signature is then verified again. `None` if a header's
+/// value is invalid.
 #[must_use]
 pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
@@ -103,7 +108,7 @@ pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     Some((headers, Bytes::copy_from_slice(&queued.body)))
 }
 
-/// The signature that Sentry computes for `body`: 64 lower-case hex digits.
+/// Returns the signature that Sentry computes for `body`: 64 lower-case hex digits.
 #[must_use]
 pub fn sign(key: &SecretString, body: &[u8]) -> String {
     mac(key, body).map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Converts an event in its stored form, which webhooks send, to [`Event`].
+//! Converts an event from the JSON of a webhook to [`Event`]. This JSON is Sentry's stored form of an event.
 
 use super::wire;
 use crate::domain::event::{Event, tags};
@@ -12,15 +12,15 @@ use crate::payload::{
     trace,
 };
 
-/// Reads an event in its stored form, without a webhook around it. Returns `None` if `json` is not a JSON object.
+/// Reads an event in Sentry's stored form, without a webhook around it. Returns `None` if `json` is not a JSON object.
 ///
-/// No signature is checked, so this is only for measuring programs.
+/// No signature is checked, so this function is only for programs that measure Sidenote.
 #[must_use]
 pub fn bare_event(json: &[u8]) -> Option<Event> {
     serde_json::from_slice::<Lenient<wire::Event>>(json).ok()?.0.map(event)
 }
 
-/// Converts an event in its stored form.
+/// Converts an event in Sentry's stored form.
 pub(super) fn event(mut wire: wire::Event) -> Event {
     let (origin, found) = origin(&mut wire);
     let trace = trace(std::mem::take(&mut wire.spans), &wire.start_timestamp, &wire.timestamp);
@@ -61,13 +61,14 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
     event
 }
 
-/// Parses a timestamp. SDKs send a number of seconds or a text.
+/// Parses a timestamp. Sentry SDKs send a number of seconds since 1970, or a text such as `2026-11-29T20:00:00Z`.
 fn at(timestamp: &Text) -> Option<Timestamp> {
     let text = timestamp.as_deref()?;
     Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
 }
 
-/// Returns the origin of the event, and the subtitle of the detector that found it.
+/// Returns the origin of the event (a program, a browser's report or a detector), and the subtitle that the detector
+/// gave it.
 fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
     let reports = [
         ("csp", wire.csp.0.take().or(wire.old_csp.0.take())),

@@ -1,4 +1,4 @@
-//! Reads slugs and ids from the URLs of a payload. The URLs themselves are never kept, requested or shown.
+//! Reads slugs and ids from the URLs in a webhook's body. The URLs themselves are never kept, requested or shown.
 
 use crate::domain::ids::{IssueId, Slug};
 

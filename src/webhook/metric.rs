@@ -1,4 +1,4 @@
-//! Converts `data.metric_alert` to [`MetricAlert`].
+//! Converts the metric alert in a webhook (`data.metric_alert`) to [`MetricAlert`].
 
 use super::links;
 use super::wire::{self, Content};
@@ -7,7 +7,7 @@ use crate::domain::occurrence::{MetricAlert, MetricState, Threshold};
 use crate::domain::text::Untrusted;
 use crate::json::Text;
 
-/// Reads an alert about a metric that is now in `state`.
+/// Reads an alert about a metric. `state` is the metric's state after the change.
 pub(super) fn alert(state: MetricState, content: Content) -> MetricAlert {
     let alert = content.metric_alert.0.unwrap_or_default();
     let rule = alert.alert_rule.0.unwrap_or_default();
@@ -23,15 +23,14 @@ pub(super) fn alert(state: MetricState, content: Content) -> MetricAlert {
     }
 }
 
-/// Removes the state from a title such as `Critical: p95 over 2 s`. The texts name the state in the reader's
-/// language.
+/// Removes the state from a title such as `Critical: p95 over 2 s`. Sidenote writes the state in the reader's language
+/// instead.
 fn without_state(title: &str) -> &str {
     let states = ["Critical: ", "Warning: ", "Resolved: "];
     states.iter().find_map(|state| title.strip_prefix(state)).unwrap_or(title)
 }
 
-/// Splits a text into lines. A literal `
-/// ` also counts as a line break.
+/// Splits a text into its non-blank lines. A backslash followed by `n` also counts as a line break.
 fn lines(text: &str) -> Vec<Untrusted> {
     let text = text.replace("\\n", "\n");
     text.lines().filter(|line| !line.trim().is_empty()).map(Untrusted::new).collect()
@@ -51,5 +50,5 @@ fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
     Some(Threshold { value: Untrusted::new(value), is_above: kind != BELOW })
 }
 
-/// Sentry's `threshold_type` of a rule that alerts when the value falls below the threshold.
+/// The value of `threshold_type` in Sentry's JSON for a rule that alerts when the value falls below the threshold.
 const BELOW: i64 = 1;

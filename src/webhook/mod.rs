@@ -1,5 +1,5 @@
-//! Pure: verifies the bytes of a request ([`Delivery`]) and decodes them ([`Decoded`]). Only this module and
-//! `payload` know the JSON of webhooks.
+//! Verifies the signature of a webhook request ([`Delivery`]) and decodes its body ([`Decoded`]). The code is pure: it
+//! does no I/O and reads no clock. Only this module and `payload` know the JSON of webhooks.
 
 mod decode;
 mod delivery;

@@ -1,4 +1,4 @@
-//! Recognizes webhooks of other products, which have no signature.
+//! Recognizes webhooks of other products than Sentry, which have no signature.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,7 +11,7 @@ struct SlackMessage {
     attachments: Vec<IgnoredAny>,
 }
 
-/// The longest body that is read, in bytes. Anybody can send one.
+/// The longest body that is read, in bytes. Any client can send such a request.
 const LONGEST: usize = 64 * 1024;
 
 /// Whether a body is a message in Slack's form.

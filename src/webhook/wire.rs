@@ -1,4 +1,4 @@
-//! The JSON that only webhooks send. Every member can be null, missing, unknown or of another type.
+//! The JSON that only webhooks send, not the API. Every member can be null, missing, unknown or of another type.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
@@ -9,7 +9,8 @@ use crate::payload::{
     self, Contexts, Deep, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
 
-/// A whole body. It has the members of the app platform's envelope and those of the legacy plugin's flat body.
+/// The whole body of a webhook. The type has the members of the Sentry app platform's envelope and those of the legacy
+/// plugin's flat body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Body {
@@ -28,7 +29,7 @@ pub(super) struct Body {
     pub(super) event: Lenient<Event>,
 }
 
-/// The author of a change: a person, an app, or Sentry itself.
+/// The author of a change, or the assignee of an issue: a person, an app, or Sentry itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Actor {
@@ -38,7 +39,7 @@ pub(super) struct Actor {
     pub(super) name: Text,
 }
 
-/// The envelope's `data`.
+/// The member `data` of the envelope.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Content {
@@ -81,7 +82,7 @@ pub(super) struct AlertRule {
     pub(super) old_threshold_type: Int,
 }
 
-/// The value at which an alert rule triggers. Sentry uses both spellings.
+/// The value at which an alert rule triggers. Sentry uses both spellings of `alert_threshold`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Trigger {
@@ -91,7 +92,7 @@ pub(super) struct Trigger {
     pub(super) old_alert_threshold: Text,
 }
 
-/// An entry of an issue's activity. Alerts about activity have one.
+/// An entry of an issue's activity. Only alerts about activity have such an entry.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Activity {
@@ -107,8 +108,8 @@ pub(super) struct RootCause {
     pub(super) reproduction_steps: List<Text>,
 }
 
-/// `data.event` and `data.error`: an event in its stored form, in `snake_case`. Old and new names of the interfaces
-/// occur.
+/// An event in Sentry's stored form, in `data.event` or `data.error`. The interfaces have new names, or old ones such
+/// as `sentry.interfaces.Http`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Event {

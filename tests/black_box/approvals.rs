@@ -1,5 +1,5 @@
-//! A short test of a decision in the chat: the buttons, the decision, the action and the reports. The complete tests
-//! are in `tests/approvals/`.
+//! Short tests of decisions in the chat: the buttons, the decision, the action and the reports. The complete tests are
+//! in `tests/approvals/`.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -86,7 +86,8 @@ async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
     bed.end().await;
 }
 
-/// Every member of the chat has the buttons' data and can try secrets on it.
+/// Weak webhook secrets are refused, because every member of the chat has the data of the buttons and can test guesses
+/// on it.
 #[tokio::test]
 async fn with_a_secret_that_can_be_guessed_there_are_no_buttons_and_no_update_is_taken() {
     const GUESSABLE: &str = "c7Xq2Lm9Rt4Hn6Wd1Kf8Jz3Vb5Ys0G";

@@ -1,4 +1,4 @@
-//! The `sidenote` command from a shell's point of view: exit codes, pipes, help, version, completions.
+//! Tests of the `sidenote` command as a shell sees it: exit codes, pipes, help, version, completions.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -22,7 +22,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
-/// Asserts that the command ends with 2 and names each of `words` on standard error.
+/// Asserts that the command ends with exit code 2 and names each of `words` on standard error.
 fn is_refused(arguments: &[&str], variables: &[(&str, &str)], words: &[&str]) {
     let output = run(arguments, variables);
     let said = text(&output.stderr);

@@ -1,7 +1,8 @@
-//! The sample events under two public emulators: AWS's own and cargo-lambda's.
+//! Tests of the sample events under two public emulators: AWS's own and cargo-lambda's.
 //!
-//! They cover different parts. AWS's holds the response back until the invocation ends; cargo-lambda's sends it early
-//! but never freezes the process, and its deadline is in 1970. `lambda_service` covers freezing and killing.
+//! The emulators cover different parts. AWS's emulator holds the response back until the invocation ends.
+//! cargo-lambda's sends it early but never freezes the process, and its deadline is in 1970. `lambda_service` covers
+//! freezing and killing.
 
 use crate::black_box::lambda_world::{ALERTED, CREATED, FUNCTION, World, event, event_path};
 use crate::support::eventually;
@@ -11,13 +12,13 @@ use sidenote::http::Http;
 use std::path::Path;
 use std::time::Duration;
 
-/// The response of a function URL.
+/// The response of a function URL: the status and the JSON body.
 struct Answer {
     status: u16,
     body: Value,
 }
 
-/// Posts the request in a file of `events/` to a function URL, as Sentry would.
+/// Posts the request in a file of `events/` to a function URL, as Sentry would, and returns the response.
 async fn post(url: &str, name: &str) -> Answer {
     let event = event(name);
     let http = Http::new(None).expect("an HTTP client");
@@ -35,7 +36,7 @@ async fn post(url: &str, name: &str) -> Answer {
     Answer { status, body: serde_json::from_str(&text).expect("JSON") }
 }
 
-/// Waits for the closing log lines of deliveries, because this emulator does not report the end of an invocation.
+/// Waits for the log lines that close deliveries, because cargo-lambda does not report the end of an invocation.
 async fn wait_for_closing_lines(number: usize, logs: impl Fn() -> String) {
     eventually("a closing line", || logs().matches("delivery_processed").count() >= number).await;
 }
@@ -46,7 +47,7 @@ async fn awss_runtime_emulator_completes_the_delivery() {
     let rie = Rie::start(Path::new(FUNCTION), &world.settings()).await;
     let (code, answer) = rie.invoke(&event("furl-event-alert.json")).await;
     assert_eq!((code, &answer["statusCode"]), (200, &json!(202)), "{answer}; {}", rie.logs());
-    // The response arrived at the end of the invocation, so all work is done.
+    // The response arrived at the end of the invocation, so all work of the delivery is done.
     assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
 
     let (_, error) = rie.invoke(&event("console-test.json")).await;

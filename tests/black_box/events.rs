@@ -1,4 +1,4 @@
-//! The files of `events/` equal the output of their generator, and are signed with the secret beside them.
+//! Tests that the files of `events/` equal the output of their generator, and are signed with the secret beside them.
 
 use crate::black_box::lambda_world::{client_secret, event};
 use base64::Engine as _;

@@ -1,5 +1,5 @@
-//! The container image in a container: its user and the missing tools. `make test-image` builds it, starts an engine,
-//! and also runs the tests of `serve` against it.
+//! Tests of the container image in a container: its user and the missing tools. `make test-image` builds the image,
+//! starts an engine, and also runs the tests of `serve` against the image.
 
 use std::process::{Command, Output, Stdio};
 
@@ -26,7 +26,7 @@ async fn the_image_runs_without_root_on_a_read_only_file_system() {
     let bed = Setup::new().start().await;
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
 
-    // The program may reply before the engine reports that it runs.
+    // The program may reply before the container engine reports that the container runs.
     let ancestor = format!("ancestor={}", image());
     let running =
         |_: &TestBed| printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned);

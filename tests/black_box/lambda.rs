@@ -1,4 +1,4 @@
-//! The life of an invocation: the response first, then the work, and an end before the deadline.
+//! Tests of the life of an invocation: the response first, then the work, and an end before the deadline.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, Function, World, body, event, event_with_body, status,
@@ -8,7 +8,7 @@ use serde_json::json;
 use sidenote_standins::Fault;
 use std::time::Duration;
 
-/// Slow enough to distinguish "at once" from "after the work" on a busy machine.
+/// The delay of each reply of Sentry. It distinguishes "at once" from "after the work" even on a busy machine.
 const SLOW: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn work_that_the_deadline_cuts_off_ends_before_the_kill_and_says_so() {
     }
     assert_eq!(function.logged("delivery_processed")[0]["status"], "failed");
 
-    // The environment is reused.
+    // The same environment handles the next event.
     let (next, _) = function.run(event("health.json")).await;
     assert_eq!((status(&next), function.lambda.cold_starts()), (200, 1));
     function.assert_clean();

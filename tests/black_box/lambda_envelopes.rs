@@ -1,5 +1,5 @@
-//! Every kind of event that can invoke the function: Function URLs, both API Gateways, the console, and unknown
-//! sources.
+//! Tests of every kind of event that can invoke the function: Function URLs, both API Gateways, the console, and
+//! unknown sources.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, secrets, status,
@@ -7,7 +7,7 @@ use crate::black_box::lambda_world::{
 use crate::support::lambda_service::Outcome;
 use serde_json::{Value, json};
 
-/// The largest event of a Function URL, in bytes.
+/// The size limit of an event of a Function URL, in bytes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn health_says_what_is_configured() {
     let health = body(&answer);
     assert_eq!(health["status"], "ok");
     assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok", "slack": "off"}));
-    // No third party was called.
+    // A health check calls no third party.
     assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
     function.assert_clean();
 }
@@ -214,7 +214,7 @@ async fn the_largest_body_is_worked_on_and_a_larger_one_refused() {
     function.assert_clean();
 }
 
-/// The alert of `furl-event-alert.json` with so many breadcrumbs that it has this length.
+/// Returns the alert of `furl-event-alert.json`, with so many breadcrumbs that its body has `bytes` bytes.
 fn alert_of(bytes: usize) -> String {
     let text = event("furl-event-alert.json")["body"].as_str().expect("a body").to_owned();
     let mut alert: Value = serde_json::from_str(&text).expect("JSON");

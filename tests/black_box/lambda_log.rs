@@ -1,4 +1,4 @@
-//! The function's log: JSON lines with the event names of the original system, without secrets.
+//! Tests of the function's log: JSON lines with the event names of the original system, without secrets.
 
 use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn a_missing_token_is_loud() {
     function.assert_clean();
 }
 
-/// Secrets leak most easily through errors: in URLs, in printed headers, in quoted responses.
+/// The test covers errors, because secrets leak most easily there: in URLs, in printed headers, in quoted responses.
 #[tokio::test]
 async fn no_failure_leaks_a_secret() {
     let echo = format!(r#"{{"ok":false,"error_code":400,"description":"/bot{BOT_TOKEN}/sendMessage"}}"#);

@@ -1,4 +1,4 @@
-//! Requests that the function rejects, and settings with which it does not start.
+//! Tests of requests that the function rejects, and of settings with which it does not start.
 
 use crate::black_box::lambda_world::{
     ALERTED, FUNCTION, Function, World, body, event, event_with_body, pairs, status,

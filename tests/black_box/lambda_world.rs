@@ -1,4 +1,4 @@
-//! The function's surroundings: Sentry, Telegram, the files of `events/`, and secrets that must not leak.
+//! The surroundings of the Lambda function: Sentry, Telegram, the files of `events/`, and secrets that must not leak.
 
 mod function;
 
@@ -15,46 +15,46 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The binary under test.
+/// The path of the binary under test.
 pub(crate) const FUNCTION: &str = env!("CARGO_BIN_EXE_sidenote-lambda");
-/// The issue of `furl-event-alert.json` and `apigw-v1.json`.
+/// The id of the issue in `furl-event-alert.json` and `apigw-v1.json`.
 pub(crate) const ALERTED: &str = "8801";
-/// The issue of `furl-issue-created.json` and `apigw-v2.json`.
+/// The id of the issue in `furl-issue-created.json` and `apigw-v2.json`.
 pub(crate) const CREATED: &str = "8802";
-/// The issue of `furl-base64.json`.
+/// The id of the issue in `furl-base64.json`.
 pub(crate) const ENCODED: &str = "8803";
-/// The issue of `handposted.json`.
+/// The id of the issue in `handposted.json`.
 pub(crate) const HANDPOSTED: &str = "TEST-001";
 
-/// A valid token.
+/// A valid token for Sentry.
 pub(crate) const AUTH_TOKEN: &str = "canary-auth-token-6d1f0b9a";
-/// Another valid token, for a rotation.
+/// Another valid token for Sentry, for tests of a rotation.
 pub(crate) const NEW_AUTH_TOKEN: &str = "canary-auth-token-rotated-77e2";
-/// A revoked token.
+/// A revoked token for Sentry.
 pub(crate) const REVOKED_TOKEN: &str = "canary-auth-token-revoked-0c43";
-/// The bot's token.
+/// The token of the Telegram bot.
 pub(crate) const BOT_TOKEN: &str = "100200300:AAcanary-bot-token-5e8b2f417c0d9a6b3";
 const WEBHOOK_SECRET: &str = "canary-webhook-secret-91aa-7c04e2b8d5f6";
 const MODEL_KEY: &str = "canary-model-key-4b7c";
 const CHAT: i64 = -1_001_234_567_890;
 
-/// The client secret that signed the files of `events/`.
+/// Returns the client secret with which the files of `events/` are signed.
 pub(crate) fn client_secret() -> String {
     event("secrets.json")["SENTRY_CLIENT_SECRET"].as_str().expect("a client secret").to_owned()
 }
 
-/// A file of `events/`.
+/// Returns the path of a file of `events/`.
 pub(crate) fn event_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("events").join(name)
 }
 
-/// The content of a file of `events/`.
+/// Returns the JSON of a file of `events/`.
 pub(crate) fn event(name: &str) -> Value {
     let text = fs::read_to_string(event_path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// An event like `furl-event-alert.json` with another body and a new signature.
+/// Returns the event in `furl-event-alert.json` with another body and a new signature.
 pub(crate) fn event_with_body(body: &str) -> Value {
     let mut event = event("furl-event-alert.json");
     event["headers"]["sentry-hook-signature"] = sign(&client_secret().into(), body.as_bytes()).into();
@@ -62,7 +62,7 @@ pub(crate) fn event_with_body(body: &str) -> Value {
     event
 }
 
-/// The secrets as the JSON object of Secrets Manager or a file.
+/// Returns all secrets as the JSON object that Secrets Manager or a file contains.
 pub(crate) fn secrets() -> Value {
     json!({
         "SENTRY_AUTH_TOKEN": AUTH_TOKEN,
@@ -73,14 +73,14 @@ pub(crate) fn secrets() -> Value {
     })
 }
 
-/// The secrets with one value changed.
+/// Returns all secrets with one value replaced.
 pub(crate) fn secrets_with(key: &str, value: Value) -> Value {
     let mut secrets = secrets();
     secrets[key] = value;
     secrets
 }
 
-/// The services that the function calls.
+/// The stand-ins that the function calls, and the directory of its secrets.
 pub(crate) struct World {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
@@ -92,7 +92,7 @@ impl World {
         Self::with_latency(Duration::ZERO).await
     }
 
-    /// The same with a Sentry that delays every reply.
+    /// Creates the stand-ins, with a Sentry that delays every reply by `latency`.
     pub(crate) async fn with_latency(latency: Duration) -> Self {
         let world = Self {
             sentry: Sentry::start(sentry_world().latency(latency)).await,
@@ -110,7 +110,7 @@ impl World {
         self.directory.path().join("secrets.json")
     }
 
-    /// The variables without the secrets.
+    /// The environment variables of the function, except those about secrets.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
         pairs(&[
             ("SENTRY_BASE_URL", &self.sentry.url()),
@@ -119,30 +119,30 @@ impl World {
         ])
     }
 
-    /// [`Self::places`] with the secrets in a file.
+    /// The environment variables of [`Self::places`], and the one that names the file of secrets.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let file = self.secrets_file();
         let secrets = pairs(&[("SECRETS_FILE", file.to_str().expect("a path in UTF-8"))]);
         [self.places(), secrets].concat()
     }
 
-    /// The function with [`Self::settings`], ready for events.
+    /// Starts the function with [`Self::settings`].
     pub(crate) async fn function(&self) -> Function<'_> {
         Function::start(self, &self.settings(), Options::default()).await
     }
 
-    /// The function with its secrets from another source.
+    /// Starts the function with other variables about secrets.
     pub(crate) async fn function_from(&self, secrets: Vec<(String, String)>) -> Function<'_> {
         Function::start(self, &[self.places(), secrets].concat(), Options::default()).await
     }
 
-    /// The function with additional settings and another timeout.
+    /// Starts the function with additional variables and another timeout.
     pub(crate) async fn function_with(&self, more: &[(&str, &str)], timeout: Duration) -> Function<'_> {
         let options = Options { timeout, ..Options::default() };
         Function::start(self, &[self.settings(), pairs(more)].concat(), options).await
     }
 
-    /// The function without one of the secrets.
+    /// Starts the function without one of the secrets.
     pub(crate) async fn function_without(&self, secret: &str) -> Function<'_> {
         let mut fewer = secrets();
         fewer.as_object_mut().expect("an object").remove(secret);
@@ -150,18 +150,18 @@ impl World {
         self.function().await
     }
 
-    /// The function under a service that sends the deadline of `cargo lambda watch`.
+    /// Starts the function under a Lambda stand-in that sends deadlines in 1970, as `cargo lambda watch` does.
     pub(crate) async fn function_of_1970(&self) -> Function<'_> {
         let options = Options { deadline: Deadline::In1970, ..Options::default() };
         Function::start(self, &self.settings(), options).await
     }
 
-    /// The texts of the notes on an issue.
+    /// The texts of all notes on an issue.
     pub(crate) fn notes(&self, issue: &str) -> Vec<String> {
         self.sentry.notes(issue).into_iter().map(|note| note.text).collect()
     }
 
-    /// Asserts that there are no violations, and that no secret is in `output` or in the stand-ins' data.
+    /// Asserts that the stand-ins have seen no violation, and that no secret is in `output`, in a note or in a message.
     pub(crate) fn assert_clean(&self, output: &[String]) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
@@ -179,12 +179,12 @@ impl World {
     }
 }
 
-/// Variables in the form that a process takes.
+/// Converts environment variables into the form that a process takes.
 pub(crate) fn pairs(variables: &[(&str, &str)]) -> Vec<(String, String)> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The Sentry that the files of `events/` refer to.
+/// Returns a Sentry with the issues that the files of `events/` are about.
 fn sentry_world() -> SentryWorld {
     let berth = |id: &str, short: &str| {
         Issue::new(id, short, "KeyError: 'berth'")

@@ -1,5 +1,5 @@
-//! The metrics of a test run: the counts, the validity of the lines under the schema of the embedded metric format, and
-//! the ids of requests in log lines.
+//! Tests of the metrics: the counts, the validity of the lines under the schema of the embedded metric format, and the
+//! ids of requests in log lines.
 
 use crate::black_box::lambda_world::{Function, World, event, event_with_body, secrets};
 use crate::support::fetched::tool;
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// The metrics of approvals, Slack and the watch over webhooks. This run has none of them.
+/// The metrics of approvals, of Slack and of missing webhooks, which the deliveries of this test do not cause.
 const OF_OTHERS: [&str; 6] = [
     "SlackMessagesSent",
     "SlackMessagesFailed",
@@ -24,7 +24,7 @@ const OF_OTHERS: [&str; 6] = [
 
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The lines with metrics, each checked against its own definitions.
+/// Returns the log lines with metrics. Asserts that each line matches the definitions in its member `_aws`.
 fn lines(function: &Function<'_>) -> Vec<Value> {
     let lines: Vec<Value> = function.log().into_iter().filter(|line| line.get("_aws").is_some()).collect();
     for line in &lines {
@@ -38,13 +38,13 @@ fn lines(function: &Function<'_>) -> Vec<Value> {
             assert_eq!(metric["Unit"], known.unit(), "{line}");
             assert!(line[name].is_u64(), "{name} of {line}");
         }
-        // A line contains nothing else: no issue id and no text from an event.
+        // A line contains only metrics and its two fixed members: no issue id and no text from an event.
         assert_eq!(line.as_object().expect("an object").len(), defined.len() + 2, "{line}");
     }
     lines
 }
 
-/// The names and values of the lines, except durations.
+/// Returns the names and values of the metrics in the lines, except durations.
 fn counted(lines: &[Value]) -> Vec<(String, u64)> {
     let members = lines.iter().flat_map(|line| line.as_object().expect("an object"));
     let mut counted: Vec<(String, u64)> = members
@@ -61,7 +61,7 @@ fn counts(names: &[&str]) -> Vec<(String, u64)> {
     names
 }
 
-/// Deliveries that succeed, and requests without work.
+/// Sends deliveries that succeed and requests that need no work. Returns the lines with metrics.
 async fn well(world: &World) -> Vec<Value> {
     let function = world.function().await;
     function.deliver("furl-event-alert.json").await;
@@ -92,7 +92,7 @@ async fn well(world: &World) -> Vec<Value> {
     lines
 }
 
-/// A delivery that Sentry and Telegram reject, and a sweep that cannot read the issues.
+/// Sends a delivery that Sentry and Telegram reject, and a sweep that cannot list the issues. Returns the lines.
 async fn refused() -> Vec<Value> {
     let world = World::new().await;
     world.sentry.inject(Fault::status(403));
@@ -114,7 +114,7 @@ async fn refused() -> Vec<Value> {
     lines
 }
 
-/// A delivery without one of the secrets.
+/// Sends a delivery while one of the secrets is missing, and asserts that the `expected` metrics are counted.
 async fn without(secret: &str, expected: &[&str]) -> Vec<Value> {
     let world = World::new().await;
     let function = world.function_without(secret).await;
@@ -124,7 +124,7 @@ async fn without(secret: &str, expected: &[&str]) -> Vec<Value> {
     lines
 }
 
-/// A delivery with a model whose answer has the wrong form; its cost is counted nevertheless.
+/// Sends a delivery while a model answers in the wrong form. The tokens of the model are counted nevertheless.
 async fn with_a_model() -> Vec<Value> {
     let key = secrets()["LLM_API_KEY"].as_str().expect("a key").to_owned();
     let said = [Said::Answer("no".to_owned()), Said::Answer("no".to_owned())];
@@ -166,13 +166,13 @@ async fn the_lines_of_a_run_count_what_happened_and_hold_against_the_schema() {
         Metric::ALL.iter().map(|metric| metric.name()).filter(|name| !seen.contains(name)).collect();
     assert_eq!(unseen, OF_OTHERS, "every other metric was emitted");
     assert_eq!(invalid(&all), None);
-    // The validator detects an invalid line.
+    // The validator finds the error in an invalid line.
     let mut wrong = all[0].clone();
     wrong["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] = "Counts".into();
     assert!(invalid(&[wrong]).is_some_and(|found| found.contains("Counts")));
 }
 
-/// The validator's error for these lines, if there is one.
+/// Returns the validator's error about these lines, if there is one.
 fn invalid(lines: &[Value]) -> Option<String> {
     let directory = tempfile::tempdir().expect("a directory");
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emf.schema.json");
@@ -213,7 +213,7 @@ async fn the_ids_of_a_request_stand_in_each_of_its_lines() {
         assert_eq!(span["xray_trace_id"], "1-5759e988-bd862e3fe1be46a994272793", "{name}: {span}");
         assert_eq!(span["request_id"], report.request_id, "{name}: {span}");
     }
-    // A malformed id is ignored.
+    // A malformed trace id is ignored.
     let mut strange = event("furl-issue-created.json");
     strange["headers"]["traceparent"] = "00-<script>-x-01".into();
     function.run(strange).await;

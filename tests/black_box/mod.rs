@@ -1,4 +1,4 @@
-//! Black-box tests through the front doors: real processes, real sockets, strict stand-ins.
+//! Black-box tests of `sidenote serve` and the Lambda function: real processes, real sockets, strict stand-ins.
 
 mod approvals;
 mod command;

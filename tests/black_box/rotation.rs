@@ -1,4 +1,4 @@
-//! A rotated secret takes effect without a deployment.
+//! Tests that a rotated secret takes effect without a new deployment of the function.
 
 use crate::black_box::lambda_world::{
     ALERTED, AUTH_TOKEN, BOT_TOKEN, Function, REVOKED_TOKEN, World, client_secret, pairs, secrets,
@@ -8,10 +8,10 @@ use crate::black_box::secrets_manager::{Door, SecretsManager};
 use serde_json::{Value, json};
 use std::fs;
 
-/// A well-formed bot token that no bot has.
+/// A well-formed token of no Telegram bot.
 const OLD_BOT_TOKEN: &str = "100200300:AAcanary-bot-token-of-yesterday-00000";
 
-/// The function after it has fetched its secrets while one of them was wrong.
+/// Starts a function and lets it fetch its secrets while the secret `key` has the wrong value `bad`.
 async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager, Function<'w>) {
     let manager = SecretsManager::holding(secrets_with(key, json!(bad))).await;
     let function = world.function_from(manager.env()).await;
@@ -19,7 +19,7 @@ async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager,
     (manager, function)
 }
 
-/// Asserts that one more fetch after the rotation suffices for note and message.
+/// Rotates the secrets, and asserts that one more fetch is enough to write the note and send the message.
 async fn serves_once_rotated(world: &World, manager: &SecretsManager, function: &Function<'_>) {
     manager.rotate(secrets()).await;
     function.deliver("furl-event-alert.json").await;

@@ -1,5 +1,5 @@
-//! Every file of `events/` with `sam local invoke` in SAM's container. `make test-sam` starts an engine, builds an
-//! image and passes their places; other runs skip this test.
+//! A test of every file of `events/` with `sam local invoke` in SAM's container. `make test-sam` starts a container
+//! engine, builds an image and passes the place of both. Without `make test-sam` the test is skipped.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with,
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Two at a time, because there are two cores.
+/// The number of invocations at the same time. The machine of the tests has two cores.
 const AT_ONCE: usize = 2;
 
-/// The expected result for a file of `events/`.
+/// The expected result of an invocation with a file of `events/`.
 struct Expected {
     file: &'static str,
     answer: Answer,
@@ -27,13 +27,13 @@ struct Expected {
     telegram: Option<&'static str>,
 }
 
-/// The function's result.
+/// The expected response of the function.
 enum Answer {
-    /// This HTTP status and, if set, this `status` in the body.
+    /// An HTTP response with this status and, if set, this value of `status` in its body.
     Http(u64, Option<&'static str>),
-    /// This JSON, for an event that is not a request.
+    /// A response with this JSON, for an event that is not an HTTP request.
     Json(&'static str),
-    /// An error of the function, for an event of another kind.
+    /// An error of the function, for an event of an unknown kind.
     Refused,
 }
 
@@ -52,7 +52,7 @@ const fn accepted(file: &'static str, issue: &'static str) -> Expected {
 
 const NOTHING_LEFT: Answer = Answer::Json(r#"{"batchItemFailures":[]}"#);
 
-/// Every file of `events/` except the secrets.
+/// The expected results of all files of `events/` except the file of secrets.
 const EXPECTED: &[Expected] = &[
     accepted("apigw-v1.json", ALERTED),
     accepted("apigw-v2.json", CREATED),
@@ -60,7 +60,7 @@ const EXPECTED: &[Expected] = &[
     accepted("furl-base64.json", ENCODED),
     accepted("furl-event-alert.json", ALERTED),
     accepted("furl-issue-created.json", CREATED),
-    // The data of a button that was not made by the function; the person gets an answer.
+    // The button's data was not made by the function. The person who pressed the button gets an answer.
     expected("furl-telegram.json", Answer::Http(200, None), None, Some("answerCallbackQuery")),
     accepted("handposted.json", HANDPOSTED),
     expected("health.json", Answer::Http(200, Some("ok")), None, None),
@@ -79,7 +79,7 @@ async fn every_file_of_events_comes_to_what_it_should_in_sams_container() {
     files.sort();
     let expected: Vec<&str> = EXPECTED.iter().map(|expected| expected.file).collect();
     assert_eq!(files, expected, "each file of events/ has a row in EXPECTED, and each row its file");
-    // SAM adds its emulator to the image in the first call. Two at the same time would both do so.
+    // SAM adds its emulator to the image in the first call. Two first calls at the same time would both do so.
     let (first, others) = EXPECTED.split_first().expect("a file");
     check(&sam, first).await;
     for some in others.chunks(AT_ONCE) {
@@ -122,16 +122,16 @@ async fn check(sam: &Sam, expected: &Expected) {
     }
 }
 
-/// SAM, and the address of this machine as its containers see it.
+/// The build of SAM, and the address of this machine as SAM's containers see it.
 struct Sam {
     built: PathBuf,
     image: String,
     bridge: String,
 }
 
-/// The result of an invocation.
+/// The result of an invocation: the response and the log.
 struct Invoked {
-    /// The last line of standard output. SAM sometimes loses lines of the container, but never this one.
+    /// The response, from the last line of standard output. SAM may lose other lines of the container.
     answer: Value,
     log: String,
 }
@@ -143,7 +143,7 @@ impl Sam {
         Self { built, image: variable("SIDENOTE_SAM_IMAGE"), bridge: variable("SIDENOTE_ENGINE") }
     }
 
-    /// Makes the port of a stand-in, which listens on loopback, accessible to containers.
+    /// Makes a stand-in, which listens on loopback, accessible to containers at the same port.
     async fn door_to(&self, url: &str) -> JoinHandle<()> {
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
         let bridge = SocketAddr::new(self.bridge.parse().expect("an address"), port);
@@ -179,7 +179,8 @@ impl Sam {
             .arg("--env-vars")
             .arg(&variables)
             .current_dir(directory.path())
-            // There is no AWS to identify the caller. With a single attempt at a closed port, SAM continues at once.
+            // SAM asks AWS for the caller's identity, and there is no AWS. After one attempt at a closed port SAM
+            // continues.
             .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
             .env("AWS_MAX_ATTEMPTS", "1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -193,7 +194,7 @@ impl Sam {
         Invoked { answer, log: format!("{stdout}{log}") }
     }
 
-    /// A copy of SAM's build with the secrets in it, because a container sees no other directory.
+    /// Copies SAM's build into a new directory and adds the secrets, because a container sees no other directory.
     fn function_with_secrets(&self) -> TempDir {
         let directory = tempfile::tempdir().expect("a directory");
         let function = directory.path().join("SidenoteFunction");

@@ -1,4 +1,4 @@
-//! The sources of secrets, and the errors when they cannot be read.
+//! Tests of the sources of secrets, and of the errors when the secrets cannot be read.
 
 use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
@@ -21,7 +21,7 @@ async fn the_secret_is_fetched_when_it_is_needed_and_kept() {
     function.assert_clean();
 }
 
-/// Unusable contents of a secret, and the logged error for each.
+/// Returns contents of a secret that cannot be used, and the logged error for each.
 fn useless() -> Vec<(String, &'static str)> {
     vec![
         ("canary-text".to_owned(), "not a JSON object"),
@@ -39,17 +39,17 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Waits until a failed fetch from Secrets Manager may be repeated.
+/// Waits until the function may repeat a failed fetch from Secrets Manager.
 async fn failure_is_forgotten() {
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
-/// Delivers, and asserts that the log names the source and the reason of the failure.
+/// Delivers an alert, and asserts that the log names the source of the secrets and the reason of the failure.
 async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
     let (answer, report) = function.run(event("furl-event-alert.json")).await;
     assert_eq!((status(&answer), report.outcome), (503, Outcome::Completed), "{why}: {}", answer.payload);
-    // Attempts that take longer than the answer may are continued after it.
+    // If fetching takes longer than the answer may, the attempt continues after the answer.
     let late = "the delivery could be neither completed nor queued in time";
     let reasons = ["the secrets cannot be read", late].map(|reason| json!({"error": reason}));
     assert!(reasons.contains(&body(&answer)), "{why}: {}", answer.payload);
@@ -60,7 +60,7 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let (health, _) = function.run(event("health.json")).await;
     let health = body(&health);
     assert_eq!(health["status"], "degraded");
-    // Health is public, so the reason is only in the log.
+    // The health endpoint is public, so the reason is only in the log.
     assert_eq!(health["checks"]["note"], "the secrets cannot be read; the log says why");
     let logged = function.logged("health_degraded");
     assert_eq!(logged.last().map(|line| &line["error"]), Some(&lines[before]["error"]));
@@ -73,7 +73,7 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     let function = world.function_from(manager.env()).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
-    // The value decodes to "canary-binary".
+    // The value in base64 decodes to "canary-binary".
     manager.create(&json!({"SecretBinary": "Y2FuYXJ5LWJpbmFyeQ=="})).await;
     failure_is_forgotten().await;
     assert_unavailable(&function, &source, "it is binary").await;
@@ -128,7 +128,7 @@ async fn a_missing_key_is_named() {
 #[tokio::test]
 async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let world = World::new().await;
-    // An unlimited response would exceed this timeout.
+    // Waiting for Secrets Manager without a limit would exceed this timeout.
     let options = Options { timeout: Duration::from_secs(8), ..Options::default() };
     let unreachable = Function::start(&world, &[world.places(), no_listener()].concat(), options).await;
     assert_unavailable(&unreachable, "Secrets Manager secret sidenote/unreachable", "cannot be read").await;

@@ -1,4 +1,4 @@
-//! Secrets Manager: moto behind a proxy that counts calls, delays them and closes connections.
+//! AWS Secrets Manager: the emulator moto behind a proxy that counts calls, delays them and closes connections.
 
 use crate::support::fetched::free_port;
 use crate::support::tools::Moto;
@@ -15,22 +15,22 @@ use std::{fmt, future};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// The proxy's treatment of a call.
+/// The proxy's treatment of a call to Secrets Manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
-    /// Pass the call to moto.
+    /// The proxy passes the call to moto.
     Open,
-    /// Never reply.
+    /// The proxy never replies.
     Stuck,
-    /// Reply 500, as a failing service does.
+    /// The proxy replies 500, as a failing service does.
     Failing,
 }
 
-/// Secrets Manager with one secret.
+/// An account of Secrets Manager with one secret.
 pub(crate) struct SecretsManager {
     moto: Arc<Moto>,
     http: Http,
-    /// The value of `SECRET_ID`.
+    /// The name of the secret, which is the value of `SECRET_ID`.
     pub(crate) secret_id: String,
     shared: Arc<Shared>,
     url: String,
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 impl SecretsManager {
-    /// An account without the secret, whose name is unique.
+    /// Creates an account without a secret. The name for the secret is unique.
     pub(crate) async fn new() -> Self {
         static SECRETS: AtomicUsize = AtomicUsize::new(1);
         let number = SECRETS.fetch_add(1, Ordering::Relaxed);
@@ -65,27 +65,27 @@ impl SecretsManager {
         Self { moto, http, secret_id: format!("sidenote/test-{number}"), shared, url, serving }
     }
 
-    /// An account whose secret has this text.
+    /// Creates an account whose secret has this text.
     pub(crate) async fn holding(secret: impl fmt::Display) -> Self {
         let manager = Self::new().await;
         manager.create(&json!({"SecretString": secret.to_string()})).await;
         manager
     }
 
-    /// Creates the secret.
+    /// Creates the secret with this content.
     pub(crate) async fn create(&self, content: &Value) {
         let mut request = content.clone();
         request["Name"] = json!(self.secret_id);
         self.call("CreateSecret", &request).await;
     }
 
-    /// Changes the value of the secret.
+    /// Replaces the text of the secret.
     pub(crate) async fn rotate(&self, secret: impl fmt::Display) {
         let request = json!({"SecretId": self.secret_id, "SecretString": secret.to_string()});
         self.call("PutSecretValue", &request).await;
     }
 
-    /// The variables of the function.
+    /// The environment variables with which the function finds the secret.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         vec![
             ("SECRET_ID".to_owned(), self.secret_id.clone()),
@@ -93,12 +93,12 @@ impl SecretsManager {
         ]
     }
 
-    /// Sets the treatment of all further calls.
+    /// Sets the proxy's treatment of all further calls.
     pub(crate) fn set(&self, door: Door) {
         *self.shared.door.lock().expect("no holder of the door panics") = door;
     }
 
-    /// The number of fetches of the value.
+    /// The number of calls so far that fetched the text of the secret.
     pub(crate) fn fetches(&self) -> usize {
         self.shared.fetches.load(Ordering::Relaxed)
     }
@@ -130,7 +130,7 @@ impl Drop for SecretsManager {
     }
 }
 
-/// An endpoint without a listener.
+/// Returns environment variables that name an address at which no server listens.
 pub(crate) fn no_listener() -> Vec<(String, String)> {
     vec![
         ("SECRET_ID".to_owned(), "sidenote/unreachable".to_owned()),

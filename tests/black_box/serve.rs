@@ -1,4 +1,4 @@
-//! `sidenote serve` from the point of view of Sentry and other callers.
+//! Tests of `sidenote serve` as Sentry and other clients see it.
 
 mod answers;
 mod deliveries;

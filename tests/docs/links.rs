@@ -15,7 +15,7 @@ fn plain(path: &Path) -> PathBuf {
     })
 }
 
-/// The problem of a link of `page`, if there is one.
+/// Returns the problem of a link on `page`, if there is one: its file or its anchor is missing.
 fn broken(page: &Path, link: &str) -> Option<String> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;
@@ -56,7 +56,7 @@ fn a_broken_link_is_found() {
     }
 }
 
-/// The repository paths in a page's code: each `src/…` or `tests/…` in backticks.
+/// Returns the repository paths that a page names: each `src/…` or `tests/…` in backticks.
 fn paths(page: &str) -> Vec<String> {
     let spans = read(page).spans.into_iter();
     spans.filter(|span| span.starts_with("src/") || span.starts_with("tests/")).collect()
@@ -77,7 +77,7 @@ fn the_architecture_is_short() {
     assert!(text("ARCHITECTURE.md").lines().count() <= 200);
 }
 
-/// The make targets in a text: `make NAME` in code.
+/// Returns the make targets that a text names as `make NAME` in code.
 fn targets(text: &str) -> Vec<String> {
     let page = read(text);
     let lines =

@@ -1,11 +1,11 @@
-//! The prerequisites of the tests: an older Node leads to a skip, a Python without `venv` to an error, and CONTRIBUTING
-//! names them.
+//! Tests of the prerequisites of `make test`: an old Node leads to a skip, a Python without `venv` to an error, and
+//! CONTRIBUTING names both.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
-/// Runs the script with a fake node that only reports this version.
+/// Runs `tests/page/run.sh` with a fake `node` that only reports this version.
 fn run_with(version: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let node = folder.path().join("node");

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// The top folder of the repository.
+/// Returns the top folder of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The text of a file of the repository.
+/// Returns the text of a file of the repository.
 pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -18,7 +18,7 @@ pub(crate) fn text(path: &str) -> String {
 /// The folders whose Markdown files belong to the documentation.
 const FOLDERS: [&str; 4] = ["docs", "src", "tests", "crates"];
 
-/// Every Markdown file in the top folder and below [`FOLDERS`], by its path.
+/// Returns the paths of all Markdown files in the top folder and below [`FOLDERS`].
 pub(crate) fn all() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().to_owned()];
@@ -37,22 +37,22 @@ pub(crate) fn all() -> Vec<PathBuf> {
     found
 }
 
-/// The parts of a page that tests check.
+/// The parts of a Markdown page that tests check.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// The targets of links and images.
+    /// The targets of the page's links and images.
     pub(crate) links: Vec<String>,
-    /// The anchors of the headings, as GitHub makes them.
+    /// The anchors of the page's headings, as GitHub makes them.
     pub(crate) anchors: Vec<String>,
-    /// The code spans.
+    /// The texts in backticks.
     pub(crate) spans: Vec<String>,
-    /// The rows of tables: the code spans of each cell.
+    /// The rows of the page's tables: for each cell, the texts in backticks.
     pub(crate) rows: Vec<Vec<Vec<String>>>,
     /// The code blocks, each with the HTML comment directly before it.
     pub(crate) blocks: Vec<(Option<String>, String)>,
 }
 
-/// Reads a page as GitHub does.
+/// Parses the Markdown of a page as GitHub does.
 pub(crate) fn read(text: &str) -> Page {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let (mut page, mut comment) = (Page::default(), None);
@@ -100,7 +100,7 @@ pub(crate) fn read(text: &str) -> Page {
     page
 }
 
-/// The anchor that GitHub gives a heading.
+/// Returns the anchor that GitHub gives a heading.
 fn slug(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()

@@ -1,8 +1,8 @@
-//! Every test that SECURITY.md names as `PATH::test` exists.
+//! Tests that every test exists which SECURITY.md names as `PATH::test`.
 
 use crate::pages::{read, root, text};
 
-/// The tests that a page names: file and name.
+/// Returns the tests that a page names, each as a file and a name.
 fn proofs(page: &str) -> Vec<(String, String)> {
     let split =
         |span: &String| span.split_once(".rs::").map(|(file, test)| (format!("{file}.rs"), test.to_owned()));

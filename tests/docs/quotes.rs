@@ -1,13 +1,13 @@
-//! Quotes in the documentation equal the quoted file, word for word.
+//! Tests that quotes in the documentation equal the quoted files, word for word.
 //!
-//! A code block directly after `<!-- quote PATH -->` is a quote.
+//! A quote is a code block directly after `<!-- quote PATH -->`.
 
 use std::fs;
 use std::process::Command;
 
 use crate::pages::{all, read, root, text};
 
-/// The quotes of a page: the file, and what is quoted of it.
+/// Returns the quotes of a page, each as the path of the file and the quoted text.
 fn quotes(page: &str) -> Vec<(String, String)> {
     let blocks = read(page).blocks;
     let path = |comment: Option<String>| {
@@ -16,7 +16,7 @@ fn quotes(page: &str) -> Vec<(String, String)> {
     blocks.into_iter().filter_map(|(comment, block)| Some((path(comment)?, block))).collect()
 }
 
-/// Whether the whole lines of `quote` stand in `file`, in one piece.
+/// Whether `file` contains all lines of `quote`, one after the other.
 fn holds(file: &str, quote: &str) -> bool {
     !quote.trim().is_empty() && format!("\n{file}").contains(&format!("\n{quote}"))
 }
@@ -56,7 +56,7 @@ fn a_quote_that_has_parted_from_its_file_is_found() {
     }
 }
 
-/// The output of a command of the repository.
+/// Returns the output of a command that runs in the repository.
 fn printed(command: &str) -> String {
     let mut words = command.split(' ');
     let mut run = Command::new(words.next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The contents of a release match the metadata for `cargo binstall`, and every target platform is documented.
+//! Tests that a release contains the archives that `cargo binstall` downloads, and that every platform is documented.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the file can be read")
 }
 
-/// The file name in the URL from which `cargo binstall` downloads an archive of `target`.
+/// Returns the file name of the archive that `cargo binstall` downloads for `target`.
 fn archive(manifest: &str, target: &str) -> String {
     let url = manifest.lines().find_map(|line| line.strip_prefix("pkg-url = ")).expect("a pkg-url");
     let name = url.trim_matches('"').rsplit('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The table of docs/settings.md contains exactly the variables that the program reads.
+//! Tests that the table of docs/settings.md contains exactly the variables that the program reads.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,10 +8,10 @@ use sidenote::notifiers::Notifiers;
 
 use crate::pages::{read, text};
 
-/// Variables that only libraries read: the AWS SDK and the HTTP client.
+/// The variables that only libraries read, such as the AWS SDK and the HTTP client.
 const OF_LIBRARIES: [&str; 5] = ["AWS_ENDPOINT_URL", "AWS_REGION", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
 
-/// The names that scripts and users rely on.
+/// The names of variables that must not change, because scripts and users rely on them.
 const STABLE: [&str; 24] = [
     "ALLOW_UNSIGNED",
     "ANALYZER",
@@ -39,7 +39,7 @@ const STABLE: [&str; 24] = [
     "TELEGRAM_CHAT_ID",
 ];
 
-/// The variables in the first column of the tables of settings and secrets.
+/// Returns the variables in the first column of the tables in docs/settings.md.
 fn documented() -> BTreeSet<String> {
     let is_variable =
         |name: &String| name.len() > 5 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
@@ -48,7 +48,7 @@ fn documented() -> BTreeSet<String> {
     first.flat_map(|cell| cell.into_iter().filter(|name| is_variable(name)).collect::<Vec<_>>()).collect()
 }
 
-/// Every variable that the configuration reads for any values of the others.
+/// Returns every variable that the configuration reads, whatever the values of other variables are.
 fn asked() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     for set in [&[][..], &[("ANALYZER", "openai")], &[("ANALYZER", "bedrock")], &[("SECRET_ID", "s")]] {
@@ -56,7 +56,7 @@ fn asked() -> BTreeSet<String> {
             asked.borrow_mut().insert(name.to_owned());
             set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        // The result does not matter here.
+        // The result of reading does not matter here, only the names of the variables.
         drop(Config::read(&find));
     }
     asked.into_inner()

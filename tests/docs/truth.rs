@@ -1,6 +1,6 @@
-//! Tests of CONTRIBUTING's lists of files that a change touches.
+//! Tests the lists in CONTRIBUTING of files that a kind of change touches, such as a new notifier.
 //!
-//! For each kind of change an existing example shows the needed files: the files outside tests that mention it.
+//! For each kind of change there is an existing example. The needed files are those that mention the example.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,15 +8,15 @@ use std::path::Path;
 
 use crate::pages::{read, root, text};
 
-/// A kind of addition, with an existing example.
+/// A kind of change that adds something, with an existing example.
 struct Change {
-    /// The words in CONTRIBUTING's section or row.
+    /// The words in CONTRIBUTING that name the kind of change.
     what: &'static str,
-    /// Texts in the code that mention the example.
+    /// The texts in code that mention the example.
     names: &'static [&'static str],
-    /// The example's own files.
+    /// The files that only the example needs.
     own: &'static [&'static str],
-    /// The files that every addition of the kind touches.
+    /// The shared files that every change of this kind touches.
     touched: &'static [&'static str],
 }
 
@@ -78,7 +78,7 @@ const CHANGES: [Change; 6] = [
     },
 ];
 
-/// The files below `src` that contain one of these texts outside tests.
+/// Returns the files below `src` that contain one of these texts outside tests.
 fn naming(names: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![root().join("src")];
@@ -99,7 +99,7 @@ fn is_code(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "rs") && path.file_name().is_some_and(|name| name != "tests.rs")
 }
 
-/// The text of a file before its tests.
+/// Returns the text of a file without its tests, which are at the end.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a file");
     text.split("#[cfg(test)]\nmod").next().unwrap_or_default().to_owned()

@@ -22,11 +22,11 @@ pub(crate) enum Aws {
 /// The behaviour of the proxy between the doctor and the front door.
 #[derive(Clone, Debug)]
 pub(crate) enum Front {
-    /// It passes everything on.
+    /// The proxy passes every request on.
     Open,
-    /// It replies itself, or not at all.
+    /// The proxy replies itself, or not at all.
     Faulty(wire::Fault),
-    /// It passes everything on with a delay.
+    /// The proxy passes every request on with a delay.
     Late,
 }
 

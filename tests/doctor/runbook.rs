@@ -26,7 +26,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &["OpenClaw", "`model_silent`", "`analyzer.health`", "`analyzer.endpoint`", "`chatCompletions`"],
     ),
 ];
-/// Code in the runbooks that is not ours: words of other programs and of the original system.
+/// Code in the runbooks that does not occur in this project: words of other programs and of the original system.
 const FOREIGN: &[&str] =
     &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found"];
 
@@ -140,7 +140,7 @@ fn everything_that_the_runbooks_name_exists() {
         let count = |kind: &str| kinds.iter().filter(|it| **it == kind).count();
         let counts = ["command", "target", "check", "variable", "event", "alarm", "file"].map(count);
         println!("{runbook}: commands, targets, checks, variables, events, alarms, files: {counts:?}");
-        // A reader that recognizes nothing would find no problem.
+        // If the test recognized no code in a runbook, it would find no problem.
         assert!(
             counts.iter().zip([9, 2, 20, 7, 10, 1, 1]).all(|(found, least)| *found >= least),
             "{counts:?}"

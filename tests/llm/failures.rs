@@ -1,4 +1,4 @@
-//! A note is written whatever the model does, and it says what it is based on.
+//! For every behaviour of a model a note is written, and the note says what it is based on.
 
 use std::time::Duration;
 

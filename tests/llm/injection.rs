@@ -1,5 +1,5 @@
-//! Events with prompt injections. Outside of quotes, note and message contain only our own words and links, and no
-//! advice of a model that followed the injection.
+//! Events with prompt injections. Outside of quotes, note and message contain only Sidenote's own words and links, and
+//! no advice of a model that followed the injection.
 
 use std::collections::BTreeSet;
 
@@ -132,7 +132,7 @@ fn our_words() -> BTreeSet<String> {
     file.split(|c: char| !c.is_alphanumeric()).chain(own.split(' ')).map(str::to_lowercase).collect()
 }
 
-/// Checks that every word outside of quotes is ours.
+/// Checks that every word outside of quotes is from Sidenote's own phrases.
 fn check_words(name: &str, ours: &BTreeSet<String>, note: &str, message: &str) {
     for word in format!("{note} {message}").split(|c: char| !c.is_alphanumeric()) {
         let is_ours = word.parse::<u64>().is_ok() || ours.contains(&word.to_lowercase());

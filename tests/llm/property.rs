@@ -1,4 +1,4 @@
-//! Whatever a model writes, every claim in a rendered analysis cites existing evidence or is listed as inferred.
+//! For any answer of a model, every claim in the rendered analysis cites existing evidence or is listed as inferred.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -158,7 +158,7 @@ fn answer() -> impl Strategy<Value = Value> {
         )
 }
 
-/// Whether a section contains advice, wishes, gaps or remarks, and no claims about the error.
+/// Returns whether a section contains advice, wishes, gaps or remarks, and no claims about the error.
 fn holds_no_claims(title: &str, words: &Words) -> bool {
     [
         words.inferred,

@@ -1,5 +1,5 @@
-//! The notes with a model that is right, and with one that is wrong in each known way: twenty events from thirteen
-//! platforms, each with the right answer. `--nocapture` prints a table of both.
+//! The notes with a model that is right, and with models that are wrong in each known way: twenty events from thirteen
+//! platforms, each with the right answer. `--nocapture` prints a table of the results.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -225,7 +225,7 @@ async fn nothing_of_a_wrong_model_stands_as_a_fact() {
             let is_told = |line: &&str| line.contains(case.other.trim_end_matches('.'));
             assert!(note.lines().filter(is_told).all(|line| elsewhere.contains(&line)), "{what}");
             if !matches!(*kind, "commands" | "wrong quote") {
-                // The note is the rules' one, with a remark.
+                // The note contains the rules' analysis with a remark.
                 assert_eq!(bold(&note), bold(&alone), "{what}");
                 assert_eq!(confidence(&note), confidence(&alone), "{what}");
                 assert!(below(&note, "Proposed fix").is_empty(), "{what}");

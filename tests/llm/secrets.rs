@@ -1,6 +1,6 @@
 //! No secret or personal data in any text of an event reaches the model, the note, the message or the log.
 //!
-//! The results are checked with our own list and with `detect-secrets`, which is independent of our rules.
+//! The results are checked with this project's own list and with `detect-secrets`, which is an independent program.
 
 use std::fs;
 use std::path::Path;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::readings::{evidence, note, prompt};
 
-/// Values that look like words. Only the keys and the neighbours tell that they are secrets.
+/// Values that look like words. Only their keys and neighbours show that these values are secrets.
 const SECRET: &str = "hunter2blue";
 
 /// Structures with a secret inside.

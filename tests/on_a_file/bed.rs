@@ -1,4 +1,4 @@
-//! Sentry, Telegram, and a folder with the file for one `serve` process after the other.
+//! The services of a test, and a folder with the SQLite file that one `sidenote serve` process after the other uses.
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -15,7 +15,7 @@ use crate::support::{
     telegram,
 };
 
-/// The services and the folder of one test.
+/// The stand-ins for Sentry and Telegram, and the folder with the SQLite file.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
@@ -24,7 +24,7 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// A stand-in Sentry that delays each call by `latency`, has these issues, and accepts repeated comments.
+    /// Creates a bed whose Sentry delays each reply by `latency`, has these issues, and accepts repeated comments.
     pub(crate) async fn new(issues: &[String], latency: Duration) -> Self {
         let issue =
             |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
@@ -32,7 +32,7 @@ impl Bed {
         Self::of(issues.iter().map(issue).fold(world, SentryWorld::issue)).await
     }
 
-    /// This Sentry.
+    /// Creates a bed with this Sentry.
     pub(crate) async fn of(world: SentryWorld) -> Self {
         Self {
             sentry: Sentry::start(world).await,
@@ -42,12 +42,12 @@ impl Bed {
         }
     }
 
-    /// The path of the file.
+    /// The path of the SQLite file.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("sidenote.db")
     }
 
-    /// The variables of a process.
+    /// The environment variables of a process: the stand-ins, the secrets, the SQLite file, and `more`.
     pub(crate) fn env(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.sentry.url()),
@@ -63,12 +63,12 @@ impl Bed {
         changed(pairs.map(|(name, value)| (name.to_owned(), value)).into(), more)
     }
 
-    /// Starts `sidenote serve` on the file.
+    /// Starts `sidenote serve` with the SQLite file.
     pub(crate) async fn serve(&self) -> Process {
         Process::start(&self.env(&[])).await
     }
 
-    /// Delivers a webhook. Returns the status of the response, or `None` if there was none.
+    /// Delivers a webhook to a process. Returns the status of the response, or `None` without a response.
     pub(crate) async fn deliver(&self, process: &Process, webhook: &Webhook) -> Option<u16> {
         let url = format!("http://{}{PATH}", process.address);
         let sent =
@@ -76,7 +76,7 @@ impl Bed {
         sent.await.ok().map(|answer| answer.status().as_u16())
     }
 
-    /// Returns the status and the JSON of a path.
+    /// Requests a path of a process. Returns the status and the JSON of the response.
     pub(crate) async fn get(&self, process: &Process, path: &str) -> (u16, Value) {
         let answer = self.http.client().get(format!("http://{}{path}", process.address)).send().await;
         let answer = answer.expect("an answer");
@@ -84,7 +84,7 @@ impl Bed {
         (status, serde_json::from_str(&text).expect("JSON"))
     }
 
-    /// Runs a `sidenote` command on the file.
+    /// Runs a `sidenote` command with the SQLite file.
     pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)]) -> Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
         command.args(arguments).env_clear().envs(self.env(more)).current_dir(self.folder.path());
@@ -97,27 +97,28 @@ impl Bed {
         self.sentry.notes(issue).len()
     }
 
-    /// Checks that the stand-ins have seen no violation. Every test ends with it.
+    /// Asserts that the stand-ins have seen no violation, which is a mistake in a request. Every test ends with this
+    /// check.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
     }
 }
 
-/// An `issue.created` webhook about an issue.
+/// Creates a webhook `issue.created` about an issue.
 pub(crate) fn created(issue: &str) -> Webhook {
     let body = envelope("created", &json!({"issue": issue_payload("new")})).to_string();
     Webhook::of("issue", &serde_json::from_str(&body.replace(crate::support::ISSUE, issue)).expect("JSON"))
 }
 
-/// Like [`created`], but with a body of many pages of the file.
+/// Creates a webhook like [`created`], but with a body that fills many pages of the SQLite file.
 pub(crate) fn large(issue: &str) -> Webhook {
     let mut body: Value = serde_json::from_slice(created(issue).body()).expect("JSON");
     body["padding"] = json!("x".repeat(40_000));
     Webhook::of("issue", &body)
 }
 
-/// The standard error of a command.
+/// Returns the standard error of a command.
 pub(crate) fn complaint(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,5 +1,5 @@
-//! The cost of a file that survives a power cut: deliveries per second and answer times, beside a log that is not synced
-//! at each commit (like `synchronous=NORMAL`) and beside memory.
+//! Measures the cost of an SQLite file that survives a power cut: deliveries per second and answer times. The same is
+//! measured for a log that is not synced at each commit (like `synchronous=NORMAL`) and for state in memory.
 //!
 //! ```text
 //! SIDENOTE_DELIVERIES=1000 cargo test --release --test processes on_a_file::cost -- --nocapture
@@ -14,12 +14,12 @@ use super::machine::Machine;
 use crate::support::eventually;
 use crate::support::process::Process;
 
-/// The number of deliveries, unless `SIDENOTE_DELIVERIES` sets another.
+/// The number of deliveries, unless `SIDENOTE_DELIVERIES` sets another number.
 const DELIVERIES: usize = 40;
-/// The number of deliveries on their way at the same time.
+/// The number of deliveries that are sent at the same time.
 const AT_ONCE: usize = 8;
 
-/// Delivers all, and prints the line of the table.
+/// Sends a delivery about each issue to `process`, and prints one line of the table with the measured times.
 async fn measure(name: &str, bed: &Bed, process: &Process, issues: &[String]) {
     let began = Instant::now();
     let answers = stream::iter(issues).map(|issue| async {

@@ -1,4 +1,4 @@
-//! A delivery that always fails: health reports it, and a command lists, redrives and deletes it.
+//! Tests of a delivery whose attempts all fail: health reports it, and a command lists, redrives and deletes it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sidenote::sqlite::Database;
 use super::bed::Bed;
 use crate::support::eventually;
 
-/// Puts an unsigned delivery into the file and lets all its attempts fail.
+/// Puts an unsigned delivery into the SQLite file, and lets all its attempts fail.
 async fn bury(bed: &Bed) {
     let queue = FileQueue::new(&Database::at(&bed.path()));
     let forged = QueuedDelivery {
@@ -38,7 +38,7 @@ async fn listed(bed: &Bed) -> Vec<Value> {
 #[tokio::test]
 async fn a_dead_letter_degrades_health_until_it_is_put_back_or_dropped() {
     let bed = Bed::new(&[], Duration::ZERO).await;
-    // This is before `serve` starts, so that it does not handle them itself.
+    // The letters are buried before `serve` starts, so that `serve` does not handle the deliveries itself.
     bury(&bed).await;
     bury(&bed).await;
     let process = bed.serve().await;

@@ -1,4 +1,4 @@
-//! A full disk, a file that goes away under the process, and a clock that is put right.
+//! Tests of a full disk, of a file that is deleted or replaced while it is open, and of a clock that is set back.
 
 use std::fs;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::support::process::Process;
 use crate::support::{CLIENT_SECRET, eventually};
 
 impl Bed {
-    /// Starts `sidenote serve` with the machine's disk and clock.
+    /// Starts `sidenote serve` with the disk and the clock of `machine`.
     pub(crate) async fn serve_on(&self, machine: &Machine) -> Process {
         self.serve_with(machine, &[]).await
     }
 
-    /// Like [`Self::serve_on`], with more variables.
+    /// Starts `sidenote serve` like [`Self::serve_on`], with more variables.
     pub(crate) async fn serve_with(&self, machine: &Machine, more: &[(&str, &str)]) -> Process {
         let env = machine.env();
         let mut all: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -27,7 +27,7 @@ impl Bed {
         Process::start(&self.env(&all)).await
     }
 
-    /// The status and the store's line of the health endpoint, and the status of the readiness probe.
+    /// Returns three parts of health: the status, the line about the state, and the HTTP status of the readiness probe.
     async fn health(&self, process: &Process) -> (String, String, u16) {
         let (_, health) = self.get(process, "/api/v1/health").await;
         let text = |name: &str| health[name].as_str().unwrap_or_default().to_owned();
@@ -35,7 +35,7 @@ impl Bed {
     }
 }
 
-/// Makes all attempts of the next note fail.
+/// Makes all attempts fail to write the next note.
 fn refuse_note(bed: &Bed) {
     bed.sentry.inject(Fault::status(500).on("POST").times(3));
 }
@@ -51,7 +51,7 @@ async fn a_full_disk_promises_nothing_and_health_says_so_until_there_is_room() {
     let machine = Machine::new();
     let process = bed.serve_on(&machine).await;
     machine.set_full(true);
-    // Without the queue, only complete work is a 202. The work continues after a 503.
+    // Without the queue, a 202 means complete work. After a 503 the work continues.
     let answer = bed.deliver(&process, &created("640001")).await;
     assert!(matches!(answer, Some(202 | 503)), "{answer:?}");
     eventually("the note", || bed.notes("640001") == 1).await;

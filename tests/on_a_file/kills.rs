@@ -1,4 +1,4 @@
-//! `kill -9` of `serve` at random moments, with a restart on the same file after each.
+//! Tests of `kill -9` of `serve` at random moments, with a restart on the same SQLite file after each kill.
 //!
 //! ```text
 //! cargo test --test processes on_a_file::kills -- --nocapture
@@ -12,21 +12,21 @@ use rustix::process::Signal;
 use super::bed::{Bed, created};
 use crate::support::eventually;
 
-/// The number of kills, unless `SIDENOTE_KILLS` sets another.
+/// The number of kills, unless `SIDENOTE_KILLS` sets another number.
 const KILLS: usize = 20;
-/// The duration of a delivery; a kill happens at a random moment in it.
+/// The latest moment of a kill, in milliseconds after the delivery. A delivery takes about as long.
 const LATEST_MS: u64 = 500;
-/// Sentry's delay per call.
+/// The delay of every reply of the Sentry stand-in.
 const LATENCY: Duration = Duration::from_millis(60);
 
-/// The state at the moment of a kill.
+/// A delivery whose process was killed, with its state at that moment.
 struct Killed {
     issue: String,
     promised: bool,
     had_note: bool,
 }
 
-/// Delivers a webhook and kills the process after a while, at any point of its work.
+/// Delivers a webhook and kills the process `after` the delivery began, at any point of the work.
 async fn killed(bed: &Bed, issue: &str, after: Duration) -> Killed {
     let mut process = bed.serve().await;
     let webhook = created(issue);

@@ -1,4 +1,4 @@
-//! A disk and a clock that the test controls, for processes that are started with [`Machine::env`]; see `machine.c`.
+//! A disk and a clock that a test controls, for processes that are started with [`Machine::env`]; see `machine.c`.
 
 use std::fs;
 use std::os::unix::fs::FileExt as _;
@@ -7,11 +7,11 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// The folder that controls the disk and the clock.
+/// The folder whose files control the disk and the clock of a process.
 pub(crate) struct Machine(TempDir);
 
 impl Machine {
-    /// A machine with an empty disk that works, and the right time.
+    /// Creates a machine with a disk that has room and a clock with the right time.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/on_a_file/machine.c");
@@ -25,30 +25,30 @@ impl Machine {
         Self(folder)
     }
 
-    /// The variables of a process on this machine.
+    /// The environment variables of a process on this machine.
     pub(crate) fn env(&self) -> [(&'static str, String); 2] {
         let path = |name: &str| self.0.path().join(name).display().to_string();
         [("LD_PRELOAD", path("machine.so")), ("SIDENOTE_MACHINE", path(""))]
     }
 
-    /// Fills the disk, or makes room.
+    /// Fills the disk, or frees room on it.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.set("full", is_full);
     }
 
-    /// Stops the disk from syncing the write-ahead log.
+    /// Makes the disk ignore each sync of SQLite's write-ahead log.
     pub(crate) fn set_lazy(&self) {
         self.set("lazy", true);
     }
 
-    /// Keeps a copy of what is synced, in the folder that is returned.
+    /// Makes the disk keep a copy of all synced content. Returns the folder of the copy.
     pub(crate) fn keep_synced(&self) -> PathBuf {
         let folder = self.0.path().join("synced");
         fs::create_dir_all(&folder).expect("a folder");
         folder
     }
 
-    /// Sets the clock ahead by so many seconds, or back.
+    /// Sets the clock ahead by this number of seconds, or back if the number is negative.
     pub(crate) fn move_clock(&self, seconds: i64) {
         let file = fs::OpenOptions::new().write(true).open(self.0.path().join("clock")).expect("the file");
         file.write_all_at(&seconds.to_ne_bytes(), 0).expect("it can be written");

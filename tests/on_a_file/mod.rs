@@ -1,4 +1,4 @@
-//! `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
+//! Tests of `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
 
 pub(crate) mod bed;
 mod cost;

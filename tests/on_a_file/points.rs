@@ -1,4 +1,5 @@
-//! `kill -9` of `serve` at the same points of the work as the function's, each followed by a restart on the same file.
+//! Tests of `kill -9` of `serve` at fixed points of its work, each followed by a restart on the same SQLite file. The
+//! Lambda function is killed at the same points in other tests.
 
 use futures_util::future::join_all;
 use rustix::process::Signal;
@@ -10,7 +11,7 @@ use crate::support::process::Process;
 use crate::support::wire::Wire;
 use crate::support::{ISSUE, eventually, sentry};
 
-/// The services behind wires.
+/// The proxies in front of the stand-ins, with which a test holds and counts calls.
 struct Wires {
     sentry: Wire,
     telegram: Wire,
@@ -27,7 +28,7 @@ impl Wires {
     }
 }
 
-/// Kills `serve` at the point and restarts it. Returns the number of messages.
+/// Kills `serve` at the point, restarts it, and returns the number of messages that Telegram has.
 async fn killed_at(point: Point) -> usize {
     let bed = Bed::of(sentry().duplicates(DuplicateCheck::Off)).await;
     let (sentry, telegram) = (bed.sentry.url(), bed.telegram.url());
@@ -44,7 +45,7 @@ async fn killed_at(point: Point) -> usize {
     let process = wires.serve(&bed).await;
     eventually("the end of the work", || process.stderr().contains("delivery_processed")).await;
     assert_eq!(bed.notes(ISSUE), 1, "{point:?}: {}", process.stderr());
-    // Telegram cannot distinguish a repetition, so a message whose record was lost is sent again.
+    // Telegram does not recognise a repeated message. A message whose record was lost is therefore sent again.
     let messages = bed.telegram.messages().len();
     assert_eq!(messages, 1 + usize::from(is_sent), "{point:?}: {}", process.stderr());
     assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
@@ -55,7 +56,7 @@ async fn killed_at(point: Point) -> usize {
 #[tokio::test]
 async fn killed_at_each_point_the_issue_gets_its_note_exactly_once() {
     let is_here = |point: &Point| {
-        // The calls to AWS have one word.
+        // The names of calls to AWS have one word. `serve` with a file makes no such calls.
         !point.held.is_empty() && point.held.iter().all(|(call, ..)| call.contains(' '))
     };
     let points: Vec<Point> = POINTS.into_iter().filter(is_here).collect();

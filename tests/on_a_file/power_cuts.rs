@@ -1,5 +1,5 @@
-//! Power cuts. After a kill, each sector of the file and its log that was not synced is there or is not, at random; see
-//! `machine.c`. The file then opens, and contains every delivery that was answered with 202.
+//! Tests of power cuts. After a kill, each sector of the SQLite file and its log that was not synced is lost or kept,
+//! at random; see `machine.c`. The file must then open, and contain every delivery that was answered with 202.
 //!
 //! ```text
 //! SIDENOTE_CUTS=100 cargo test --test processes on_a_file::power_cuts -- --nocapture
@@ -15,16 +15,16 @@ use super::bed::{Bed, large};
 use super::machine::Machine;
 use crate::support::eventually;
 
-/// The number of cuts, unless `SIDENOTE_CUTS` sets another.
+/// The number of power cuts, unless `SIDENOTE_CUTS` sets another number.
 const CUTS: usize = 6;
-/// The number of deliveries before each cut.
+/// The number of deliveries before each power cut.
 const DELIVERIES: usize = 6;
-/// A cut happens at a random moment in this time.
+/// The latest moment of a power cut, in milliseconds after the deliveries began.
 const LATEST_MS: u64 = 900;
-/// The size of a part that a disk writes as a whole.
+/// The size of a sector, which a disk writes as a whole, in bytes.
 const SECTOR: usize = 512;
 
-/// Replaces a file by what a cut leaves of it: of each sector either the synced content or the written one.
+/// Replaces a file by the content after a power cut: for each sector at random the synced or the written content.
 fn cut(file: &Path, synced: &Path, random: &mut fastrand::Rng) {
     let (written, on_disk) = (fs::read(file).unwrap_or_default(), fs::read(synced).unwrap_or_default());
     let length = if random.bool() { written.len() } else { on_disk.len() };
@@ -40,14 +40,14 @@ fn cut(file: &Path, synced: &Path, random: &mut fastrand::Rng) {
     fs::write(synced, &left).expect("the copy");
 }
 
-/// The result of some cuts.
+/// The result of several power cuts.
 struct Cuts {
     promised: usize,
     lost: usize,
     doubled: usize,
 }
 
-/// Cuts the power so many times, restarts after each, and prints the result.
+/// Cuts the power `number` times, restarts after each cut, and prints the result.
 async fn cuts(number: usize, machine: &Machine) -> Cuts {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
@@ -65,7 +65,7 @@ async fn cuts(number: usize, machine: &Machine) -> Cuts {
                 }
             }
         };
-        // The timeout only ends the deliveries; the kill follows at once.
+        // The timeout only interrupts the deliveries. The kill follows at once.
         let _ = tokio::time::timeout(after, deliver).await;
         process.signal(Signal::KILL);
         process.ended().await.expect("it is dead");
@@ -86,7 +86,7 @@ async fn cuts(number: usize, machine: &Machine) -> Cuts {
     Cuts { promised: promised.len(), lost, doubled }
 }
 
-/// Whether deliveries are waiting in the file.
+/// Whether deliveries are waiting in the queue of the SQLite file.
 fn is_busy(bed: &Bed) -> bool {
     let file = rusqlite::Connection::open(bed.path()).expect("the file");
     let count = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL)";

@@ -1,4 +1,4 @@
-//! Invalid files, and a file that another process uses.
+//! Tests of SQLite files that are invalid, and of a file that another process uses.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_second_serve_on_the_same_file_is_refused_until_the_first_is_gone() {
     std::os::unix::fs::symlink(bed.path(), &link).expect("a link");
     let linked = bed.command(&SERVE, &[("STATE_PATH", &link.display().to_string())]).await;
     assert_eq!(linked.status.code(), Some(2), "{linked:?}");
-    // Commands can use the file at the same time.
+    // Commands can use the file while `serve` runs.
     for arguments in
         [&["approvals", "--json"][..], &["dead-letters", "--json"], &["sweep", "--json", "--dry-run"]]
     {

@@ -1,4 +1,4 @@
-//! The state that outlives a process: the records, the queue, and the order of the shutdown.
+//! Tests of the state that outlives a process: the records, the queue, and the order of the shutdown.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn a_restart_remembers_the_notifications() {
 
     let process = bed.serve().await;
     assert_eq!(bed.deliver(&process, &webhook).await, Some(200), "a repeat");
-    // The queued delivery finds the work complete.
+    // The restarted process finds that the work of the queued delivery is complete.
     let (_, health) = bed.get(&process, "/api/v1/health").await;
     assert_eq!((&health["state"], &health["redelivery"]), (&json!("ok"), &json!("ok")), "{health}");
     assert!(health["state_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{health}");

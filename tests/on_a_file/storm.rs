@@ -1,4 +1,4 @@
-//! Many simultaneous deliveries of one change to one process with a file.
+//! A test of many deliveries of one change that arrive at the same time at one process with an SQLite file.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::bed::{Bed, created};
 use crate::support::Webhook;
 
 const ISSUE: &str = "680001";
-/// The number of deliveries about the issue.
+/// The number of deliveries about the one issue.
 const DELIVERIES: usize = 100;
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! The calls of one delivery: none if source code is off, few if it is on, and a file of a commit is read once.
+//! The calls of one delivery to the code host: none if source code is off, few if it is on, and one for each file of a
+//! commit.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ fn deep(release: &str) -> Value {
     event("python", release, &frames)
 }
 
-/// The resources of Sentry that were read, by the ends of their paths.
+/// Returns the resources of Sentry that were read, by the ends of their paths.
 fn read_of_sentry(bed: &Bed) -> Vec<String> {
     let reads = bed.sentry.requests().into_iter().filter(|request| request.method == "GET");
     let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
@@ -69,7 +70,7 @@ async fn the_file_of_a_commit_is_read_once_and_that_of_a_branch_each_time() {
     }
 }
 
-/// The times of the first and the last request whose path contains one of `parts`.
+/// Returns the times of the first and the last request whose path contains one of `parts`.
 fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
     let is_one = |request: &&Recorded| parts.iter().any(|part| request.path.contains(part));
     let times: Vec<Instant> = requests.iter().filter(is_one).map(|request| request.at).collect();
@@ -90,7 +91,7 @@ async fn source_code_is_read_beside_the_other_evidence() {
         times(&requests, &["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"]);
     let files = times(&requests, &["/contents/", "/graphql"]);
     let note = times(&requests, &["/comments/"]);
-    // No request waits for another one of its group, and each group waits for the one before it.
+    // The requests of a group are sent at the same time, and each group is sent after the group before it.
     assert!(evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY);
     assert!(files.0 >= evidence.0 + LATENCY && note.0 >= files.0 + LATENCY);
 }

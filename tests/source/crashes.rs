@@ -1,4 +1,4 @@
-//! Six crashes in four languages: the failing line, its function, its last change and the suspect commit are right.
+//! Six crashes in four languages: the note shows the right failing line, function, last change and suspect commit.
 
 use serde_json::{Value, json};
 use sidenote_standins::{HostKind, SentryWorld};
@@ -15,7 +15,7 @@ fn crash(shop: &Shop, bug: &Bug) -> Value {
     event(bug.platform, RELEASE, &[failing])
 }
 
-/// A Sentry whose release has the last commit. It suspects a harmless commit most, and then the right one.
+/// A Sentry whose release has the last commit. Its first suspect commit is harmless, and its second one is right.
 fn released(shop: &Shop, culprit: &str) -> SentryWorld {
     world(&[&shop.harmless, culprit]).release(RELEASE, &shop.head)
 }

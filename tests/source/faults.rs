@@ -1,4 +1,4 @@
-//! Every fault of a code host leaves the note standing, with the gap and its reason.
+//! For every fault of a code host the note is written, with the gap and its reason.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Hostile repositories and frames: nothing leaves its box, and no request leaves the configured hosts.
+//! Hostile repositories and frames: their text stays inside code in the note, and no request goes to another host than
+//! the configured ones.
 
 use pulldown_cmark::{Event as Markdown, Parser, Tag};
 use serde_json::json;
@@ -8,7 +9,7 @@ use crate::bed::{Bed, REPOSITORY, SOURCE_TOKEN, event, frame, world};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// The links of a note, and its text outside of code.
+/// Returns the links of a note, and its text outside of code.
 fn read(note: &str) -> (Vec<String>, String) {
     let (mut links, mut text, mut is_code) = (Vec::new(), String::new(), false);
     for event in Parser::new(note) {

@@ -1,5 +1,5 @@
-//! Tests of the source code: the real handler between a stand-in Sentry and a stand-in code host, over a Git history that
-//! the tests make.
+//! Tests of notes with source code: the real handler between a stand-in Sentry and a stand-in code host. The tests
+//! create the Git history that the code host serves.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests keep time by the clock, and run git")]

@@ -1,17 +1,17 @@
-//! A canary in every secret, and the search for it in all output of a process, in any encoding.
+//! The canaries: a unique value in every secret of a process, and the search for it in the output, in any encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// The value of `SENTRY_AUTH_TOKEN`. No canary looks like a real secret, so that masking by form cannot hide a leak.
 pub(crate) const AUTH_TOKEN: &str = "q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P";
-/// `SENTRY_CLIENT_SECRET`.
+/// The value of `SENTRY_CLIENT_SECRET`.
 pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
-/// `TELEGRAM_BOT_TOKEN`.
+/// The value of `TELEGRAM_BOT_TOKEN`.
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
-/// `SLACK_BOT_TOKEN`. It is set only where Slack is on.
+/// The value of `SLACK_BOT_TOKEN`, which only tests with Slack set.
 pub(crate) const SLACK_TOKEN: &str = "xoxb-w8Jn2Fs7Tc4Yd9Rm3Gb6";
-/// `SLACK_SIGNING_SECRET`, where Slack has buttons.
+/// The value of `SLACK_SIGNING_SECRET`, which only tests with Slack's buttons set.
 pub(crate) const SLACK_SECRET: &str = "z3Qv7Mf1Rk9Bx5Ht2Wc8Gs6J";
 /// Every secret variable with its default value.
 pub(crate) const CANARIES: [(&str, &str); 6] = [
@@ -23,15 +23,15 @@ pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SOURCE_TOKEN", "h3Ks8Vd2Xp6Tc9Ym4Wr1Qz7N"),
 ];
 
-/// The length of the parts of a secret that are searched for, and their distance, in bytes. A leak of the first eight
-/// bytes, or of any eleven in a row, is found.
+/// The length and the distance of the parts of a secret that are searched for, in bytes. The search finds the first
+/// eight bytes of a secret, and any eleven bytes in a row.
 const PART: usize = 8;
 const STRIDE: usize = 4;
-/// The same in characters of base64.
+/// The length of the parts of a secret in base64 that are searched for, in characters.
 const BASE64_PART: usize = 12;
 
-/// The forms in which `secret` occurs in `text`: `plain text`, `hex`, `base64`, `percent-encoded`, `list of bytes`. The
-/// search ignores case.
+/// Returns the forms in which `text` contains `secret`: `plain text`, `hex`, `base64`, `percent-encoded`, `list of
+/// bytes`. The search ignores case.
 pub(crate) fn leaks(secret: &str, text: &str) -> Vec<&'static str> {
     let text = text.to_ascii_lowercase();
     let mut found: Vec<&'static str> = forms(secret)
@@ -63,7 +63,8 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
     forms
 }
 
-/// The base64 of `secret` after this many other bytes, without the ends, which depend on the neighbours.
+/// Returns `secret` in base64, as it looks after `before` other bytes, without the characters that its neighbours
+/// change.
 fn base64_after(before: usize, secret: &str) -> String {
     let bytes = [&vec![0; before][..], secret.as_bytes()].concat();
     let encoded = STANDARD.encode(&bytes[..bytes.len() / 3 * 3]);

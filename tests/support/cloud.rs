@@ -1,4 +1,4 @@
-//! An AWS account in moto: a table, a queue and a secret for one test, each behind its own wire.
+//! An AWS account in the emulator moto: a table, a queue and a secret for one test, each behind a [`Wire`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,22 +10,22 @@ use sidenote::http::Http;
 use super::tools::Moto;
 use super::wire::Wire;
 
-/// The AWS services of one test.
+/// The AWS services of one test, which no other test uses.
 pub(crate) struct Cloud {
     moto: Arc<Moto>,
     http: Http,
     name: String,
     queue_url: String,
-    /// `DynamoDB`.
+    /// The proxy in front of `DynamoDB`.
     pub(crate) table: Wire,
-    /// SQS.
+    /// The proxy in front of SQS.
     pub(crate) queue: Wire,
-    /// Secrets Manager.
+    /// The proxy in front of Secrets Manager.
     pub(crate) secrets: Wire,
 }
 
 impl Cloud {
-    /// A new table, a new queue, and a new secret with this content.
+    /// Creates a new table, a new queue, and a new secret with this content.
     pub(crate) async fn new(secret: &Value) -> Self {
         static CLOUDS: AtomicUsize = AtomicUsize::new(1);
         let name = format!("sidenote-{}", CLOUDS.fetch_add(1, Ordering::Relaxed));
@@ -46,7 +46,7 @@ impl Cloud {
         cloud
     }
 
-    /// The variables with the places of everything.
+    /// The environment variables that name the table, the queue, the secret and the proxies in front of them.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("STATE_TABLE", self.name.clone()),
@@ -59,7 +59,7 @@ impl Cloud {
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// The bodies of the messages in the queue, oldest first, as SQS would deliver them.
+    /// Returns the bodies of the messages in the queue, oldest first.
     pub(crate) async fn kept(&self) -> Vec<String> {
         let calls = self.queue.calls();
         let sent = calls.iter().filter(|call| call.name == "SendMessage" && call.has_effect);
@@ -81,14 +81,14 @@ impl Cloud {
         each.iter().sum()
     }
 
-    /// The record of an issue's incident.
+    /// Returns the record of an incident from the table. `key` is the record's key.
     pub(crate) async fn record(&self, key: &str) -> Option<Value> {
         let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;
         serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
     }
 
-    /// Moves times in a record into the past, as if this much time had passed.
+    /// Moves times in a record into the past, as if `by` had passed. `moments` are JSON pointers to the times.
     pub(crate) async fn age(&self, key: &str, by: Duration, moments: &[&str]) {
         let mut record = self.record(key).await.expect("a record");
         let by = u64::try_from(by.as_millis()).expect("a span");
@@ -102,15 +102,15 @@ impl Cloud {
         self.call("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
     }
 
-    /// Creates a secret. One is created at a time: moto searches its secrets without a lock, and fails with 500 when one
-    /// is added meanwhile.
+    /// Creates a secret, never two at the same time: moto searches its secrets without a lock, and fails with 500 if
+    /// another one is added meanwhile.
     async fn create(&self, secret: &Value) {
         static CREATION: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _turn = CREATION.lock().await;
         self.call("secretsmanager", "secretsmanager.CreateSecret", secret).await;
     }
 
-    /// Calls moto directly, not through a wire.
+    /// Calls moto directly, without the proxies.
     pub(crate) async fn call(&self, service: &str, target: &str, request: &Value) -> Value {
         let scope = format!("Credential=test/20261123/us-east-1/{service}/aws4_request");
         let sent = self

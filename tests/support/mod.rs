@@ -1,9 +1,9 @@
 //! The shared parts of the tests with real processes: `sidenote serve` between stand-ins for Sentry and Telegram, with
-//! a canary in every secret; a stand-in of the Lambda service; AWS in moto; wires that can be cut; fetched tools.
+//! a canary in every secret; a stand-in for AWS Lambda; other AWS services in moto; proxies ([`wire`]); fetched tools.
 //!
 //! A test builds a [`Setup`], starts it, delivers [`Webhook`]s, and ends the [`TestBed`]. The end stops the process and
-//! fails on a panic, on a canary in the process's output, and on any violation of the stand-ins' rules. Dropping a test
-//! bed without ending it fails the test.
+//! fails on a panic, on a canary in the process's output, and on any violation of the stand-ins' rules. A test that
+//! drops its test bed without ending it fails.
 
 pub(crate) mod canary;
 pub(crate) mod cloud;

@@ -1,14 +1,14 @@
-//! Webhook bodies of every kind in Sentry's form.
+//! The bodies of webhooks of every kind, in Sentry's form.
 
 use serde_json::{Value, json};
 
 use super::webhook::Webhook;
 use super::worlds::{EVENT, ISSUE, ORG, PROJECT};
 
-/// The organization's page on sentry.io. Payloads contain such links, whatever base is configured.
+/// The base URL of sentry.io. Payloads contain such links, whatever base URL is configured.
 const SAAS: &str = "https://sentry.io";
 
-/// The stored form of an event, as in `event_alert` and `error`.
+/// Returns an event in the form in which Sentry stores it and sends it in `event_alert` and `error`.
 pub(crate) fn event() -> Value {
     let frame = |file: &str, function: &str, line: u32, in_app: bool| {
         json!({"filename": file, "function": function, "lineno": line, "in_app": in_app,
@@ -30,7 +30,7 @@ pub(crate) fn event() -> Value {
     })
 }
 
-/// `data.issue` as in `issue.*`: `permalink` is null, `count` is a string, and there is no link except after `created`.
+/// Returns `data.issue` as in `issue.*`: `permalink` is null, `count` is a string, and only `created` has links.
 pub(crate) fn issue_payload(substatus: &str) -> Value {
     json!({
         "id": ISSUE, "shortId": format!("ORDERS-{ISSUE}"), "title": "KeyError: 'rye'", "culprit": "orders.prices.price_of",
@@ -41,19 +41,19 @@ pub(crate) fn issue_payload(substatus: &str) -> Value {
     })
 }
 
-/// The envelope around `data`.
+/// Returns the envelope of a webhook around `data`.
 pub(crate) fn envelope(action: &str, data: &Value) -> Value {
     json!({"action": action, "installation": {"uuid": "5d0c1e3a-7b64-4f0e-9d58-6a2f8e9c1b70"}, "data": data,
         "actor": {"type": "application", "id": "sentry", "name": "Sentry"}})
 }
 
-/// `event_alert.triggered`: the webhook that carries an event.
+/// Returns the webhook `event_alert.triggered`, which contains an event.
 pub(crate) fn event_alert() -> Webhook {
     let data = json!({"event": event(), "triggered_rule": "Any error in production"});
     Webhook::of("event_alert", &envelope("triggered", &data))
 }
 
-/// `issue.created`: it contains no event, and its links contain the organization.
+/// Returns the webhook `issue.created`, which contains no event. Its links contain the organization.
 pub(crate) fn issue_created() -> Webhook {
     let mut issue = issue_payload("new");
     issue["url"] = format!("{SAAS}/api/0/organizations/{ORG}/issues/{ISSUE}/").into();
@@ -62,12 +62,12 @@ pub(crate) fn issue_created() -> Webhook {
     Webhook::of("issue", &envelope("created", &json!({"issue": issue})))
 }
 
-/// `issue.unresolved` with a substatus: it contains no link and therefore no organization.
+/// Returns the webhook `issue.unresolved` with a substatus. It contains no link and therefore no organization.
 pub(crate) fn issue_unresolved(substatus: &str) -> Webhook {
     Webhook::of("issue", &envelope("unresolved", &json!({"issue": issue_payload(substatus)})))
 }
 
-/// `metric_alert.critical`: it is not about an issue.
+/// Returns the webhook `metric_alert.critical`, which is not about an issue.
 pub(crate) fn metric_alert() -> Webhook {
     let data = json!({
         "metric_alert": {"id": "81", "title": "Checkout failures", "alert_rule": {"id": "12", "name": "Checkout failures"}},
@@ -77,7 +77,7 @@ pub(crate) fn metric_alert() -> Webhook {
     Webhook::of("metric_alert", &envelope("critical", &data))
 }
 
-/// The body from the original system's runbook, for posting by hand.
+/// Returns the webhook that the runbook of the original AWOOOI system posts by hand.
 pub(crate) fn hand_posted() -> Webhook {
     Webhook::new(&json!({"action": "triggered", "data": {
         "issue": {"id": "TEST-001", "title": "AWOOOI Comment 功能測試", "level": "error", "culprit": "test.py:1",

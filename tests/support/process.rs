@@ -13,26 +13,26 @@ use tempfile::TempDir;
 
 use super::waiting::TIME_LIMIT;
 
-/// The running command. Dropping it kills the process.
+/// A running `sidenote serve`. Dropping it kills the process.
 pub(crate) struct Process {
     child: Child,
-    /// The exit status, once it is known.
+    /// The exit status of the process, after it has ended.
     status: Option<ExitStatus>,
-    /// Its working directory and its output.
+    /// The working directory of the process, which contains its output.
     directory: TempDir,
-    /// The listening address.
+    /// The address on which the process listens.
     pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    /// Starts `sidenote serve` with only these variables, and waits until it listens.
+    /// Starts `sidenote serve` with only these environment variables, and waits until it listens.
     pub(crate) async fn start(variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
         let child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
-            // A test that wants the file or the sweep says so.
+            // A test that needs the SQLite file or the sweep sets these variables itself.
             .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off")])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(directory.path())
@@ -60,17 +60,17 @@ impl Process {
         }
     }
 
-    /// The standard error so far, which is the log.
+    /// The standard error of the process so far, which is its log.
     pub(crate) fn stderr(&self) -> String {
         self.output("stderr")
     }
 
-    /// The standard output so far.
+    /// The standard output of the process so far.
     pub(crate) fn stdout(&self) -> String {
         self.output("stdout")
     }
 
-    /// The page's URL with the key, from the only line of standard output.
+    /// The URL of the local page with its access key, from the only line of standard output.
     pub(crate) fn page(&self) -> Option<String> {
         let stdout = self.stdout();
         let url = stdout.strip_prefix("the page  ")?.strip_suffix('\n')?;
@@ -83,14 +83,14 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Sends a signal. It does nothing after the end, because the process id may be reused.
+    /// Sends a signal to the process, but not after its end, because the process id may be reused.
     pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
             kill_process(Pid::from_child(&self.child), signal).expect("signal the process");
         }
     }
 
-    /// Waits for the end. `None` if the process does not end in time.
+    /// Waits for the end of the process. Returns `None` if it does not end within [`TIME_LIMIT`].
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         let limit = Instant::now() + TIME_LIMIT;
         while self.status.is_none() && Instant::now() < limit {
@@ -109,12 +109,13 @@ impl Drop for Process {
     }
 }
 
-/// The program under test: the one just built, or the replacement by `make test-image`, which runs the image.
+/// Returns the program under test: the built `sidenote`, or the replacement with which `make test-image` runs the
+/// image.
 fn program() -> OsString {
     std::env::var_os("SIDENOTE_SERVE").unwrap_or_else(|| env!("CARGO_BIN_EXE_sidenote").into())
 }
 
-/// The lines with this name in a log.
+/// Returns the lines of a log whose message is `name`.
 pub(crate) fn log_lines(log: &str, name: &str) -> Vec<Value> {
     // Most lines have other names, and parsing JSON is slow.
     let likely = log.lines().filter(|line| line.contains(name));

@@ -1,4 +1,4 @@
-//! Proxies between the doctor and a server: one that delays, and one that imitates Sentry's regions.
+//! Proxies between `sidenote doctor` and a server: one that delays, and one that imitates the regions of sentry.io.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A delay that is longer than Sentry waits.
+/// A delay that is longer than Sentry waits for the answer to a webhook.
 const LATE: Duration = Duration::from_millis(1_200);
 
-/// A listener that ends when its handle is dropped.
+/// A proxy that stops listening when its handle is dropped.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     serving: JoinHandle<()>,
@@ -28,7 +28,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Passes every connection on to `server` after a delay.
+/// Starts a proxy that passes every connection on to `server` after a delay.
 pub(crate) async fn late(server: SocketAddr) -> Proxy {
     let (listener, address) = listen().await;
     let serving = tokio::spawn(async move {
@@ -44,8 +44,8 @@ pub(crate) async fn late(server: SocketAddr) -> Proxy {
     Proxy { address, serving }
 }
 
-/// An HTTP proxy that imitates sentry.io. Its organizations are in the region `us.sentry.io`; `sentry.io` finds them
-/// there, and `de.sentry.io` knows none. No region knows the owner of a token.
+/// Starts an HTTP proxy that imitates sentry.io. Its organizations are in the region `us.sentry.io`. `sentry.io` finds
+/// them there, and `de.sentry.io` knows none. No region knows the owner of a token.
 pub(crate) async fn regions(sentry: SocketAddr) -> Proxy {
     let (listener, address) = listen().await;
     let serving = tokio::spawn(async move {

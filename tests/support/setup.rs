@@ -1,4 +1,4 @@
-//! The setup of a test bed.
+//! The setup of a [`TestBed`]: the initial data of the stand-ins, and the settings of `sidenote serve`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use super::test_bed::{Recorded, TestBed};
 use super::wire::Wire;
 use super::worlds;
 
-/// The source of the secrets.
+/// The place where the process finds its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrets {
-    /// In the environment.
+    /// The environment variables.
     Environment,
-    /// In the file that `SECRETS_FILE` names.
+    /// The file that the variable `SECRETS_FILE` names.
     File,
 }
 
-/// Two worlds and the variables of the process between them. By default everything is configured, in English, with all
-/// log levels.
+/// The initial data of the stand-ins and the settings of the process. By default Sentry and Telegram are configured, in
+/// English, with all log levels.
 #[derive(Clone)]
 #[must_use]
 pub(crate) struct Setup {
@@ -35,7 +35,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The worlds of [`worlds`].
+    /// Creates the default setup, with the data of [`worlds`].
     pub(crate) fn new() -> Self {
         let variables = [
             ("SENTRY_ORG", worlds::ORG.to_owned()),
@@ -52,54 +52,54 @@ impl Setup {
         }
     }
 
-    /// Replaces the Sentry.
+    /// Replaces the data of the Sentry stand-in.
     pub(crate) fn sentry(self, sentry: SentryWorld) -> Self {
         Self { sentry, ..self }
     }
 
-    /// Replaces the Telegram.
+    /// Replaces the data of the Telegram stand-in.
     pub(crate) fn telegram(self, telegram: TelegramWorld) -> Self {
         Self { telegram, ..self }
     }
 
-    /// Turns Slack on, in this workspace.
+    /// Turns Slack on, with the data of this workspace.
     pub(crate) fn slack(self, slack: SlackWorld) -> Self {
         let on = self.secret("SLACK_BOT_TOKEN", SLACK_TOKEN).variable("SLACK_CHANNEL", worlds::CHANNEL);
         Self { slack, ..on }
     }
 
-    /// Sets a secret. Its value is searched for like the others.
+    /// Sets a secret. The output is searched for its value as for every other secret.
     pub(crate) fn secret(mut self, name: &'static str, value: &str) -> Self {
         self.secrets.insert(name, value.to_owned());
         self
     }
 
-    /// Sets the source of the secrets.
+    /// Sets the place where the process finds its secrets.
     pub(crate) fn secrets_in(self, place: Secrets) -> Self {
         Self { place, ..self }
     }
 
-    /// Sets a variable that is not a secret.
+    /// Sets an environment variable that is not a secret.
     pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.insert(name, Some(value.to_owned()));
         self
     }
 
-    /// Removes a variable or a secret.
+    /// Removes an environment variable or a secret.
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.secrets.remove(name);
         self.variables.insert(name, None);
         self
     }
 
-    /// Starts the stand-ins and the process.
+    /// Starts the stand-ins and `sidenote serve`.
     pub(crate) async fn start(self) -> TestBed {
         let sentry = Sentry::start(self.sentry.clone()).await;
         let url = sentry.url();
         self.start_before(sentry, url).await
     }
 
-    /// The same with a wire in front of Sentry.
+    /// Starts the stand-ins and `sidenote serve`, with a proxy in front of Sentry.
     pub(crate) async fn start_wired(self) -> (TestBed, Wire) {
         let sentry = Sentry::start(self.sentry.clone()).await;
         let wire = Wire::to(&sentry.url()).await;
@@ -154,8 +154,8 @@ fn secret_variables(
     }
 }
 
-/// The texts to search for: every secret that is set, and those of the worlds. A list of secrets in one variable is
-/// split.
+/// Returns the texts that must not be in any output: every secret that is set, and the tokens of the stand-ins. A list
+/// of secrets in one variable is split.
 fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, String)> {
     let each = |(name, value): (&'static str, &str)| {
         value.split(',').map(|one| (name, one.trim().to_owned())).collect::<Vec<_>>()
@@ -166,7 +166,7 @@ fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, Stri
     all.into_iter().collect()
 }
 
-/// Sets variables. An empty value removes a variable.
+/// Returns `variables` with the values in `more`. An empty value removes a variable.
 pub(crate) fn changed(
     variables: Vec<(String, String)>,
     more: &[(&str, impl AsRef<str>)],

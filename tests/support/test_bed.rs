@@ -1,4 +1,4 @@
-//! A process between two stand-ins, and the checks at its end.
+//! A `sidenote serve` process between stand-ins, and the checks when the process ends.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -16,14 +16,14 @@ use super::process::{Process, log_lines};
 use super::waiting::TIME_LIMIT;
 use super::webhook::{Answer, Webhook};
 
-/// Every response of the process.
+/// Every response of the process, as text.
 pub(super) type Recorded = Mutex<Vec<String>>;
 
-/// `sidenote serve` between a stand-in Sentry and a stand-in Telegram.
+/// `sidenote serve` between stand-ins for Sentry, Telegram and Slack.
 pub(crate) struct TestBed {
-    /// The stand-in for Sentry.
+    /// The stand-in for Sentry's API.
     pub(crate) sentry: Sentry,
-    /// The stand-in for Telegram.
+    /// The stand-in for Telegram's Bot API.
     pub(crate) telegram: Telegram,
     /// The stand-in for Slack, which is off unless the setup turns it on.
     pub(crate) slack: Slack,
@@ -36,7 +36,7 @@ pub(crate) struct TestBed {
 }
 
 impl TestBed {
-    /// Delivers a webhook. Returns the response.
+    /// Delivers a webhook and returns the response.
     pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
         let url = format!("{}{}", self.url(), webhook.path());
         let request = self.http.client().request(webhook.method().clone(), url);
@@ -48,12 +48,12 @@ impl TestBed {
         answer
     }
 
-    /// `GET` on a path.
+    /// Sends a `GET` request for a path and returns the response.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.deliver(&Webhook::request(Method::GET, path)).await
     }
 
-    /// Delivers a webhook, waits for the outcome and returns it.
+    /// Delivers a webhook, waits until its work is complete, and returns the JSON of the outcome.
     pub(crate) async fn outcome(&self, webhook: &Webhook) -> Value {
         let answer = self.deliver(&webhook.clone().wait(25)).await;
         assert_eq!(answer.status, 200, "{answer:?}; {}", self.process.stderr());
@@ -66,12 +66,12 @@ impl TestBed {
         format!("http://{}", self.process.address)
     }
 
-    /// The complete log so far.
+    /// The log of the process so far.
     pub(crate) fn process_log(&self) -> String {
         self.process.stderr()
     }
 
-    /// The page's URL with its key.
+    /// The URL of the local page with its access key.
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }
@@ -81,7 +81,7 @@ impl TestBed {
         self.process.address
     }
 
-    /// Waits until `found` returns a value.
+    /// Waits until `found` returns a value. Panics after [`TIME_LIMIT`]; `what` describes the value.
     pub(crate) async fn eventually<T>(&self, what: &str, found: impl Fn(&Self) -> Option<T>) -> T {
         let limit = Instant::now() + TIME_LIMIT;
         loop {
@@ -98,29 +98,29 @@ impl TestBed {
         self.eventually("a note", |bed| bed.sentry.notes(issue).into_iter().next()).await
     }
 
-    /// Waits for the first message.
+    /// Waits for the first message in Telegram.
     pub(crate) async fn message(&self) -> Message {
         self.eventually("a message", |bed| bed.telegram.messages().into_iter().next()).await
     }
 
-    /// Waits until the log has `count` lines with this name. Returns them.
+    /// Waits until the log has `count` lines whose message is `name`, and returns them.
     pub(crate) async fn logged(&self, name: &str, count: usize) -> Vec<Value> {
         self.eventually(name, |bed| Some(bed.log(name)).filter(|lines| lines.len() >= count)).await
     }
 
-    /// The log lines with this name so far.
+    /// Returns the log lines so far whose message is `name`.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
         log_lines(&self.process.stderr(), name)
     }
 
-    /// Writes other secrets into the file that the process was started with.
+    /// Replaces the secrets in the file from which the process reads them.
     pub(crate) fn rotate(&mut self, secrets: &[(&'static str, &str)]) {
         let members = secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
         self.write_secrets(&Value::Object(members.collect()).to_string());
         self.canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
     }
 
-    /// Writes any text into the file that the process was started with.
+    /// Writes any text into the file from which the process reads its secrets.
     fn write_secrets(&self, text: &str) {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
@@ -130,13 +130,13 @@ impl TestBed {
         self.process.signal(signal);
     }
 
-    /// Ends the process and fails if [`TestBed::findings`] has entries.
+    /// Ends the process, and fails if [`TestBed::findings`] returns a problem.
     pub(crate) async fn end(mut self) {
         let findings = self.findings().await;
         assert!(findings.is_empty(), "{findings:#?}; {}", self.process.stderr());
     }
 
-    /// Ends the process. Lists every problem of its end, its log, its output and its requests to the stand-ins.
+    /// Ends the process. Returns every problem of its end, its log, its output and its requests to the stand-ins.
     pub(crate) async fn findings(&mut self) -> Vec<String> {
         self.ended = true;
         self.signal(Signal::TERM);
@@ -167,8 +167,8 @@ impl TestBed {
         findings
     }
 
-    /// All output of the process except the proper places of a secret: Sentry's and Slack's `Authorization` header, and
-    /// Telegram's path.
+    /// Returns all output of the process, without the proper places of a secret: the header `Authorization` of requests
+    /// to Sentry and Slack, and the path of requests to Telegram.
     fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
         let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
             of.iter().map(|request| format!("{:?}", keep(request))).collect::<Vec<_>>().concat()

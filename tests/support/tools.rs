@@ -1,7 +1,8 @@
-//! External tools as child processes: AWS's runtime emulator, `cargo lambda watch` and moto.
+//! External tools as child processes: AWS's runtime interface emulator, `cargo lambda watch`, and the AWS emulator
+//! moto.
 //!
-//! `make test` fetches them. All waiting here is asynchronous or on a blocking thread, so that stand-ins on the test's
-//! own runtime keep serving.
+//! `make test` fetches the tools. All waiting here is asynchronous or on a blocking thread, so that stand-ins on the
+//! test's own runtime keep serving.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -15,14 +16,14 @@ use tempfile::TempDir;
 
 use super::fetched::{Tool, free_port, tool};
 
-/// moto's server: Secrets Manager, `DynamoDB` and SQS in memory.
+/// The server of moto, which emulates Secrets Manager, `DynamoDB` and SQS in memory.
 #[derive(Debug)]
 pub(crate) struct Moto {
     server: Tool,
 }
 
 impl Moto {
-    /// The instance for all tests that run at the same time, because its start takes three seconds.
+    /// Returns the instance that all running tests share, because the start of moto takes three seconds.
     pub(crate) async fn shared() -> Arc<Self> {
         static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
         let mut shared = MOTO.lock().await;
@@ -41,7 +42,7 @@ impl Moto {
         Self { server: Tool::start(command, port).await }
     }
 
-    /// The value for `AWS_ENDPOINT_URL`.
+    /// The URL of moto, which is the value for `AWS_ENDPOINT_URL`.
     pub(crate) fn url(&self) -> String {
         self.server.url()
     }
@@ -55,8 +56,8 @@ pub(crate) struct Rie {
 }
 
 impl Rie {
-    /// Starts the emulator for a binary that gets `env` and the emulator's own variables. `AWS_LAMBDA_FUNCTION_TIMEOUT`
-    /// (seconds, 30 by default) is a setting of the emulator.
+    /// Starts the emulator for a binary that gets `env` and the emulator's own variables. In `env`,
+    /// `AWS_LAMBDA_FUNCTION_TIMEOUT` (in seconds, 30 by default) is a setting of the emulator.
     pub(crate) async fn start(bootstrap: &Path, env: &[(String, String)]) -> Self {
         let (invoke, runtime_api) = (free_port(), free_port());
         let mut command = Command::new(tool("aws-lambda-rie"));
@@ -72,8 +73,8 @@ impl Rie {
         Self { emulator: Tool::start(command, invoke).await }
     }
 
-    /// Invokes the function. Status and payload arrive when it has asked for the next event. A payload that is not JSON
-    /// becomes a string.
+    /// Invokes the function. Returns the status and the payload after the function has asked for the next event. A
+    /// payload that is not JSON becomes a string.
     pub(crate) async fn invoke(&self, event: &Value) -> (u16, Value) {
         let (url, body) = (self.emulator.url(), event.to_string());
         let exchange =
@@ -84,13 +85,13 @@ impl Rie {
         (status, serde_json::from_str(payload).unwrap_or_else(|_| Value::from(payload)))
     }
 
-    /// The emulator's log (`START`, `INVOKE RTDONE`, `REPORT`) and the function's output.
+    /// The emulator's log (`START`, `INVOKE RTDONE`, `REPORT`) and the function's output so far.
     pub(crate) fn logs(&self) -> String {
         self.emulator.logs()
     }
 }
 
-/// One exchange in HTTP/1.0, in which the end of the connection ends the body.
+/// Posts a body with HTTP/1.0, in which the end of the connection ends the response's body.
 fn post(url: &str, body: &str) -> io::Result<String> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
@@ -105,21 +106,21 @@ fn post(url: &str, body: &str) -> io::Result<String> {
     Ok(text)
 }
 
-/// `cargo lambda watch`: a function URL over HTTP. It responds early and never freezes the process.
+/// `cargo lambda watch`, an emulator that offers a function URL. It responds early and never freezes the process.
 ///
-/// It serves only the Lambda side (`--only-lambda-apis`). Otherwise it would use `cargo run`, which builds the binary
-/// again with other features than the tests'. The binary under test is started here instead.
+/// The emulator serves only the Lambda side (`--only-lambda-apis`). Otherwise it would use `cargo run`, which builds
+/// the binary again with other features than the tests'. The test starts the binary itself instead.
 #[derive(Debug)]
 pub(crate) struct CargoLambdaWatch {
     function: Tool,
     watch: Tool,
     port: u16,
-    /// A package for `cargo metadata`, which the tool runs first.
+    /// A package for `cargo metadata`, which the emulator runs first.
     _package: TempDir,
 }
 
 impl CargoLambdaWatch {
-    /// Starts the tool, and the binary with `env` and the variables that the tool would set.
+    /// Starts the emulator, and the binary with `env` and the variables that the emulator would set.
     pub(crate) async fn start(binary: &Path, env: &[(String, String)]) -> Self {
         let package = tempfile::tempdir().expect("make a directory for a package");
         empty_package(package.path()).expect("write a package");
@@ -143,7 +144,7 @@ impl CargoLambdaWatch {
         Self { function: Tool::spawn(command, port), watch, port, _package: package }
     }
 
-    /// The function URL.
+    /// The function URL that the emulator offers.
     pub(crate) fn url(&self) -> String {
         self.watch.url()
     }
@@ -170,13 +171,13 @@ impl CargoLambdaWatch {
         (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
     }
 
-    /// The output of the function.
+    /// The output of the function so far.
     pub(crate) fn logs(&self) -> String {
         self.function.logs()
     }
 }
 
-/// The variables that emulators leave to the user.
+/// The variables of Lambda that emulators do not set.
 fn function_env() -> [(&'static str, &'static str); 8] {
     [
         ("AWS_LAMBDA_FUNCTION_NAME", "_"),

@@ -1,4 +1,4 @@
-//! A request in Sentry's form, and its response.
+//! A webhook request in Sentry's form, and the response to it.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -9,10 +9,10 @@ use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use super::canary::CLIENT_SECRET;
 use super::worlds::ISSUE;
 
-/// The path of Sentry's webhook.
+/// The path at which `sidenote serve` receives Sentry's webhooks.
 pub(crate) const PATH: &str = "/api/v1/webhooks/sentry/error";
 
-/// A request to the front door. It is signed with [`CLIENT_SECRET`] and declared as JSON, unless a test says otherwise.
+/// A request to `sidenote serve`. It is signed with [`CLIENT_SECRET`] and declared as JSON, unless a test changes it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub(crate) struct Webhook {
@@ -23,69 +23,69 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    /// A webhook with this body and Sentry's signature.
+    /// Creates a webhook with this body and Sentry's signature.
     pub(crate) fn new(body: &Value) -> Self {
         Self::raw(body.to_string())
     }
 
-    /// A webhook with this body, which may be invalid JSON.
+    /// Creates a webhook with this body, which may be invalid JSON, and Sentry's signature.
     pub(crate) fn raw(body: impl Into<Bytes>) -> Self {
         let mut webhook = Self::request(Method::POST, PATH).header("content-type", "application/json");
         webhook.body = body.into();
         webhook.signed_with(CLIENT_SECRET)
     }
 
-    /// A request without headers and body.
+    /// Creates a request without headers and body.
     pub(crate) fn request(method: Method, path: &str) -> Self {
         Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: Bytes::new() }
     }
 
-    /// A webhook of this resource.
+    /// Creates a webhook whose header `Sentry-Hook-Resource` is `resource`.
     pub(crate) fn of(resource: &str, body: &Value) -> Self {
         Self::new(body).header("sentry-hook-resource", resource)
     }
 
-    /// Signs the body with another secret.
+    /// Replaces the signature by one with another secret.
     pub(crate) fn signed_with(self, secret: &str) -> Self {
         let signature = sign(&secret.into(), &self.body);
         self.header(SIGNATURE_HEADER, &signature)
     }
 
-    /// Sets a header and replaces an earlier value.
+    /// Sets a header and replaces an earlier value of the header.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::from_str(value).expect("a header's value");
         self.headers.insert(HeaderName::from_static(name), value);
         self
     }
 
-    /// Removes a header.
+    /// Removes a header from the request.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
     }
 
-    /// The same webhook about another issue, with a new signature.
+    /// Replaces the issue by another one, with a new signature.
     pub(crate) fn about(self, issue: &str) -> Self {
         self.tampered(|body| body.replace(ISSUE, issue)).signed_with(CLIENT_SECRET)
     }
 
-    /// Changes the body and keeps the signature.
+    /// Changes the body, but keeps the signature, which is then invalid.
     pub(crate) fn tampered(self, change: impl FnOnce(&str) -> String) -> Self {
         let body = change(std::str::from_utf8(&self.body).expect("a body in UTF-8"));
         Self { body: body.into(), ..self }
     }
 
-    /// Asks to wait this many seconds for the outcome.
+    /// Sets the header `Prefer`, with which the client asks to wait this many seconds for the outcome.
     pub(crate) fn wait(self, seconds: u32) -> Self {
         self.header("prefer", &format!("wait={seconds}"))
     }
 
-    /// Changes the path.
+    /// Replaces the path of the request.
     pub(crate) fn to(self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self }
     }
 
-    /// Changes the method.
+    /// Replaces the HTTP method of the request.
     pub(crate) fn method_is(self, method: Method) -> Self {
         Self { method, ..self }
     }
@@ -109,28 +109,28 @@ impl Webhook {
     }
 }
 
-/// The response.
+/// The response to a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// The status.
+    /// The HTTP status of the response.
     pub(crate) status: u16,
     headers: HeaderMap,
     body: String,
 }
 
 impl Answer {
-    /// The body as JSON. Asserts that it is JSON and declared as such.
+    /// Parses the body as JSON. Panics if the body is no JSON, or is not declared as JSON.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header(CONTENT_TYPE.as_str()), Some("application/json"), "{self:?}");
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The body.
+    /// The body of the response as text.
     pub(crate) fn text(&self) -> &str {
         &self.body
     }
 
-    /// A header, by lower-case name.
+    /// The value of a header. `name` is in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -143,7 +143,7 @@ impl From<sidenote::http::HttpReply> for Answer {
     }
 }
 
-/// The event that a Function URL makes of a request.
+/// Returns the event that a Lambda Function URL makes of a request.
 pub(crate) fn function_url(webhook: &Webhook) -> Value {
     let mut event: Value =
         serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");

@@ -1,6 +1,6 @@
-//! A wire: a proxy in front of one HTTP service that can refuse, hold or answer calls, and that counts them.
+//! A wire: a proxy in front of one HTTP service. It can refuse, hold or answer calls, and it counts them.
 //!
-//! Each connection carries one exchange, so that no pooled connection remains when the wire is cut.
+//! Each connection carries one call, so that no pooled connection remains when the wire is cut.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,40 +16,40 @@ use tokio::task::JoinHandle;
 use super::fetched::free_port;
 use super::waiting::TIME_LIMIT;
 
-/// The fault of a service behind a wire.
+/// A fault that a wire applies to calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The connection is refused.
+    /// The wire refuses the connection.
     Refused,
-    /// The connection is reset without a response; the request has no effect.
+    /// The wire resets the connection without a response; the request has no effect.
     Reset,
-    /// There is never a response; the request has no effect.
+    /// The wire never responds; the request has no effect.
     Slow,
-    /// The response is this text; the request has no effect.
+    /// The wire responds with this text; the request has no effect.
     Answer(String),
-    /// The request takes effect, and the connection is reset without a response.
+    /// The request takes effect, but the wire resets the connection without a response.
     LostAnswer,
 }
 
-/// A recorded call.
+/// A recorded call through a wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// AWS's operation (`PutItem`), or the method and the path's last part (`POST comments`).
+    /// The name of the call: AWS's operation (`PutItem`), or the method and the path's last part (`POST comments`).
     pub(crate) name: String,
-    /// The body.
+    /// The body of the request.
     pub(crate) body: Bytes,
     /// Whether the service received the request and responded.
     pub(crate) has_effect: bool,
-    /// Whether the caller got the service's response.
+    /// Whether the caller got the response of the service.
     pub(crate) is_answered: bool,
 }
 
-/// The moment at which a call is held.
+/// The moment at which a wire holds a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
-    /// Before the service receives it.
+    /// The wire holds the call before the service receives it.
     Arrival,
-    /// After it has taken effect, before the caller gets the response.
+    /// The wire holds the call after it has taken effect, before the caller gets the response.
     Answer,
 }
 
@@ -61,7 +61,7 @@ struct Trap {
     released: oneshot::Receiver<()>,
 }
 
-/// A call that is held, now or later. Dropping it cuts the call's connection.
+/// A call that a wire holds, or will hold when it arrives. Dropping it cuts the call's connection.
 pub(crate) struct Held {
     what: String,
     caught: oneshot::Receiver<()>,
@@ -69,15 +69,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Waits until the call is held.
+    /// Waits until the wire holds the call.
     pub(crate) async fn caught(&mut self) {
         let caught = tokio::time::timeout(TIME_LIMIT, &mut self.caught).await;
         assert!(matches!(caught, Ok(Ok(()))), "{} does not come", self.what);
     }
 
-    /// Lets the call continue.
+    /// Lets the held call continue.
     pub(crate) fn release(self) {
-        // If the caller has gone, there is nothing to release.
+        // If the caller has gone, there is no call to release.
         let _ = self.release.send(());
     }
 }
@@ -98,7 +98,7 @@ struct Shared {
 }
 
 impl Wire {
-    /// A wire to the service at `url` (`http://127.0.0.1:PORT`).
+    /// Starts a wire to the service at `url` (`http://127.0.0.1:PORT`).
     pub(crate) async fn to(url: &str) -> Self {
         let service = url.trim_start_matches("http://").parse().expect("a service's address");
         let shared = Shared {
@@ -114,7 +114,7 @@ impl Wire {
         wire
     }
 
-    /// The URL to use instead of the service's.
+    /// The URL of the wire, which a process uses instead of the service's URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -132,12 +132,12 @@ impl Wire {
         *locked(&self.accepting) = Some(accepting);
     }
 
-    /// Applies this fault to every further call.
+    /// Applies a fault to every further call.
     pub(crate) async fn fail(&self, fault: Fault) {
         self.fail_times(fault, usize::MAX).await;
     }
 
-    /// Applies this fault to this many further calls.
+    /// Applies a fault to the next `times` calls.
     pub(crate) async fn fail_times(&self, fault: Fault, times: usize) {
         let closing = locked(&self.accepting).take_if(|_| fault == Fault::Refused);
         if let Some(accepting) = closing {
@@ -148,7 +148,7 @@ impl Wire {
         *locked(&self.shared.fault) = Some((fault, times));
     }
 
-    /// Removes the fault.
+    /// Removes the fault, so that further calls reach the service.
     pub(crate) async fn repair(&self) {
         *locked(&self.shared.fault) = None;
         if locked(&self.accepting).is_none() {
@@ -161,7 +161,7 @@ impl Wire {
         *locked(&self.shared.latency) = latency;
     }
 
-    /// Holds the call with this name that follows `skip` others of the same name.
+    /// Holds the call with this name that follows `skip` other calls with the same name.
     pub(crate) fn hold(&self, name: &'static str, skip: usize, at: At) -> Held {
         let (caught, is_caught) = oneshot::channel();
         let (release, released) = oneshot::channel();
@@ -254,7 +254,7 @@ impl Shared {
         Some(found)
     }
 
-    /// Waits in a trap if one is set here. Returns false if the call is to be cut.
+    /// Waits if the wire holds the call at this moment. Returns false if the call must be cut.
     async fn pass(&self, name: &str, at: At) -> bool {
         let Some(trap) = self.sprung(name, at) else { return true };
         // If the test no longer waits for the trap, the call is not held.
@@ -272,7 +272,7 @@ impl Shared {
     }
 }
 
-/// A request.
+/// An HTTP request that has arrived at a wire.
 struct Request {
     head: String,
     body: Bytes,
@@ -317,7 +317,7 @@ impl Request {
         format!("{method} {}", path.rsplit('/').next().unwrap_or_default())
     }
 
-    /// Forwards the request. Returns the service's complete response with `Connection: close`.
+    /// Forwards the request to the service. Returns the complete response with `Connection: close`.
     async fn forward(&self, service: SocketAddr) -> io::Result<Vec<u8>> {
         let lines = self.head.trim_end().lines();
         let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
@@ -339,7 +339,7 @@ async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
     stream.shutdown().await
 }
 
-/// A complete response. Each line of `headers` ends with a line break.
+/// Builds a complete HTTP response. Each line of `headers` ends with a line break.
 pub(crate) fn response(status: u16, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} Fault\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: \

@@ -1,4 +1,4 @@
-//! The initial worlds of the stand-ins: a bakery's order service and its people on call.
+//! The initial data of the stand-ins: the order service of a bakery, and its people on call.
 
 use std::time::Duration;
 
@@ -9,35 +9,35 @@ use sidenote_standins::{
 
 use super::canary::{AUTH_TOKEN, BOT_TOKEN, SLACK_TOKEN};
 
-/// The organization.
+/// The slug of the Sentry organization.
 pub(crate) const ORG: &str = "crumb";
-/// The project.
+/// The slug of the Sentry project.
 pub(crate) const PROJECT: &str = "orders";
-/// The numeric id of the issue in the payloads.
+/// The numeric id of the issue in the webhooks' bodies.
 pub(crate) const ISSUE: &str = ISSUES[0];
-/// The numeric ids of [`ISSUE`] and similar issues. A second delivery about the same issue would be a repeat.
+/// The numeric ids of [`ISSUE`] and of similar issues. A second delivery about the same issue would be a repeat.
 pub(crate) const ISSUES: [&str; 8] = ["5150", "5151", "5152", "5153", "5154", "5155", "5156", "5157"];
-/// The id of the newest event.
+/// The id of the newest event of every issue.
 pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-/// The chat of the people on call.
+/// The id of the Telegram chat of the people on call.
 pub(crate) const CHAT: i64 = -100_700_800;
 
-/// A self-hosted Sentry with the issues, their event and a suspect commit.
+/// Returns a self-hosted Sentry with all [`ISSUES`], each with an event and a suspect commit.
 pub(crate) fn sentry() -> SentryWorld {
     ISSUES.iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue_of(id)))
 }
 
-/// A Sentry of this kind with the project and a token with the needed scopes, but without issues.
+/// Returns a Sentry of this kind with the project and a token with the needed scopes, but without issues.
 pub(crate) fn sentry_of(kind: Kind) -> SentryWorld {
     SentryWorld::new(kind, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python")
 }
 
-/// The issue in the payloads.
+/// Returns the issue with the id [`ISSUE`].
 pub(crate) fn issue() -> Issue {
     issue_of(ISSUE)
 }
 
-/// An issue with seven events within 24 hours.
+/// Returns an issue with seven events within 24 hours.
 pub(crate) fn issue_of(id: &str) -> Issue {
     let event = Event::new(EVENT)
         .set("platform", "python".into())
@@ -61,15 +61,15 @@ pub(crate) fn issue_of(id: &str) -> Issue {
         .event(event)
 }
 
-/// The Slack channel of the people on call.
+/// The id of the Slack channel of the people on call.
 pub(crate) const CHANNEL: &str = "C0ONCALL1";
 
-/// A Slack app in the channel of the people on call.
+/// Returns a Slack workspace whose app is in the channel of the people on call.
 pub(crate) fn slack() -> SlackWorld {
     SlackWorld::new(SLACK_TOKEN).channel(SlackChannel::new(CHANNEL, "on-call"))
 }
 
-/// A bot in the chat of the people on call.
+/// Returns a Telegram bot in the chat of the people on call.
 pub(crate) fn telegram() -> TelegramWorld {
     TelegramWorld::new(BOT_TOKEN).chat(Chat::supergroup(CHAT, "on call"))
 }

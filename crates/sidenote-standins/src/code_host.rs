@@ -16,7 +16,7 @@ use super::exchange::{Recorded, Reply};
 use super::faults::Fault;
 use super::server::{Loopback, Peer};
 
-/// The API that the stand-in imitates.
+/// The code host whose API the stand-in imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostKind {
     /// GitHub Enterprise: REST for files, GraphQL for the last changes.
@@ -36,7 +36,7 @@ struct Service {
     repositories: Vec<HostedRepository>,
 }
 
-/// One request to the API: the service, the request and its decoded query.
+/// One request to the stand-in: the service, the request and its decoded query.
 struct Call<'a> {
     service: &'a Service,
     request: &'a Recorded,
@@ -44,7 +44,7 @@ struct Call<'a> {
 }
 
 impl CodeHost {
-    /// Starts a code host that accepts this token.
+    /// Starts a code host on a free port. It accepts `token` and waits for `latency` before every reply.
     pub async fn start(
         kind: HostKind,
         token: &str,
@@ -55,25 +55,25 @@ impl CodeHost {
         Self(Loopback::start(latency, |_| Service { kind, token, repositories }).await)
     }
 
-    /// The value for `SOURCE_BASE_URL`.
+    /// The base URL of the stand-in, which is the value for `SOURCE_BASE_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         self.0.url().to_owned()
     }
 
-    /// Every request so far.
+    /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         self.0.requests()
     }
 
-    /// The violations so far. A test ends by asserting that this is empty.
+    /// The violations so far. A violation is a mistake in a request. A test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.0.violations()
     }
 
-    /// Adds a fault behind the earlier ones.
+    /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
         self.0.inject(fault);
     }
@@ -109,12 +109,12 @@ impl Peer for Service {
 }
 
 impl Call<'_> {
-    /// The value of a query parameter.
+    /// The first value of a query parameter.
     fn query(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The query parameters that the API does not document.
+    /// Describes the query parameters that are not in `known`, which the real API does not document.
     fn unknown(&self, known: &[&str]) -> Vec<String> {
         let unknown = self.pairs.iter().filter(|(name, _)| !known.contains(&name.as_str()));
         unknown.map(|(name, _)| format!("unknown query parameter `{name}`")).collect()
@@ -125,7 +125,7 @@ impl Call<'_> {
     }
 }
 
-/// An error with a message, as all three APIs send it.
+/// Builds an error reply with a message, in the form that all three APIs use.
 fn message(status: StatusCode, text: &str) -> Reply {
     Reply::json(status, &json!({"message": text}))
 }

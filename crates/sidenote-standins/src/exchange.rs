@@ -11,31 +11,31 @@ use http::{Method, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-/// A recorded request.
+/// A request that a stand-in has received.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Method,
-    /// The path, still percent-encoded, without the query.
+    /// The path of the URL, still percent-encoded, without the query.
     pub path: String,
-    /// The query without its question mark. It is empty if there is no query.
+    /// The query of the URL without its question mark. It is empty if there is no query.
     pub query: String,
-    /// Headers by lower-case name; the values of a repeated header are joined by `, `.
+    /// The headers by lower-case name. The values of a repeated header are joined by `, `.
     pub headers: BTreeMap<String, String>,
-    /// The whole body.
+    /// The whole body of the request.
     pub body: Bytes,
     /// The time at which the request was complete.
     pub at: Instant,
 }
 
 impl Recorded {
-    /// The body as JSON, if it is JSON.
+    /// Parses the body as JSON. Returns `None` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The value of a header, by lower-case name.
+    /// Returns the value of a header. `name` is in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)

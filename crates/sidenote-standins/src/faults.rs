@@ -35,21 +35,21 @@ pub struct Fault {
 /// The effect of a fault on the request that it hits.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
-    /// Send this reply; the request has no effect.
+    /// The stand-in sends this reply; the request has no effect.
     Answer(Reply),
-    /// Wait, then handle the request normally.
+    /// The stand-in waits, then handles the request normally.
     DelayBefore(Duration),
-    /// Handle the request at once, but delay the reply.
+    /// The stand-in handles the request at once, but delays the reply.
     DelayAfter(Duration),
-    /// Send no reply and keep the connection open.
+    /// The stand-in sends no reply and keeps the connection open.
     NoReply,
-    /// Reset the connection; the request has no effect.
+    /// The stand-in resets the connection; the request has no effect.
     Reset,
-    /// Handle the request, then reset the connection.
+    /// The stand-in handles the request, then resets the connection.
     ResetAfter,
-    /// Reply 200 with one JSON string of this many MiB.
+    /// The stand-in replies 200 with one JSON string of this many MiB.
     Huge(usize),
-    /// Reply 429 in Sentry's form; the limit resets after this time.
+    /// The stand-in replies 429 in Sentry's form; the rate limit resets after this time.
     SentryRateLimit(Duration),
 }
 
@@ -58,7 +58,7 @@ impl Fault {
         Self { method: None, path: String::new(), skip: 0, left: None, effect }
     }
 
-    /// Replies with this status and an empty body. An invalid status becomes 500.
+    /// Creates a fault that replies with this status and an empty body. An invalid status becomes 500.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::of(Effect::Answer(Reply::empty(status)))
@@ -80,59 +80,60 @@ impl Fault {
         self
     }
 
-    /// Waits before the request takes effect, then replies normally. The request takes effect even if the client has
-    /// given up in the meantime.
+    /// Creates a fault that waits before the request takes effect, then replies normally. The request takes effect even
+    /// if the client has given up in the meantime.
     pub fn delay(by: Duration) -> Self {
         Self::of(Effect::DelayBefore(by))
     }
 
-    /// Lets the request take effect at once and delays the reply.
+    /// Creates a fault that lets the request take effect at once and delays the reply.
     pub fn late_answer(by: Duration) -> Self {
         Self::of(Effect::DelayAfter(by))
     }
 
-    /// Sends no reply and keeps the connection open.
+    /// Creates a fault that sends no reply and keeps the connection open.
     pub fn silence() -> Self {
         Self::of(Effect::NoReply)
     }
 
-    /// Resets the connection without an answer; the request has no effect.
+    /// Creates a fault that resets the connection without a reply; the request has no effect.
     pub fn reset() -> Self {
         Self::of(Effect::Reset)
     }
 
-    /// Resets the connection without an answer; the request *has* taken effect.
+    /// Creates a fault that resets the connection without a reply; the request *has* taken effect.
     pub fn reset_after_effect() -> Self {
         Self::of(Effect::ResetAfter)
     }
 
-    /// Replies 200 with JSON that is cut off in the middle.
+    /// Creates a fault that replies 200 with JSON that is cut off in the middle.
     pub fn garbage() -> Self {
         Self::status(200).header("content-type", "application/json").body(&b"{\"id\": \"47\xff\x00"[..])
     }
 
-    /// Replies 200 with a streamed JSON string of this many MiB.
+    /// Creates a fault that replies 200 with a streamed JSON string of this many MiB.
     pub fn huge(mebibytes: usize) -> Self {
         Self::of(Effect::Huge(mebibytes))
     }
 
-    /// Redirects to another address. An API client must not follow it with its token.
+    /// Creates a fault that redirects to `location`. A client of an API must not follow the redirect with its token.
     pub fn redirect(status: u16, location: &str) -> Self {
         Self::status(status).header("location", location)
     }
 
-    /// Replies 502 with a proxy's HTML page.
+    /// Creates a fault that replies 502 with a proxy's HTML page.
     pub fn bad_gateway() -> Self {
         Self::status(502).header("content-type", "text/html").body(BAD_GATEWAY)
     }
 
-    /// Replies 429 in Sentry's form: a JSON string labelled `text/html`, no `Retry-After`, and the time of the reset in
-    /// epoch seconds in `X-Sentry-Rate-Limit-Reset`.
+    /// Creates a fault that replies 429 in Sentry's form: a JSON string labelled `text/html`, no `Retry-After`, and the
+    /// time of the reset in seconds since 1970 in `X-Sentry-Rate-Limit-Reset`.
     pub fn sentry_rate_limit(resets_in: Duration) -> Self {
         Self::of(Effect::SentryRateLimit(resets_in))
     }
 
-    /// Replies 429 in Telegram's form: the seconds to wait are in `parameters.retry_after` and in `Retry-After`.
+    /// Creates a fault that replies 429 in Telegram's form: the seconds to wait are in `parameters.retry_after` and in
+    /// `Retry-After`.
     pub fn telegram_rate_limit(retry_after: u32) -> Self {
         let body = json!({
             "ok": false,
@@ -198,7 +199,7 @@ pub(super) fn hit(faults: &mut [Fault], request: &Recorded) -> Option<Effect> {
         .find_map(|fault| fault.hits().then(|| fault.effect.clone()))
 }
 
-/// Builds a 429 as Sentry sends it.
+/// Builds a reply 429 as Sentry sends it. `reset` is the time of the reset in seconds since 1970.
 pub(super) fn sentry_rate_limited(limit: u32, reset: i64, body: String) -> Reply {
     Reply::text(StatusCode::TOO_MANY_REQUESTS, "text/html", body)
         .with_header("x-sentry-rate-limit-limit", limit.to_string())

@@ -1,7 +1,7 @@
-//! Strict stand-ins for Sentry, Telegram, Slack, a model's API and a code host: HTTP servers on the loopback interface, inside this
-//! process.
+//! Strict stand-ins for Sentry, Telegram, Slack, a model's API and a code host: HTTP servers on the loopback interface,
+//! inside this process.
 //!
-//! The black-box tests and `sidenote demo` talk to them over real sockets. Each stand-in:
+//! The black-box tests and `sidenote demo` talk to the stand-ins over real sockets. Each stand-in:
 //!
 //! 1. replies as the real service does, quirks included;
 //! 2. records every request, and every *violation*: a mistake of the client that the real service might tolerate (an

@@ -1,7 +1,7 @@
-//! The stand-in for a model's API: chat completions as OpenAI, an OpenClaw gateway or an older server serve them, or
-//! Anthropic's Messages.
+//! The stand-in for the API of a language model: chat completions as OpenAI, an OpenClaw gateway or an older server
+//! serve them, or Anthropic's Messages.
 //!
-//! A test gives it a list of replies. It sends them in order and repeats the last one.
+//! A test gives the stand-in a list of replies. The stand-in sends them in order and repeats the last one.
 
 mod answers;
 mod catalog;
@@ -66,7 +66,7 @@ struct Api {
 }
 
 impl Llm {
-    /// Starts an API that accepts this key and knows this model.
+    /// Starts an API on a free port. It accepts the key `key`, knows the model `model`, and sends the replies `says`.
     pub async fn start(
         dialect: Dialect,
         key: &str,
@@ -76,8 +76,8 @@ impl Llm {
         Self::start_as(dialect, key, model, says, true, true).await
     }
 
-    /// Like [`Self::start`], but an older server: with the flag set it knows neither `response_format` (or
-    /// `output_config`) nor `max_completion_tokens`.
+    /// Starts the API like [`Self::start`], but as an older server. Without `takes_format` it does not know
+    /// `response_format` (or `output_config`), and without `takes_new_cap` it does not know `max_completion_tokens`.
     pub async fn start_as(
         dialect: Dialect,
         key: &str,
@@ -98,7 +98,7 @@ impl Llm {
         self.0.peer().is_off.store(true, Ordering::Relaxed);
     }
 
-    /// The value for `LLM_BASE_URL`.
+    /// The base URL of the API, which is the value for `LLM_BASE_URL`.
     #[must_use]
     pub fn base(&self) -> String {
         match self.0.peer().dialect {
@@ -107,7 +107,7 @@ impl Llm {
         }
     }
 
-    /// Every request so far.
+    /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         self.0.requests()
@@ -127,7 +127,7 @@ impl Llm {
 }
 
 impl Api {
-    /// Takes the next scripted reply. The last one is repeated.
+    /// Takes the next scripted reply from the list. The last one stays in the list.
     fn line(&self) -> Option<Said> {
         let mut lines = locked(&self.lines);
         if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }
@@ -155,7 +155,7 @@ impl Peer for Api {
 }
 
 impl Api {
-    /// The error for a wrong key, or `None` if the key is right.
+    /// Returns the error reply for a wrong key, or `None` if the key is right.
     fn wrong_key(&self, request: &Recorded) -> Option<Reply> {
         let (kind, message) = match self.dialect {
             Dialect::OpenAi => ("invalid_api_key", "Incorrect API key provided"),
@@ -166,7 +166,7 @@ impl Api {
         (!is_known).then(|| answers::error(self.dialect, 401, &[], kind, message))
     }
 
-    /// The error of the real API for a request that it rejects before the model runs.
+    /// Returns the error reply for a request that the real API rejects before the model runs, or `None`.
     fn rejected(&self, request: &Recorded, body: &Value) -> Option<Reply> {
         let error = |status, kind, message| Some(answers::error(self.dialect, status, &[], kind, message));
         if request.path != inspect::path(self.dialect) {

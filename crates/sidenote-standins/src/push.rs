@@ -1,4 +1,4 @@
-//! The delivery of one request to a webhook, in the real server's form.
+//! Sends one HTTP request to a webhook, as the real Telegram or Slack does.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,11 +7,11 @@ use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// The target of a request.
+/// The webhook to which a request is sent.
 pub(crate) struct Target {
-    /// The URL. It is `http://`, because loopback has no certificate.
+    /// The URL of the webhook. It is `http://`, because a loopback server has no certificate.
     pub(crate) url: String,
-    /// The headers that distinguish the service.
+    /// The headers that the imitated service adds, such as a signature.
     pub(crate) headers: Vec<(String, String)>,
 }
 
@@ -20,15 +20,15 @@ pub(crate) struct Target {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) reason: String,
-    /// Seconds from `Retry-After`; 0 if there is none.
+    /// The seconds in the header `Retry-After`; 0 if there is no such header.
     pub(crate) retry_after: u64,
     pub(crate) body: String,
 }
 
-/// Posts a body. The error is the text for `last_error_message`.
+/// Posts `body` to a webhook. The error is the text that Telegram reports as `last_error_message`.
 pub(crate) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
     let (sender, receiver) = oneshot::channel();
-    // A separate thread, so that a webhook that does not reply blocks no runtime.
+    // The thread is separate, so that a webhook that does not reply blocks no runtime.
     thread::spawn(move || sender.send(post(&target, &body, timeout)));
     receiver.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
 }

@@ -38,19 +38,20 @@ use super::server::{Loopback, Peer, locked};
 use routes::{Endpoint, Verb};
 use state::{Call, State};
 
-/// A running Sentry stand-in. Dropping it stops it.
+/// A running Sentry stand-in. The server stops when the value is dropped.
 pub struct Sentry {
     server: Loopback<Service>,
 }
 
 struct Service {
-    /// The initial data of the stand-in. The checks of a request's form do not depend on later changes.
+    /// The initial data of the stand-in. The checks of a request's form use it, so that later changes have no
+    /// influence.
     world: SentryWorld,
     state: Mutex<State>,
 }
 
 impl Sentry {
-    /// Starts on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1 with the initial data `world`.
     ///
     /// # Panics
     ///
@@ -71,14 +72,14 @@ impl Sentry {
         format!("{}{}", self.server.url(), self.server.peer().world.prefix)
     }
 
-    /// The comments of an issue, by its numeric id, oldest first.
+    /// Returns the comments of an issue, oldest first. `issue_id` is the issue's numeric id.
     #[must_use]
     pub fn notes(&self, issue_id: &str) -> Vec<NoteRecord> {
         let state = locked(&self.server.peer().state);
         state.notes.iter().filter(|note| note.issue == issue_id).map(|note| note.record.clone()).collect()
     }
 
-    /// An issue as it is now, by its numeric id.
+    /// Returns the current state of an issue, which requests may have changed. `issue_id` is the numeric id.
     #[must_use]
     pub fn issue(&self, issue_id: &str) -> Option<Issue> {
         locked(&self.server.peer().state).find(issue_id).cloned()
@@ -120,8 +121,8 @@ impl Peer for Service {
 }
 
 impl Service {
-    /// Checks a request in Sentry's order: path, token, method, scope, rate limit; only then the endpoint looks up the
-    /// object.
+    /// Checks a request in the order in which Sentry checks it: path, token, method, scope, rate limit. Only then does
+    /// the endpoint look for the requested object.
     fn admit(&self, state: &mut State, request: &Recorded) -> Result<Reply, Reply> {
         let found = routes::find(&self.world.prefix, &request.path).filter(|found| found.slash);
         let found = found.ok_or_else(answers::not_found)?;
@@ -149,7 +150,7 @@ impl Service {
         Ok(if deprecated { with_deprecation(reply) } else { reply })
     }
 
-    /// The token of a request; `None` if it has none.
+    /// Returns the token of a request, or `None` if the request has no token. The error is the reply to a wrong token.
     fn token(&self, request: &Recorded) -> Result<Option<&Token>, Reply> {
         let Some((scheme, secret)) = request.header("authorization").and_then(|value| value.split_once(' '))
         else {
@@ -182,12 +183,12 @@ fn with_deprecation(reply: Reply) -> Reply {
         .with_header("x-sentry-replacement-endpoint", "sentry-api-0-organization-group-group-notes")
 }
 
-/// Counts a request against its limit. Returns the headers with the remaining number, or the 429.
+/// Counts a request against its rate limit. Returns the headers with the number of remaining requests, or a reply 429.
 fn spend(state: &mut State, call: &Call<'_>, verb: &Verb) -> Result<Vec<(&'static str, String)>, Reply> {
     let Some(limit) = verb.per_second.filter(|_| state.world.rate_limits) else {
         return Ok(Vec::new());
     };
-    // The reset is in real time, because the client compares it with its own clock.
+    // The time of the reset is real time, because the client compares it with its own clock.
     let second = OffsetDateTime::now_utc().unix_timestamp();
     let endpoint = call.found.route.endpoint;
     let who = call.token.map_or("", |token| &token.secret);

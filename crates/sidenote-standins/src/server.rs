@@ -25,7 +25,7 @@ use tokio::time::sleep;
 use super::exchange::{Recorded, Reply};
 use super::faults::{self, Effect, Fault};
 
-/// A service on the loopback server: the stand-in for Sentry, Telegram or a model's API.
+/// A service on the loopback server, such as the stand-in for Sentry, Telegram or a model's API.
 pub(super) trait Peer: Send + Sync + 'static {
     /// Describes the violations of a request: mistakes of the client that the real service may tolerate. The result
     /// does not depend on earlier requests.
@@ -39,7 +39,7 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A running stand-in. Dropping it closes the port; every open connection is cut at its next byte.
+/// A running stand-in. When it is dropped, its port is closed, and each open connection is reset at its next byte.
 pub(super) struct Loopback<P> {
     url: String,
     shared: Arc<Shared<P>>,
@@ -61,7 +61,7 @@ struct Log {
 }
 
 impl<P: Peer> Loopback<P> {
-    /// Binds a free port of 127.0.0.1, builds the peer with the server's URL, and serves.
+    /// Binds a free port of 127.0.0.1, builds the service with the server's URL, and serves requests.
     #[expect(clippy::expect_used, reason = "a machine without a free loopback port runs no stand-in")]
     pub(super) async fn start(latency: Duration, peer: impl FnOnce(&str) -> P) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free loopback port");
@@ -154,7 +154,7 @@ impl<P: Peer> Shared<P> {
     }
 }
 
-/// Serves one request in a task of its own, so that it takes effect even if the client gives up.
+/// Serves one request in a task of its own, so that the request takes effect even if the client gives up.
 async fn exchange<P: Peer>(
     State(shared): State<Arc<Shared<P>>>,
     ConnectInfo(cut_switch): ConnectInfo<CutSwitch>,
@@ -168,7 +168,7 @@ async fn exchange<P: Peer>(
     work.await.unwrap_or_else(|_| spare.cut())
 }
 
-/// A listener whose connections can be cut without an answer.
+/// A listener whose connections can be reset without a reply.
 struct Door {
     listener: TcpListener,
     stopped: Arc<AtomicBool>,
@@ -180,7 +180,7 @@ impl Listener for Door {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        // The option only affects speed, so an error is ignored.
+        // The TCP option only affects speed, so an error is ignored.
         let _ = stream.set_nodelay(true);
         let cut_switch = CutSwitch { cut: Arc::default(), stopped: Arc::clone(&self.stopped) };
         (Wire { stream, cut_switch }, from)
@@ -191,7 +191,7 @@ impl Listener for Door {
     }
 }
 
-/// The cut-off switch of one connection.
+/// The switch that resets one connection without a reply.
 #[derive(Clone)]
 struct CutSwitch {
     cut: Arc<AtomicBool>,
@@ -199,7 +199,7 @@ struct CutSwitch {
 }
 
 impl CutSwitch {
-    /// Cuts the connection at its next byte. The returned response is never sent.
+    /// Resets the connection at its next byte. The returned response is never sent.
     fn cut(&self) -> Response {
         self.cut.store(true, Ordering::Relaxed);
         Response::default()
@@ -209,7 +209,7 @@ impl CutSwitch {
         if !self.cut.load(Ordering::Relaxed) && !self.stopped.load(Ordering::Relaxed) {
             return Ok(());
         }
-        // Without lingering the close is a reset, which a client cannot mistake for the end of the body.
+        // Without lingering, closing the socket resets it. A client cannot mistake a reset for the end of the body.
         stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }

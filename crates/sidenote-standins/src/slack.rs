@@ -1,4 +1,4 @@
-//! The Slack stand-in: the Web API's methods on channels in memory.
+//! The Slack stand-in: the methods of Slack's Web API on channels in memory.
 
 mod blocks;
 mod methods;
@@ -20,20 +20,20 @@ use super::faults::Fault;
 use super::server::{Loopback, Peer, locked};
 use methods::{Service, State};
 
-/// A message in its current state, edits included.
+/// A message in a Slack channel in its current state, edits included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlackPost {
-    /// The id of its channel.
+    /// The id of the message's channel.
     pub channel: String,
-    /// The message's id in the channel.
+    /// The id of the message in the channel.
     pub ts: String,
-    /// The text for notifications, as it was sent.
+    /// The plain text that Slack shows in notifications, as it was sent.
     pub text: String,
-    /// The blocks.
+    /// The Block Kit blocks of the message.
     pub blocks: Vec<Value>,
-    /// The message that this one replies to.
+    /// The id of the message that this message replies to, if it is a reply.
     pub thread_ts: Option<String>,
-    /// The number of edits.
+    /// The number of edits of the message.
     pub edits: usize,
 }
 
@@ -48,26 +48,26 @@ impl SlackPost {
 }
 
 impl SlackPost {
-    /// The buttons.
+    /// The buttons of the message.
     pub(super) fn buttons(&self) -> impl Iterator<Item = &Value> {
         let elements = self.blocks.iter().filter_map(|block| block["elements"].as_array()).flatten();
         elements.filter(|element| element["type"] == "button")
     }
 
-    /// The labels of the buttons.
+    /// The labels of the message's buttons.
     #[must_use]
     pub fn labels(&self) -> Vec<String> {
         self.buttons().filter_map(|button| button["text"]["text"].as_str()).map(str::to_owned).collect()
     }
 }
 
-/// A running Slack stand-in. Dropping it stops it.
+/// A running Slack stand-in. The server stops when the value is dropped.
 pub struct Slack {
     server: Loopback<Service>,
 }
 
 impl Slack {
-    /// Starts on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1 with the initial state `world`.
     ///
     /// # Panics
     ///
@@ -90,13 +90,14 @@ impl Slack {
         locked(&self.server.peer().state).posts.clone()
     }
 
-    /// The short messages that only one person sees: the person's id and the text.
+    /// The ephemeral messages, which only one person sees: the person's id and the text.
     #[must_use]
     pub fn whispers(&self) -> Vec<(String, String)> {
         locked(&self.server.peer().state).whispers.clone()
     }
 
-    /// The request of a press of the button with this text under a message.
+    /// Builds the request that Slack sends when a person presses the button with this label under a message. The
+    /// request is signed with `secret`.
     ///
     /// # Panics
     ///
@@ -121,13 +122,13 @@ impl Slack {
         self.server.requests()
     }
 
-    /// The violations so far. A test ends by asserting that this is empty.
+    /// The violations so far. A violation is a mistake in a request. A test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.server.violations()
     }
 
-    /// Adds a fault behind the earlier ones.
+    /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
         self.server.inject(fault);
     }

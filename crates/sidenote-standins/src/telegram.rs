@@ -1,4 +1,4 @@
-//! The Telegram stand-in: the Bot API's methods on chats in memory, and the webhook that receives updates.
+//! The Telegram stand-in: the methods of the Bot API on chats in memory, and the delivery of updates to a webhook.
 
 mod cursor;
 mod entity;
@@ -36,38 +36,38 @@ use mailbox::{Mailbox, Pace};
 use methods::{Service, State};
 use person::Query;
 
-/// A message in its current state, edits included.
+/// A message in a Telegram chat in its current state, edits included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// The id of its chat.
+    /// The id of the message's chat.
     pub chat_id: i64,
-    /// The message's id.
+    /// The id of the message.
     pub message_id: i64,
-    /// The forum topic, if the message is in one.
+    /// The id of the forum topic, if the message is in one.
     pub thread: Option<i64>,
-    /// The text as it was sent, with tags.
+    /// The text of the message as it was sent, with tags.
     pub text_raw: String,
-    /// The text as a reader sees it.
+    /// The text of the message as a reader sees it.
     pub text_visible: String,
-    /// The formatted parts of the text.
+    /// The formatted parts of the visible text.
     pub entities: Vec<Entity>,
-    /// The `InlineKeyboardMarkup`, if there is one.
+    /// The keyboard under the message, an `InlineKeyboardMarkup`, if there is one.
     pub reply_markup: Option<Value>,
-    /// `HTML`, or `None` for plain text.
+    /// The format of the text as it was sent: `HTML`, or `None` for plain text.
     pub parse_mode: Option<String>,
-    /// Whether it was sent without a notification sound.
+    /// Whether the message was sent without a notification sound.
     pub silent: bool,
-    /// The number of edits.
+    /// The number of edits of the message.
     pub edits: usize,
 }
 
-/// A running Telegram stand-in. Dropping it stops it.
+/// A running Telegram stand-in. The server stops when the value is dropped.
 pub struct Telegram {
     server: Loopback<Service>,
 }
 
 impl Telegram {
-    /// Starts on a free port of 127.0.0.1.
+    /// Starts a server on a free port of 127.0.0.1 with the initial data `world`.
     ///
     /// # Panics
     ///

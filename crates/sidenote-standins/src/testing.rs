@@ -8,11 +8,11 @@ use std::{io, thread};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-/// The response.
+/// The response to a request.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The status line and the headers, in lower case.
+    /// The status line and the headers of the response, in lower case.
     pub(super) head: String,
     pub(super) body: String,
 }
@@ -23,8 +23,8 @@ impl Answer {
     }
 }
 
-/// Sends one request over a new connection without blocking the test's runtime. `head` is the request line without its
-/// version, then headers.
+/// Sends one request over a new connection without blocking the test's runtime. `head` is the request line without the
+/// HTTP version, then the headers, one per line.
 pub(super) async fn send(url: &str, head: &str, body: &str) -> io::Result<Answer> {
     let (request, headers) = head.split_once('\n').unwrap_or((head, ""));
     let headers = headers.lines().fold(String::new(), |all, line| all + line.trim() + "\r\n");

@@ -1,4 +1,4 @@
-//! Tests of faults, over real sockets.
+//! Tests of injected faults over real sockets.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! The frames of the stack in the prompt. Frames of the program's own code have source lines and variables, and frames
-//! of libraries have only the line of the call.
+//! The stack frames in the prompt. Frames of the program's own code are shown with source lines and variables, and
+//! frames of libraries only with the line of the call.
 
 use std::collections::HashSet;
 
@@ -13,11 +13,11 @@ use crate::domain::words::NAME;
 
 /// The number of source lines before and after the failing line.
 const AROUND: usize = 5;
-/// The largest number of values of one frame: variables, and values inside them.
+/// The largest number of values of one frame: variables, and values inside variables.
 const VALUES: usize = 24;
 
-/// Returns the frames of the program's own code, and the newest frame whatever its owner. If the SDK marks no frame as
-/// the program's own, all frames are returned. The frame that the rules suspect comes first.
+/// Returns the frames of the program's own code, and the newest frame even if it belongs to a library. If the SDK marks
+/// no frame as the program's own, all frames are returned. The frame that the rules suspect comes first.
 pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let mut printed = Printed::default();
@@ -64,12 +64,12 @@ fn marked(mark: &str, line: &Untrusted, width: usize) -> Shows {
 }
 
 /// The source lines that the prompt already contains, by file and line number. Frames of the same file can have the
-/// same lines around them, and each line is printed once.
+/// same lines around their calls, and the prompt contains each line once.
 #[derive(Default)]
 struct Printed<'f>(HashSet<(&'f str, u64)>);
 
 impl<'f> Printed<'f> {
-    /// Returns the line of the call, and the lines around it that are not printed yet.
+    /// Returns the line of the call, and the lines around it that the prompt does not contain yet.
     fn window(&mut self, frame: &'f Frame, width: usize) -> Vec<Shows> {
         let Some(source) = &frame.source else { return Vec::new() };
         let skipped = frame.before.len().saturating_sub(AROUND);
@@ -96,7 +96,7 @@ impl<'f> Printed<'f> {
     }
 }
 
-/// Returns the variables as one line. Variables that occur in the failing line come first.
+/// Returns the variables of a frame as one line. Variables that occur in the failing line come first.
 fn variables(frame: &Frame, width: usize) -> Option<Shows> {
     let line = frame.source.as_ref().map(Untrusted::raw).unwrap_or_default();
     let mut pairs: Vec<_> = frame.locals.iter().chain(&frame.nested).collect();

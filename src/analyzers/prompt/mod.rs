@@ -1,8 +1,8 @@
-//! The prompt for a model: our instructions, and the evidence as numbered lines between delimiters.
+//! The prompt for a model: Sidenote's instructions, and the evidence as numbered lines between delimiters.
 //!
-//! The delimiters contain a random text, so the evidence cannot imitate them. The functions are pure: the random text
-//! is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the parts
-//! that look like a delimiter or a control token.
+//! The delimiters contain a random text, so the evidence cannot imitate a delimiter. The functions are pure: the random
+//! text is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the
+//! parts that look like a delimiter or a control token of a model.
 
 mod frames;
 mod neutral;
@@ -22,23 +22,23 @@ use crate::models::{Role, Turn};
 pub(super) use neutral::neutral;
 pub(super) use sections::Cut;
 
-/// The version of the prompt and of the answer's schema. Stored answers to another version are not used.
+/// The version of the prompt and of the answer's schema. Answers that were stored with another version are not used.
 pub(super) const VERSION: u32 = 3;
 
-/// The part of the tokens that is reserved for the answer: one in this many.
+/// The divisor for the share of the tokens that is reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;
 
-/// The assumed length of a token, in bytes. English has about four bytes per token, Chinese three.
+/// The assumed length of a token, in bytes. The prompt's length is limited with it.
 const BYTES_PER_TOKEN: usize = 3;
 
 /// A prompt for a model, with a record of the evidence that it contains.
 #[derive(Debug, Clone)]
 pub(super) struct Prompt {
-    /// The system prompt with our instructions.
+    /// The system prompt with Sidenote's instructions.
     pub(super) system: String,
     /// The user's turn, with the evidence.
     pub(super) turn: Turn,
-    /// The evidence in the prompt. The model may cite and name nothing else.
+    /// The evidence in the prompt, against which the model's answer is checked.
     pub(super) shown: Shown,
     /// The sections that did not fit completely.
     pub(super) left_out: Vec<Cut>,
@@ -53,7 +53,7 @@ pub(super) struct Shown {
     pub(super) pieces: BTreeMap<Cite, String>,
     /// All lines of evidence.
     pub(super) text: String,
-    /// All lines without white space. Quotes are searched in this text, because models change white space.
+    /// All lines without white space. Quotes are looked up in this text, because models change white space.
     pub(super) squeezed: String,
 }
 
@@ -72,7 +72,7 @@ impl Shown {
         shown
     }
 
-    /// Whether a sentence only repeats a message or a line of the evidence.
+    /// Returns whether a sentence only repeats a message or a line of the evidence.
     pub(super) fn repeats(&self, sentence: &str) -> bool {
         let folded =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -102,11 +102,11 @@ pub(super) struct Making<'m> {
     pub(super) tokens: u32,
     /// Whether source code of a repository may go to the model.
     pub(super) reads_source: bool,
-    /// Random letters and digits for the delimiters. They are different in each call.
+    /// The random letters and digits in the delimiters, different for each prompt.
     pub(super) boundary: &'m str,
 }
 
-/// Builds the prompt. The table in `sections.rs` decides which evidence is left out if not all of it fits.
+/// Builds the prompt. If the evidence does not fit, the table in `sections.rs` decides which pieces are left out.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
     let has_source = evidence.source.iter().any(|source| source.excerpt().is_some());
     let reads_source = making.reads_source && has_source;
@@ -138,12 +138,12 @@ pub struct Extent {
     pub bytes: usize,
     /// The number of pieces of evidence that the prompt shows.
     pub shown: usize,
-    /// The sections that do not fit as a whole: their names, the pieces left out, and all pieces.
+    /// The sections that do not fit completely: the name, the number of pieces left out, and the number of all pieces.
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the extent of the prompt for `evidence`. A call of the model may use `tokens`, of which one third is reserved
-/// for the answer.
+/// Returns the extent of the prompt for `evidence`. A call to the model may use `tokens`, of which one third is
+/// reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making =
@@ -154,10 +154,10 @@ pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens:
     Extent { bytes: prompt.system.len() + prompt.turn.text.len(), shown: prompt.shown.pieces.len(), cut }
 }
 
-/// A boundary of the usual length, for a prompt that is only measured.
+/// A boundary of the usual length, for a prompt whose size is measured and which is not sent.
 const BOUNDARY: &str = "0123456789abcdef01234567";
 
-/// Creates one line of evidence. Parts that look like a delimiter or a control token are replaced.
+/// Creates one line of evidence, with parts replaced that look like a delimiter or a control token.
 fn shows(cite: Option<Cite>, text: &str) -> Shows {
     let text = neutral(text);
     let line = cite.as_ref().map_or_else(|| text.clone(), |cite| format!("{cite} {text}"));
@@ -168,7 +168,7 @@ fn said(text: Option<&Untrusted>, max: usize) -> String {
     text.map(|text| text.line(max)).unwrap_or_default()
 }
 
-/// Returns the system prompt with our instructions.
+/// Returns the system prompt with Sidenote's instructions.
 fn system(making: Making<'_>) -> String {
     let [rules, form] = if making.reads_source {
         [include_str!("source.txt"), r#""edit":[{"file":"…","old":"…","new":"…"}],"#]

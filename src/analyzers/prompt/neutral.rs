@@ -1,13 +1,13 @@
-//! Neutralises text of an event that resembles the prompt's own delimiters or a model's control tokens.
+//! Replaces text of an event that resembles the prompt's delimiters or a model's control tokens.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The replacement for each marker.
+/// The replacement for each of the [`MARKERS`].
 const MARKER: &str = "[marker]";
 
-/// Control tokens of model families, roles in angle brackets, and strings that resemble our own delimiters.
+/// Control tokens of model families, roles in angle brackets, and strings that resemble the prompt's delimiters.
 static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let pattern = concat!(
         r"(?i)<\|[^|>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_(?:turn|text)>|</?s>",
@@ -17,7 +17,7 @@ static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(pattern).ok()
 });
 
-/// The line with every marker replaced, so that a model cannot mistake it for the prompt's structure.
+/// Returns the line with every marker replaced, so that a model cannot mistake the line for the prompt's structure.
 pub(in crate::analyzers) fn neutral(line: &str) -> String {
     let folded: String = line
         .chars()

@@ -1,4 +1,4 @@
-//! A piece of a section: the lines that are shown together or not at all.
+//! A piece of a section of the prompt: lines that are shown together or not at all.
 
 use super::Shows;
 use crate::domain::analysis::Analysis;
@@ -13,7 +13,7 @@ pub(super) struct Source<'e> {
     pub(super) with_code: bool,
 }
 
-/// The length limits of one text, in characters. They are larger for a model with a larger budget.
+/// The length limits of one text, in characters. The limits are larger if the prompt may have more tokens.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caps {
     /// The limit for the message of an exception or a log line.
@@ -25,7 +25,7 @@ pub(super) struct Caps {
 }
 
 impl Caps {
-    /// The limits for a prompt of `room` bytes.
+    /// Returns the limits for a prompt of `room` bytes.
     pub(super) fn of(room: usize) -> Self {
         let part = |of: usize, least: usize, most: usize| (room / of).clamp(least, most);
         Self { message: part(20, 300, 2_000), line: part(100, 120, 300), value: part(150, 80, 200) }
@@ -35,7 +35,7 @@ impl Caps {
 /// A piece of evidence with its lines. The prompt contains either all of its lines or none.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
-    /// Its position within its section.
+    /// The position of the piece within its section.
     pub(super) at: usize,
     pub(super) lines: Vec<Shows>,
 }

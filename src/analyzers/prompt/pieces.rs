@@ -1,4 +1,4 @@
-//! The sections of the prompt except the frames. Each function returns the pieces of one section.
+//! The sections of the prompt except the stack frames. Each function returns the pieces of one section.
 
 use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
@@ -61,8 +61,8 @@ fn request(event: &Event, source: &Source<'_>) -> Option<Shows> {
     Some(shows(None, &said))
 }
 
-/// Returns the exceptions with the innermost cause first, the log message, a browser's or detector's report, and Seer's
-/// root cause.
+/// Returns the exceptions with the innermost cause first, the log message, the report of a browser or of a detector of
+/// Sentry, and the root cause of Sentry's Seer.
 pub(super) fn messages(source: &Source<'_>) -> Vec<Piece> {
     let width = source.caps.message;
     let event = source.evidence.event.as_ref();
@@ -118,8 +118,8 @@ fn is_in_stack(event: &Event, package: &str) -> bool {
         && names.into_iter().any(|text| text.raw().to_lowercase().replace('-', "_").contains(&name))
 }
 
-/// Returns the breadcrumbs, the newest first, because it is the most important. The prompt shows them in their original
-/// order.
+/// Returns the breadcrumbs, the newest first, because the newest breadcrumb is the most important. The prompt shows the
+/// breadcrumbs in their original order.
 pub(super) fn breadcrumbs(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let crumbs = event.breadcrumbs.iter().enumerate().rev();

@@ -52,7 +52,7 @@ struct Filling {
 }
 
 impl Filling {
-    /// Selects pieces that fit into `room` and into `share`, both in bytes. Returns the rest of `room`.
+    /// Selects pieces that fit into `room` and into `share`, both in bytes. Returns the bytes of `room` that remain.
     fn take(&mut self, mut room: usize, mut share: usize) -> usize {
         for (piece, is_in) in self.pieces.iter_mut().filter(|(_, is_in)| !is_in) {
             let size = piece.size();

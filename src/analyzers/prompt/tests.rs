@@ -102,7 +102,7 @@ fn what_is_too_long_is_left_out_by_whole_pieces_and_is_named() {
         u32::try_from((whole.system.len() + whole.shown.text.len()) / BYTES_PER_TOKEN).expect("small");
     for tokens in (0..needed).step_by(7) {
         let prompt = built(&evidence, tokens);
-        // The issue itself is always included, and every included piece is complete.
+        // The details of the issue are always included, and every included piece is complete.
         assert!(prompt.shown.text.starts_with("I "), "{tokens}");
         assert!(prompt.shown.text.lines().all(|line| whole.shown.text.contains(line)), "{tokens}");
         let room = (tokens as usize * BYTES_PER_TOKEN).saturating_sub(prompt.system.len());

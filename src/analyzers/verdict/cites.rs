@@ -8,12 +8,13 @@ const SEPARATORS: &str = ",;、，；/+&|()[]{}<>`\"'";
 /// Characters that may surround an id.
 const AROUND: &[char] = &[':', '.', '。', '：', '-', '–', '*', '#'];
 
-/// The cited ids, in their order. The text may be `F3:`, `[F3]`, `F2, B2` or `frame F1 (shop/cart.py:41)`.
+/// Returns the cited ids in their order. A text may be `F3:`, `[F3]`, `F2, B2` or `frame F1 (shop/cart.py:41)`.
 pub(super) fn ids(texts: &Texts) -> Vec<Cite> {
     texts.0.iter().flat_map(|text| of_text(text)).collect()
 }
 
-/// The ids in one text. A single letter is an id only if the text contains nothing but ids, because `I` is also a word.
+/// Returns the ids in one text. A single letter is an id only if the text contains nothing but ids, because `I` is also
+/// a word.
 fn of_text(text: &str) -> Vec<Cite> {
     let words = text.split(|c: char| c.is_whitespace() || SEPARATORS.contains(c));
     let words = words.map(|word| word.trim_matches(AROUND)).filter(|word| !word.is_empty());
@@ -23,7 +24,7 @@ fn of_text(text: &str) -> Vec<Cite> {
     read.into_iter().flatten().filter(|cite| is_all_ids || !is_letter(cite)).collect()
 }
 
-/// The ids in one word: `F1`, `f1`, `T:release=1.4.2`, or the two ends of `F1-F3`.
+/// Returns the ids in one word: `F1`, `f1`, `T:release=1.4.2`, or the two ends of `F1-F3`.
 fn of_word(word: &str) -> Vec<Cite> {
     let one = |word: &str| {
         let id = word.split('=').next().unwrap_or(word);

@@ -1,15 +1,15 @@
-//! Checks that an answer is in the requested language.
+//! Checks that a model's answer is in the requested language.
 //!
 //! Text in backticks is code and is not checked. A text that is too short for a decision passes.
 
 use crate::domain::words::Language;
 
-/// The fewest letters for a decision.
+/// The least number of letters for a decision.
 const LETTERS: usize = 20;
-/// The fewest function words for a decision between languages that use Latin letters.
+/// The least number of function words for a decision between languages that use Latin letters.
 const WORDS: usize = 4;
 
-/// The most frequent English function words that none of the languages below shares.
+/// The most frequent English function words that the languages of [`OTHERS`] do not have.
 const ENGLISH: &[&str] = &[
     "the", "is", "of", "to", "and", "a", "in", "it", "not", "was", "be", "for", "with", "that", "on",
     "because", "so", "no", "are", "has", "by", "from", "this", "its", "when", "before", "which", "as", "at",
@@ -26,7 +26,7 @@ const OTHERS: &[&str] = &[
 const SIMPLIFIED: &str =
     "这个们为对时会应说该误库请处输导异类码变问题还过进给让从间长现发动关开门见车钱错银钟键镜";
 
-/// Whether these sentences are in a language other than `asked`.
+/// Returns whether these sentences are in a language other than `asked`.
 pub(super) fn is_other<'t>(texts: impl Iterator<Item = &'t str>, asked: Language) -> bool {
     let prose: String = texts.map(without_code).collect::<Vec<_>>().join(" ");
     let letters = Letters::of(&prose);

@@ -1,4 +1,4 @@
-//! The verdict on a model's answer: code decides which parts of it are used.
+//! The verdict on a model's answer: the parts that are used, by fixed rules.
 //!
 //! | a statement that | becomes |
 //! |---|---|
@@ -8,15 +8,15 @@
 //!
 //! | a root cause that | becomes |
 //! |---|---|
-//! | quotes the failing line, or quotes or names a value that is shown | the root cause |
+//! | quotes the failing line, or quotes or names a value that was shown | the root cause |
 //! | shares names with its evidence, and does not ignore a value that the rules found | the probable cause |
 //! | has no such support | another explanation; the rules' cause stays |
 //!
 //! An edit of the source code is shown only if it applies to the file: see `suggestion.rs`.
 //!
-//! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but it
-//! is used only together with an accepted cause. If the event gives instructions, no cause and no advice is used, and
-//! the rest is quoted, so that readers can tell it from our own words.
+//! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but
+//! advice is used only together with an accepted cause. If the event gives instructions, no cause and no advice is
+//! used, and the other statements are quoted, so that readers can distinguish them from Sidenote's own words.
 
 mod cites;
 mod harm;
@@ -42,7 +42,7 @@ use crate::json::{Lenient, List};
 use harm::Role;
 use proof::Proof;
 
-/// The largest number of statements of each list.
+/// The largest number of steps in the causal chain. The next four limits are those of the other lists.
 const CHAIN: usize = 6;
 const OTHERS: usize = 3;
 const STEPS: usize = 5;
@@ -58,9 +58,9 @@ pub(super) struct Verdict {
     pub(super) confidence: Confidence,
     /// The accepted statements.
     pub(super) reading: Reading,
-    /// The frame of the program's own code that the cause rests on, by its index in the event.
+    /// The frame of the program's own code that supports the cause, by its index in the event.
     pub(super) frame: Option<usize>,
-    /// Information that would settle the open questions.
+    /// The pieces of information that would answer the open questions.
     pub(super) wishes: Vec<Sentence>,
     /// The number of statements that were left out.
     pub(super) left_out: u64,
@@ -79,7 +79,7 @@ pub(super) enum Unusable {
     Language,
 }
 
-/// The facts that an answer is judged against.
+/// The facts against which an answer is judged.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'c> {
     pub(super) evidence: &'c Evidence,
@@ -89,7 +89,7 @@ pub(super) struct Case<'c> {
     pub(super) shown: &'c Shown,
     /// The requested language.
     pub(super) language: Language,
-    /// Whether the event gives instructions. The model may have followed them.
+    /// Whether the event gives instructions, which the model may have followed.
     pub(super) is_suspicious: bool,
 }
 
@@ -102,7 +102,8 @@ impl Case<'_> {
         self.frames().any(|(place, frame)| place == at && frame.in_app)
     }
 
-    /// Whether the rules found a value in the failing line. Only statements about such values cite a frame in the cause.
+    /// Returns whether the rules found a value in the failing line. The rules' cause cites a frame only for such a
+    /// value.
     fn has_value(&self) -> bool {
         let mut cites = self.rules.cause.iter().flat_map(|finding| &finding.cites);
         cites.any(|cite| matches!(cite, Cite::Frame(_)))
@@ -110,6 +111,9 @@ impl Case<'_> {
 }
 
 /// Judges an answer.
+///
+/// # Errors
+/// [`Unusable`] if no part of the answer can be used.
 pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     let (draft, was_cut) = parse::draft(text).ok_or(Unusable::Form)?;
     if language::is_other(draft.texts(), case.language) {
@@ -130,7 +134,7 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     Ok(Verdict { confidence, reading, frame, wishes, left_out, edit_problem, was_cut })
 }
 
-/// A model's statement of the cause, and its support.
+/// A model's statement of the cause, and the evidence for it.
 struct Root {
     finding: Finding,
     proof: Option<Proof>,
@@ -143,8 +147,8 @@ struct Root {
 }
 
 impl Root {
-    /// Whether the statement may replace the rules' cause. If the rules found a value in the failing line, a statement
-    /// whose only support is shared names must have a word in common with their cause.
+    /// Returns whether the statement may replace the rules' cause. If the rules found a value in the failing line, a
+    /// statement whose only support is shared names must share a word with the rules' cause.
     fn stands(&self, case: &Case<'_>) -> bool {
         let outweighs = || {
             let of_rules =
@@ -166,7 +170,7 @@ impl Root {
     }
 }
 
-/// The judge's state: it goes through the statements one after the other.
+/// The state while the statements of an answer are judged one after the other.
 struct Bench<'c> {
     case: Case<'c>,
     inferred: Vec<Sentence>,
@@ -180,7 +184,7 @@ impl Bench<'_> {
         let text = claim.text()?;
         let quotes = proof::quoted(&claim.quote);
         let mut cites = self.cites(&claim.evidence);
-        // A quote of a failing line is evidence, even if the answer does not cite its frame.
+        // A quote of a failing line counts as evidence, even if the answer does not cite the frame.
         if let Some(at) = proof::failing_frame(&quotes, &cites, &self.case).filter(|_| !cites.is_empty()) {
             let of_line = Cite::Frame(at);
             cites.extend((!cites.contains(&of_line)).then_some(of_line));
@@ -196,14 +200,14 @@ impl Bench<'_> {
         Some(Root { finding, proof, frame, words: proof::words(text), is_open })
     }
 
-    /// All accepted statements, with the cause first.
+    /// Returns all accepted statements, with the cause first.
     fn reading(&mut self, draft: &Draft, root: Option<Root>, other: Option<Finding>) -> Reading {
         let said = draft.root_cause.0.as_ref().and_then(Claim::text).unwrap_or_default();
         let is_new = |claim: &&Lenient<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
         let chain: Vec<&Lenient<Claim>> = draft.causal_chain.0.iter().filter(is_new).collect();
         let summary = Some(&draft.headline).filter(is_new);
         let summary = summary.filter(|_| root.is_some()).and_then(|claim| self.claim(claim, false));
-        // Without a cause, the chain and the fix have no basis.
+        // Without an accepted cause, the causal chain and the fix have no basis.
         let (chain, fix) = match root {
             Some(_) => (self.claims(chain, CHAIN), self.steps(&draft.fix_steps)),
             None => (Vec::new(), Vec::new()),
@@ -235,7 +239,8 @@ impl Bench<'_> {
         self.statement(claim.text()?, cites, else_inferred)
     }
 
-    /// A statement with its evidence. A statement without evidence is listed as inferred, if it has content.
+    /// Returns a statement with its evidence. A statement without evidence is listed as inferred, unless it only
+    /// repeats the evidence.
     fn statement(&mut self, text: &str, mut cites: Vec<Cite>, else_inferred: bool) -> Option<Finding> {
         let shown = self.case.shown;
         if shown.repeats(text) {
@@ -287,7 +292,7 @@ impl Bench<'_> {
         Sentence::new(|_| "{0}", [arg])
     }
 
-    /// The citations of evidence that was shown, each once, in the model's order.
+    /// Returns the citations of evidence that the prompt contained, each once, in the model's order.
     fn cites(&self, ids: &Texts) -> Vec<Cite> {
         let mut kept: Vec<Cite> = Vec::new();
         for cite in cites::ids(ids) {

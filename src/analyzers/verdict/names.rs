@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// Words in lower case that any sentence may use. The file gives their sources.
+/// Words in lower case that every sentence may use. `general.txt` gives the sources of the words.
 static GENERAL: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lines = include_str!("general.txt").lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(str::split_whitespace).map(str::to_lowercase).collect()
@@ -27,7 +27,7 @@ static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// One name.
+/// One name in a piece of code.
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z_$][A-Za-z0-9_$]{2,}").ok());
 
 fn found<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Vec<&'t str> {
@@ -39,8 +39,8 @@ fn is_general(name: &str) -> bool {
     GENERAL.contains(&name.to_lowercase())
 }
 
-/// Whether `text` names a file that does not occur in the evidence `shown` and is not common to all projects of its
-/// kind.
+/// Returns whether `text` names a file that neither occurs in the evidence `shown` nor is common to many projects, such
+/// as `package.json`.
 pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     let is_unknown = |file: &&str| {
         let file = file.trim_start_matches("./");
@@ -49,7 +49,7 @@ pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     found(&FILE, text).iter().any(is_unknown)
 }
 
-/// Whether `text` names a file, a function or other code that does not occur in the evidence `shown`.
+/// Returns whether `text` names a file, a function or other code that does not occur in the evidence `shown`.
 pub(super) fn invents_code(text: &str, shown: &str) -> bool {
     let quoted = text.split('`').skip(1).step_by(2).filter(|quote| !is_term(quote));
     // Common files of a project, such as its manifest, are not code.
@@ -59,8 +59,8 @@ pub(super) fn invents_code(text: &str, shown: &str) -> bool {
     invents_files(text, shown) || names.into_iter().any(|name| !is_general(name) && !shown.contains(name))
 }
 
-/// Whether a quote is a technical term and not the code of a program, such as `Access-Control-Allow-Origin`, `Docker
-/// image`, `SELECT` or `READ COMMITTED`.
+/// Returns whether a quote is a technical term, such as `Access-Control-Allow-Origin`, `Docker image`, `SELECT` or
+/// `READ COMMITTED`, and not the code of a program.
 fn is_term(quote: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphabetic() || c == '-' || c == ' ';
     let is_header = quote.contains('-')

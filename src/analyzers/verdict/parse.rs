@@ -5,8 +5,8 @@ use crate::analyzers::schema::Draft;
 /// The longest part of an answer that is read, in bytes.
 const LONGEST: usize = 200_000;
 
-/// The first object in `text` with statements. The flag is true if the text ended too early and the object was
-/// completed.
+/// Returns the first object in `text` that contains statements. The flag is true if the text ended too early, so that
+/// the object had to be closed.
 ///
 /// Reasoning before `</think>`, code fences and words around the object are skipped.
 pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
@@ -21,7 +21,8 @@ pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
     })
 }
 
-/// The object at the start of `text`. If the text ends too early, the object is closed after its last complete member.
+/// Returns the object at the start of `text`, and whether it is complete. If the text ends too early, the object is
+/// closed after its last complete member.
 fn balanced(text: &str) -> (String, bool) {
     let mut scan = Scan::default();
     for (at, c) in text.char_indices() {
@@ -104,7 +105,7 @@ mod tests {
         let whole = r#"{"causal_chain": [{"claim": "claim one", "evidence": ["F1"], "quote": null}], "root_cause": {"claim": "claim two", "evidence": ["X1"]}, "headline": {"claim": "th"#;
         assert_eq!(root(whole), Some(("claim two".to_owned(), true)));
         for end in 0..whole.len() {
-            // A text that is cut anywhere gives a correct draft or none.
+            // A text that is cut at any place gives a correct draft or none.
             if let Some((draft, was_cut)) = draft(&whole[..end]) {
                 assert!(was_cut);
                 let claim = draft.root_cause.0.and_then(|claim| claim.text.into_option());

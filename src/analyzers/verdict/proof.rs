@@ -1,4 +1,4 @@
-//! Finds the evidence that supports a statement of a cause: the failing line, a value, or shared names.
+//! Finds the evidence that supports a model's statement of the cause: the failing line, a value, or shared names.
 
 use std::collections::BTreeSet;
 
@@ -12,25 +12,25 @@ use crate::domain::text::Untrusted;
 /// The kinds of support for a statement, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Proof {
-    /// It shares names with the cited evidence.
+    /// The statement shares names with the cited evidence.
     Names,
-    /// It quotes or names a value that the event shows.
+    /// The statement quotes or names a value that the event shows.
     Value,
-    /// It quotes the failing line of the program's own code.
+    /// The statement quotes the failing line of the program's own code.
     FailingLine,
 }
 
-/// The fewest characters of a quote that can support a statement.
+/// The least number of characters of a quote that can support a statement.
 const SHORTEST: usize = 4;
 
-/// The lines of a quote, without the marks, numbers and ids that the prompt puts before them.
+/// Returns the lines of a quote, without the marks, line numbers and ids that the prompt puts before each line.
 pub(super) fn quoted(quote: &Texts) -> Vec<String> {
     let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
     let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
     squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
 }
 
-/// Removes the prompt's marks: `[F1]  > 41 | return x` becomes `return x`.
+/// Removes the marks that the prompt puts before a line: `[F1]  > 41 | return x` becomes `return x`.
 fn without_marks(line: &str) -> &str {
     let mut rest = line.trim();
     loop {
@@ -50,17 +50,18 @@ fn without_marks(line: &str) -> &str {
     }
 }
 
-/// The line as the model saw it, without white space, because models change white space.
+/// Returns the line as the model saw it, without white space, because models change white space.
 fn squeezed(line: &Untrusted) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
 }
 
-/// A name and its value without the punctuation between them.
+/// Returns the letters and digits of a text in lower case, so that the punctuation between a name and its value is
+/// ignored.
 fn folded(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-/// The own frame whose failing line is quoted. A cited frame comes before the others.
+/// Returns the frame of the program's own code whose failing line is quoted. A cited frame comes before other frames.
 pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<usize> {
     let fails = |at: usize, frame: &Frame| {
         let line = failing_line(at, frame, case).map(squeezed).unwrap_or_default();
@@ -84,7 +85,7 @@ fn failing_line<'c>(at: usize, frame: &'c Frame, case: &Case<'c>) -> Option<&'c 
     })
 }
 
-/// The strongest support of the statement.
+/// Returns the strongest support of the statement. `None` if nothing supports it.
 pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<Proof> {
     let fits = quotes
         .iter()
@@ -99,7 +100,8 @@ pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<
     names(claim, cites, case).then_some(Proof::Names)
 }
 
-/// The values in the cited evidence: variables of own frames, and data from the program or its user.
+/// Returns the names and values in the cited evidence: variables of the program's own frames, and data from the program
+/// or its user.
 fn values<'c>(cites: &'c [Cite], case: &'c Case<'_>) -> impl Iterator<Item = (&'c str, String)> {
     cites
         .iter()
@@ -115,7 +117,7 @@ fn is_value(quote: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     })
 }
 
-/// Whether a statement names a cited value: both its name and the value occur as whole words.
+/// Returns whether a statement names a cited value: the value and its name both occur as whole words.
 fn says_value(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let words: BTreeSet<String> =
         claim.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
@@ -223,10 +225,10 @@ const EMPTY: &[&str] = &[
     "using",
 ];
 
-/// The number of shared words, none of them code, from which a statement is about its evidence.
+/// The least number of shared words that makes a statement one about its evidence, if it names no code from there.
 const COMMON: usize = 2;
 
-/// Whether the statement is about the cited evidence: it names code from there, or shares enough words with it.
+/// Returns whether the statement names code from the cited evidence, or shares enough words with that evidence.
 fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let pieces = cites.iter().filter_map(|cite| case.shown.pieces.get(cite));
     let there: BTreeSet<String> = pieces.flat_map(|piece| words(piece)).collect();
@@ -234,7 +236,7 @@ fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     !code.is_disjoint(&there) || words(claim).intersection(&there).nth(COMMON - 1).is_some()
 }
 
-/// The parts of a statement that are marked or written as code.
+/// Returns the parts of a statement that are in backticks or look like code.
 fn code(claim: &str) -> impl Iterator<Item = &str> {
     let marked = claim.split('`').skip(1).step_by(2);
     let is_code = |word: &&str| {
@@ -248,7 +250,7 @@ fn code(claim: &str) -> impl Iterator<Item = &str> {
     marked.chain(claim.split_whitespace().filter(is_code))
 }
 
-/// The words of a text in lower case, without those that support nothing. `formatName` also gives `format` and `name`.
+/// Returns the words of a text in lower case, without the [`EMPTY`] ones. `formatName` also gives `format` and `name`.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
     let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let parts = names.flat_map(|name| std::iter::once(name.to_owned()).chain(parts(name)));
@@ -260,7 +262,7 @@ pub(super) fn words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The parts of a name in camel case or with underscores.
+/// Returns the parts of a name in camel case or with underscores.
 fn parts(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for c in name.chars() {

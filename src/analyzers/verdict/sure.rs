@@ -1,4 +1,5 @@
-//! The confidence in a model's cause. It is never higher than the model's own, nor than the cause's support allows.
+//! The confidence in a model's cause. It is never higher than the confidence that the model states, nor than the
+//! evidence for the cause allows.
 
 use super::Root;
 use super::proof::Proof;
@@ -7,7 +8,8 @@ use crate::domain::analysis::{Confidence, Level};
 use crate::domain::evidence::Cite;
 use crate::domain::words::{Phrase, Sentence};
 
-/// High requires a quoted failing line or a shown value. Medium requires a frame or an exception.
+/// Returns the confidence with its reason. A high confidence requires a quoted failing line or a value from the event,
+/// and a medium one requires a cited frame or exception.
 pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> Confidence {
     let (allowed, because) = match root {
         None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
@@ -24,7 +26,7 @@ pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> C
     Confidence { level: lowest.0, because: Sentence::plain(lowest.1) }
 }
 
-/// The model's own confidence. `None` if it is missing or unreadable.
+/// Returns the confidence that the model states. `None` if it is missing or unknown.
 fn said(draft: &Draft) -> Option<Level> {
     let said = draft.confidence.as_deref()?.to_lowercase();
     let levels =

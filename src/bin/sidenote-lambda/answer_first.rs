@@ -1,4 +1,4 @@
-//! A layer that sends the response first and does the remaining work afterwards, in the same invocation.
+//! A layer that posts the HTTP response first and does the remaining work afterwards, in the same Lambda invocation.
 //!
 //! Lambda passes the response on when the runtime posts it, and freezes the process only when the runtime asks for the
 //! next event. So the inner service posts the response, then this layer does the work that the handler left in the
@@ -19,17 +19,17 @@ use sidenote::logging;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-/// The time limit of an invocation with an unknown deadline. `cargo lambda watch` sends a deadline in 1970.
+/// The time limit for an invocation without a usable deadline. `cargo lambda watch` sends a deadline in 1970.
 const UNKNOWN: Duration = Duration::from_secs(30);
-/// The time reserved for an orderly end, because Lambda kills the process at the deadline.
+/// The time before Lambda's deadline at which the work must end, because Lambda kills the process at the deadline.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// The place where the handler leaves the work of the current invocation. There is one invocation at a time.
+/// The place where the handler leaves the work of the current invocation. Lambda runs one invocation at a time.
 #[derive(Clone, Default)]
 pub(crate) struct Slot(Arc<Mutex<Option<Work>>>);
 
 impl Slot {
-    /// Leaves work to do after the response.
+    /// Stores the work to do after the response. Work that is still in the slot is replaced.
     pub(crate) fn leave(&self, work: Work) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
     }
@@ -39,19 +39,19 @@ impl Slot {
     }
 }
 
-/// Our deadline of an invocation, slightly before Lambda's own.
+/// Returns the deadline for our work: [`MARGIN`] before `of`, which is Lambda's deadline of the invocation.
 pub(crate) fn deadline(of: SystemTime) -> Deadline {
     let left = of.duration_since(clock::wall()).unwrap_or(UNKNOWN);
     clock::deadline_in(left.saturating_sub(MARGIN))
 }
 
-/// The layer that does the remaining work after the response.
+/// The layer that does the work in a [`Slot`] after the response was posted.
 pub(crate) struct AnswerFirst {
     slot: Slot,
 }
 
 impl AnswerFirst {
-    /// A layer that does the work in `slot`.
+    /// Creates the layer for the work in `slot`.
     pub(crate) fn new(slot: Slot) -> Self {
         Self { slot }
     }
@@ -65,7 +65,7 @@ impl<S> Layer<S> for AnswerFirst {
     }
 }
 
-/// The inner service and the work after its response.
+/// The service that runs the inner service, which posts the response, and then the work in the slot.
 pub(crate) struct AnswerFirstService<S> {
     inner: S,
     slot: Slot,
@@ -94,7 +94,7 @@ where
         let whole = async move {
             let posted = response_posted.await;
             // The work is done even if the response could not be posted, because the delivery was accepted. The work
-            // keeps its own deadline and reports its result; this later timeout is only a safeguard.
+            // keeps its own deadline and reports its result; the timeout here is later and only a safeguard.
             if let Some(work) = slot.take()
                 && tokio::time::timeout(time_left(deadline) + MARGIN / 2, work).await.is_err()
             {

@@ -1,4 +1,4 @@
-//! Lambda events: requests of a Function URL or API Gateway, batches of the redelivery queue, and the schedule.
+//! The events of the Lambda function: HTTP requests, batches of the redelivery queue, and the schedule of the sweep.
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ use sidenote::handler::Handler;
 
 use crate::answer_first::{Slot, deadline};
 
-/// The events that this function handles.
+/// The kinds of events that the Lambda function handles.
 pub(crate) enum Event {
-    /// An HTTP request.
+    /// An HTTP request from a Function URL or API Gateway.
     Http(Box<LambdaRequest>),
-    /// Deliveries from the redelivery queue.
+    /// A batch of queued webhook deliveries from SQS.
     Redelivered(Vec<Message>),
-    /// A sweep requested by the schedule.
+    /// A scheduled search for issues without a note.
     Sweep,
 }
 
-/// One message of a queue's batch.
+/// One SQS message of a batch.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
@@ -39,7 +39,7 @@ pub(crate) struct Message {
     body: String,
 }
 
-/// The members that distinguish the kinds of events. Only they are parsed first.
+/// The members of an event that tell its kind. Only these members are parsed at first.
 #[derive(Deserialize)]
 struct Kind<'e> {
     #[serde(rename = "Records", borrow)]
@@ -50,13 +50,13 @@ struct Kind<'e> {
     context: Origin,
 }
 
-/// The member of `requestContext` that marks an Application Load Balancer.
+/// The member of `requestContext` that is present if an Application Load Balancer sent the event.
 #[derive(Default, Deserialize)]
 struct Origin {
     elb: Option<IgnoredAny>,
 }
 
-/// The `detail-type` of a scheduled event.
+/// The `detail-type` of an event of the schedule.
 const SCHEDULED: &str = "Scheduled Event";
 
 impl<'de> Deserialize<'de> for Event {
@@ -88,7 +88,7 @@ fn unsupported<E: serde::de::Error>(what: &str) -> E {
     ))
 }
 
-/// The service for every event. Work for after the response goes into `slot`.
+/// Returns the service that handles every event. The work for after a response is left in `slot`.
 pub(crate) fn service(
     handler: Arc<Handler>,
     slot: Slot,
@@ -108,7 +108,7 @@ pub(crate) fn service(
     })
 }
 
-/// Processes a batch. The result names the messages that must be delivered again.
+/// Processes a batch of SQS messages. The result names the messages that SQS must deliver again.
 async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline) -> Value {
     let each = messages.iter().map(|message| async {
         let outcome = handler.redelivered(&message.body, deadline).await;
@@ -121,7 +121,7 @@ async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline
     json!({ "batchItemFailures": failures })
 }
 
-/// The service for requests. It answers in Lambda's format.
+/// Returns the service for HTTP requests. It returns the response as JSON in Lambda's format.
 fn requests(
     handler: Arc<Handler>,
     slot: Slot,
@@ -144,7 +144,7 @@ fn requests(
     })
 }
 
-/// The longest path that is matched, in bytes. Our own paths have at most 36.
+/// The longest request path that is matched to a route, in bytes. The function's own paths have at most 36 bytes.
 const LONGEST_PATH: usize = 1024;
 
 /// Makes a request safe for the adapter, which panics if the path, the query or the host is not valid in a URI, or if
@@ -195,7 +195,7 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(parts, body)
 }
 
-/// The path without the stage: an HTTP API includes a named stage in the path, a REST API does not.
+/// Returns the request's path without the API's stage. An HTTP API puts a named stage into the path, a REST API not.
 fn path_without_stage(request: &lambda_http::Request) -> String {
     let path = request.raw_http_path();
     let stage = match request.request_context_ref() {

@@ -1,5 +1,5 @@
-//! The Lambda front door: it passes events of a Function URL or API Gateway to the handler, responds first and works
-//! afterwards.
+//! The program of the Lambda function. It passes events to the handler, posts the response first and does the remaining
+//! work afterwards.
 
 mod answer_first;
 mod events;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         }
         Err(error) => return refuse(&error),
     };
-    // One thread is enough: an environment handles one invocation at a time and has only a fraction of a vCPU.
+    // One thread is enough: a Lambda environment handles one invocation at a time and has only a fraction of a vCPU.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve(handler))) {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,7 +41,7 @@ async fn serve(handler: Arc<Handler>) -> Result<(), Error> {
     Runtime::new(events::service(handler, slot.clone())).layer(AnswerFirst::new(slot)).run().await
 }
 
-/// Prints a start-up error, which Lambda shows. No logger is used, because the settings may be the problem.
+/// Prints a start-up error, which Lambda shows. No logger is used, because the logger's settings may be the problem.
 #[expect(clippy::print_stderr, reason = "the last words of a process that cannot log")]
 fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("{error}");

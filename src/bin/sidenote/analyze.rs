@@ -1,4 +1,4 @@
-//! `sidenote analyze ISSUE`: fetches an issue and handles it like a webhook's.
+//! `sidenote analyze ISSUE`: fetches an issue from Sentry and handles it as if its webhook had arrived.
 
 use sidenote::config::Config;
 use sidenote::domain::evidence::Wanted;
@@ -11,7 +11,7 @@ use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
-/// The arguments of `analyze`.
+/// The command-line arguments of `sidenote analyze`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The issue's id or short id (`PROJECT-1A`)
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote analyze`. Returns whether the note was written and all messages were sent.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let id = arguments.issue.clone();
     let language = config.language;
@@ -53,15 +53,15 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(processed.status() == DeliveryStatus::Completed)
 }
 
-/// Parses an id, which is a number, or a short id, which contains a dash. Any other text is a typing error and is
-/// rejected without a request to Sentry.
+/// Parses an issue id, which is a number, or a short id, which contains a dash. Any other text is rejected as a typing
+/// error, without a request to Sentry.
 fn issue_id(text: &str) -> Result<IssueId, String> {
     let id = IssueId::parse(text).map_err(|error| error.to_string())?;
     let is_id = text.contains('-') || text.bytes().all(|b| b.is_ascii_digit());
     if is_id { Ok(id) } else { Err("neither an issue's number nor a short id such as PROJECT-1A".to_owned()) }
 }
 
-/// The error for an issue that could not be read from Sentry.
+/// Returns the error if the issue's details could not be read from Sentry.
 fn unread(notification: &Notification) -> Option<End> {
     let Notification::Issue(report) = notification else { return None };
     let gap = report.evidence.gaps.iter().find(|gap| gap.what == Wanted::IssueDetails)?;

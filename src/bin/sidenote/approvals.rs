@@ -1,4 +1,4 @@
-//! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without Telegram.
+//! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without a chat.
 
 use serde_json::{Value, json};
 use sidenote::clock::unix_millis;
@@ -10,7 +10,7 @@ use sidenote::handler::{Closing, LeftOpen};
 
 use crate::{End, local, output};
 
-/// The arguments of `approvals`.
+/// The command-line arguments of `sidenote approvals`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Include approvals that are closed
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// The arguments of `approve` and `reject`.
+/// The command-line arguments of `sidenote approve` and `sidenote reject`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Decision {
     /// The approval's id, as shown by `sidenote approvals`
@@ -37,7 +37,7 @@ pub(crate) struct Decision {
     json: bool,
 }
 
-/// Lists approvals.
+/// Runs `sidenote approvals`: prints the list of approvals, or closes the expired ones.
 pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let handler = local::handler(config)?;
@@ -49,7 +49,7 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
         return Ok(closing.left.is_empty());
     }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
-    // The work of a failed invocation counts as open, because the next decision completes it.
+    // An approval whose work failed half-way counts as open, because the next decision completes the work.
     let is_open = |state: &ApprovalState| {
         state.is_open() || matches!(state, ApprovalState::Working { until_ms, .. } if *until_ms <= now_ms)
     };
@@ -93,7 +93,7 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     }
 }
 
-/// Decides an approval.
+/// Runs `sidenote approve` or `sidenote reject`. `choice` is the decision.
 pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let id = ApprovalId::parse(&decision.id)
@@ -119,13 +119,13 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     Ok(decided.counted && matches!(decided.approval.state.name(), "done" | "rejected"))
 }
 
-/// The name of the current user.
+/// Returns the name of the current user from the variable `USER`.
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
 fn user() -> Option<String> {
     std::env::var("USER").ok().filter(|user| !user.is_empty())
 }
 
-/// Rejects a configuration without a table: approvals in another process's memory cannot be read.
+/// Rejects a configuration without a table or a state file: approvals in another process's memory cannot be read.
 fn in_a_table(config: &Config) -> Result<(), End> {
     if config.is_durable() {
         return Ok(());

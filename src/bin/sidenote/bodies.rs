@@ -1,4 +1,4 @@
-//! Request bodies whose signature has not been checked yet, with limits for each body and for all together.
+//! HTTP request bodies whose signature is not checked yet, with limits for each body and for all bodies together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use http::StatusCode;
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The limit for all bodies that are held at the same time, in KiB. The manifest in `deploy/` allows 256 MiB for the
-/// process.
+/// The size limit of all bodies that are in memory at the same time, in KiB. The Kubernetes manifest in `deploy/`
+/// allows 256 MiB for the process.
 const HELD_KIB: usize = 32 * 1024;
-/// The time limit for receiving a body.
+/// The time limit for receiving one body.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A memory budget for bodies.
+/// The memory budget that all bodies share.
 #[derive(Clone)]
 pub(crate) struct Bodies(Arc<Semaphore>);
 
-/// A body with its part of the budget, which is returned when the body is dropped.
+/// A body with its share of the memory budget, which is returned when the body is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
-    /// The bytes.
+    /// The bytes of the body.
     pub(crate) bytes: Bytes,
     _part: OwnedSemaphorePermit,
 }
@@ -30,14 +30,14 @@ pub(crate) struct Held {
 /// The reason why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// The caller was too slow or disconnected.
+    /// The client was too slow, or it disconnected.
     Broken,
-    /// The budget is used up.
+    /// The memory budget is used up.
     NoRoom,
 }
 
 impl Unread {
-    /// The status of the response.
+    /// Returns the HTTP status of the response: 408 for a broken body, 503 for a used-up budget.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Broken => StatusCode::REQUEST_TIMEOUT,
@@ -53,7 +53,7 @@ impl Default for Bodies {
 }
 
 impl Bodies {
-    /// Reads a body. It stops as soon as the body is larger than `most` bytes.
+    /// Reads a body, and stops as soon as it is larger than `most` bytes.
     ///
     /// # Errors
     /// [`Unread`] if the budget is used up, or the body does not arrive in time.

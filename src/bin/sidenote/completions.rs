@@ -1,18 +1,18 @@
-//! `sidenote completions SHELL`: prints a completion script.
+//! `sidenote completions SHELL`: prints the completion script for a shell.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
 use crate::output;
 
-/// The arguments of `completions`.
+/// The command-line arguments of `sidenote completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The shell; for bash: `source <(sidenote completions bash)`
     shell: Shell,
 }
 
-/// Runs the command.
+/// Prints the completion script. Always returns `true`, for success.
 pub(crate) fn run(arguments: &Arguments) -> bool {
     let mut script = Vec::new();
     generate(arguments.shell, &mut crate::Arguments::command(), "sidenote", &mut script);

@@ -8,20 +8,20 @@ use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::telegram::{Me, Seen, WebhookInfo};
 
-/// The longest displayed name or title, in characters.
+/// The length limit of a displayed name or title, in characters.
 const NAME: usize = 60;
-/// The longest displayed URL or Telegram error, in characters.
+/// The length limit of a displayed URL or Telegram error, in characters.
 const LINE: usize = 200;
 
-/// The chats and people in the pending updates.
+/// The chats and people that recently wrote to the bot. They are read from Telegram's pending updates.
 pub(crate) enum Lately {
-    /// Telegram hides pending updates while a webhook is set.
+    /// No update is readable, because Telegram hides pending updates while a webhook is set.
     Hidden,
-    /// The list of them.
+    /// The chats and people in the pending updates.
     Seen(Vec<Seen>),
 }
 
-/// The result of the command.
+/// The result of `sidenote telegram connect`.
 pub(crate) struct Connected {
     pub(crate) me: Me,
     pub(crate) webhook: WebhookInfo,
@@ -31,7 +31,7 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// The chats without duplicates, by id and topic, with kind and title.
+    /// Returns each chat once: from its id and topic to its kind and title.
     fn chats(&self) -> BTreeMap<(i64, Option<i64>), (String, String)> {
         let Lately::Seen(all) = &self.lately else { return BTreeMap::new() };
         let chat = |seen: &Seen| ((seen.chat, seen.thread), (seen.kind.line(NAME), seen.title.line(NAME)));
@@ -48,7 +48,7 @@ impl Connected {
         untrusted(self.me.username.as_deref(), NAME)
     }
 
-    /// The webhook's URL, if one is set.
+    /// Returns the URL of the bot's webhook, if a webhook is set.
     fn url(&self) -> Option<String> {
         let url = self.webhook.url.as_deref().filter(|url| !url.is_empty());
         url.map(|url| untrusted(Some(url), LINE))
@@ -59,14 +59,14 @@ impl Connected {
         kinds.map(|kind| untrusted(kind.as_deref(), NAME)).collect()
     }
 
-    /// Telegram's last error about the webhook, and its time.
+    /// Returns Telegram's last error about the webhook, and the time of the error.
     fn trouble(&self) -> Option<(String, String)> {
         let what = untrusted(Some(self.webhook.last_error_message.as_deref()?), LINE);
         let at = self.webhook.last_error_date.0.and_then(Timestamp::from_unix);
         Some((what, at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())))
     }
 
-    /// The result as text.
+    /// Returns the result of the command as text for a terminal.
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
@@ -121,7 +121,7 @@ impl Connected {
         }
     }
 
-    /// The result as JSON.
+    /// Returns the result of the command as JSON.
     pub(crate) fn json(&self) -> Value {
         let chat = |((id, thread), (kind, title)): ((i64, Option<i64>), (String, String))| json!({"id": id, "thread_id": thread, "type": kind, "title": title});
         let chats: Vec<Value> = self.chats().into_iter().map(chat).collect();

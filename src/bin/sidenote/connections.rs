@@ -1,4 +1,4 @@
-//! The connections of `serve`, with limits for their number and for the time until the headers have arrived.
+//! The HTTP connections of `sidenote serve`, with limits for their number and for the time until the headers arrive.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -18,19 +18,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tower::ServiceExt as _;
 
-/// The limit of open connections. The usual limit of open files is 1024.
+/// The limit of open connections. The usual limit of open files of a process is 1024.
 const CONNECTIONS: usize = 512;
-/// The time limit for receiving the headers.
+/// The time limit for receiving the headers of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that is idle for less time is not closed.
+/// The shortest idle time after which a connection may be closed to make room for another one.
 const LEAST_IDLE: Duration = Duration::from_secs(1);
-/// The wait before accepting again after the process has run out of file descriptors.
+/// The pause before another attempt to accept a connection, if no place or no file descriptor is free.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
-/// Connections without an open request, the longest idle first.
+/// The connections without an open request, the longest idle first.
 ///
-/// When the limit is reached, the first of them is closed if it has been idle for [`LEAST_IDLE`]. Connections that send
-/// nothing can therefore not keep out a client that sends a request.
+/// When the limit of connections is reached, the first one is closed if it has been idle for [`LEAST_IDLE`].
+/// Connections that send nothing can therefore not keep out a client that sends a request.
 #[derive(Clone, Default)]
 struct Idle(Arc<Mutex<VecDeque<(u64, Stopwatch, AbortHandle)>>>);
 
@@ -43,7 +43,7 @@ impl Idle {
         self.list().retain(|(idle, ..)| *idle != id);
     }
 
-    /// Closes the longest idle connection. Returns whether there was one to close.
+    /// Closes the longest idle connection. Returns `false` if no connection has been idle for [`LEAST_IDLE`].
     fn cut_oldest(&self) -> bool {
         let mut list = self.list();
         let is_old = list.front().is_some_and(|(_, since, _)| since.elapsed() >= LEAST_IDLE);
@@ -56,7 +56,7 @@ impl Idle {
     }
 }
 
-/// Serves `app` until `ended`. Then open requests are completed and idle connections are closed.
+/// Serves `app` until `ended` completes. Then open requests are completed and idle connections are closed.
 pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future<Output = ()>) {
     let (places, idle, graceful) =
         (Arc::new(Semaphore::new(CONNECTIONS)), Idle::default(), GracefulShutdown::new());
@@ -79,7 +79,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
         let connection = graceful.watch(connection);
         let forget = idle.clone();
         let task = tokio::spawn(async move {
-            // A broken connection concerns only the client; a request on it was logged by the handler.
+            // A broken connection concerns only the client, and the handler has logged any request on it.
             let _ = connection.await;
             forget.remove(id);
             drop(place);
@@ -90,19 +90,19 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
     graceful.shutdown().await;
 }
 
-/// Waits for a place. While all are taken, the longest idle connection makes room.
+/// Waits for a permit for one more connection. While no permit is free, the longest idle connection is closed.
 #[expect(clippy::disallowed_methods, reason = "the server waits for a place, and no delivery waits with it")]
 async fn place(places: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePermit> {
     loop {
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             return Some(place);
         }
-        // A closed connection gives its place back when the runtime has dropped it.
+        // A closed connection returns its permit when the runtime has dropped the connection's task.
         if idle.cut_oldest() { tokio::task::yield_now().await } else { tokio::time::sleep(ACCEPT_WAIT).await }
     }
 }
 
-/// Wraps the app so that a connection is not on the list of idle ones while it has an open request.
+/// Wraps `app` so that a connection is removed from `idle` while it has an open request.
 fn watched(
     app: Router,
     idle: Idle,

@@ -1,4 +1,4 @@
-//! `sidenote dead-letters`: lists and redrives the deliveries whose attempts all failed.
+//! `sidenote dead-letters`: lists webhook deliveries whose attempts all failed, and puts them back into the queue.
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
@@ -9,7 +9,7 @@ use sidenote::sqlite::Database;
 
 use crate::{End, output};
 
-/// The arguments of `dead-letters`.
+/// The command-line arguments of `sidenote dead-letters`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Put all of them back into the queue; `serve` handles them at once
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote dead-letters`. It fails without a state file.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let path = config.state_file().ok_or_else(|| End::Usage(anyhow::anyhow!(NO_FILE)))?;
     let queue = FileQueue::new(&Database::at(path));

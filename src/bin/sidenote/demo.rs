@@ -1,6 +1,6 @@
-//! `sidenote demo`: handles sample alerts with stand-ins on loopback. It needs no account.
+//! `sidenote demo`: handles sample alerts with local stand-ins for Sentry and Telegram. It needs no account.
 //!
-//! In a terminal it keeps running, with the page and its buttons. Otherwise it prints a summary and exits.
+//! In a terminal the command keeps running and serves the local page. Otherwise it prints a summary and exits.
 
 mod incidents;
 
@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 use self::incidents::Incident;
 use crate::{End, local, output, page, serve};
 
-/// The arguments of `demo`.
+/// The command-line arguments of `sidenote demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The language of notes and messages
@@ -50,14 +50,14 @@ const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
 const WEBHOOK_SECRET: &str = "demo-webhook-secret-that-guards-nothing";
 const CHAT: i64 = -1001;
-/// The time between Sentry's two webhooks about one change.
+/// The time between Sentry's two webhooks about one change of an issue.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// The pause between two incidents while the page is open.
+/// The pause between two sample incidents while `sidenote demo` keeps running.
 const BREATH: Duration = Duration::from_millis(1500);
-/// The time for which the demo waits until a browser opens the page.
+/// The longest wait for a browser to open the local page before the first sample incident is delivered.
 const AUDIENCE: Duration = Duration::from_secs(30);
 
-/// The services of the demo.
+/// The services that `sidenote demo` runs: the stand-ins for Sentry and Telegram, and `sidenote serve` at `url`.
 struct Stage {
     sentry: Sentry,
     telegram: Arc<Telegram>,
@@ -65,7 +65,7 @@ struct Stage {
     http: Http,
 }
 
-/// Runs the command.
+/// Runs `sidenote demo`. Fails if a stand-in has seen a mistake in a request.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let stays = arguments.stay || arguments.idle || (std::io::stdout().is_terminal() && !is_ci());
     let listener = listen(arguments.listen, stays).await?;
@@ -120,7 +120,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     Ok(true)
 }
 
-/// The listener: on the requested address, on the well-known port if the demo keeps running, or on any free port.
+/// Opens the listener: at the address `asked`, else at port 8000 if the command keeps running, else at any free port.
 async fn listen(asked: Option<SocketAddr>, stays: bool) -> anyhow::Result<TcpListener> {
     if let Some(address) = asked {
         return TcpListener::bind(address).await.with_context(|| format!("--listen {address}"));
@@ -137,7 +137,7 @@ fn is_ci() -> bool {
 }
 
 impl Stage {
-    /// Delivers all incidents as Sentry does. Returns the timeline of each.
+    /// Delivers the webhooks of all sample incidents. Returns each incident with the lines of its timeline.
     async fn play(&self, slowly: bool) -> anyhow::Result<Vec<(&'static Incident, Vec<String>)>> {
         let mut result = Vec::new();
         for incident in incidents::ALL {
@@ -156,7 +156,7 @@ impl Stage {
         Ok(result)
     }
 
-    /// Delivers one webhook. Returns the line of the timeline about the response.
+    /// Delivers one webhook. Returns the line of the timeline that describes the response.
     async fn deliver(&self, resource: &str, body: &Value, started: Instant) -> anyhow::Result<String> {
         let body = body.to_string();
         let request = self
@@ -183,7 +183,7 @@ impl Stage {
         Ok(())
     }
 
-    /// The timeline: the requests to the stand-ins since `started`, and the responses to Sentry.
+    /// Returns the timeline: `lines` about the responses to Sentry, and the requests to the stand-ins since `started`.
     fn timeline(&self, started: Instant, mut lines: Vec<String>) -> Vec<String> {
         for request in self.sentry.requests().iter().chain(&self.telegram.requests()) {
             let Recorded { at, path, method, .. } = request;
@@ -197,7 +197,7 @@ impl Stage {
         lines
     }
 
-    /// Prints the note, the message and the timeline of an incident.
+    /// Prints the note, the message and the timeline of a sample incident.
     fn show(&self, incident: &Incident, timeline: &[String]) {
         output::title(incident.name);
         for line in timeline {
@@ -225,7 +225,7 @@ impl Stage {
     }
 }
 
-/// The rows of buttons under a message.
+/// Returns the rows of buttons under a Telegram message, as text.
 fn buttons(markup: Option<&Value>) -> Vec<String> {
     let rows = markup.and_then(|markup| markup["inline_keyboard"].as_array()).into_iter().flatten();
     let text = |button: &Value| format!("[{}]", button["text"].as_str().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! `sidenote doctor`: checks everything that a delivery needs, and says how to repair it.
+//! `sidenote doctor`: checks everything that a webhook delivery needs, and says how to repair it.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use sidenote::logging;
 
 use crate::{End, local, output, storage};
 
-/// The time limit for all checks together, without the model's answer.
+/// The time limit for all checks together. The model's answer has its own limit.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The arguments of `doctor`.
+/// The command-line arguments of `sidenote doctor`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The webhook's URL or the function URL; a signed sample is delivered there that starts no work
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command. `config` holds the settings, or the problems with them.
+/// Runs `sidenote doctor`. `config` holds the settings, or the problems with them. Returns whether no check failed.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
     let wanted = wanted(&arguments, config.as_ref().ok()).map_err(End::Usage)?;
     let report = match &config {

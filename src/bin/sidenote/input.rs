@@ -1,4 +1,4 @@
-//! Payload files: a webhook body, a Lambda event that contains one, or a bare event.
+//! Payload files for commands: a webhook body, a Lambda event that contains a body, or a bare event of an SDK.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,19 +8,19 @@ use base64::Engine as _;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// A payload in Sentry's form.
+/// A webhook payload from a file or a form, in Sentry's format.
 pub(crate) struct Given {
-    /// The resource, if the file's content or name contains it.
+    /// The value of the `Sentry-Hook-Resource` header, if the file's content or name contains it.
     pub(crate) resource: Option<String>,
-    /// The body.
+    /// The body of the webhook. The handler reports an error if it is not JSON.
     pub(crate) body: Bytes,
 }
 
-/// The resources that can be the start of a file name, as in `issue.created.json`.
+/// The webhook resources that a file name may begin with, as in `issue.created.json`.
 const RESOURCES: &[&str] =
     &["issue", "event_alert", "error", "activity_alert", "metric_alert", "seer", "comment"];
 
-/// Reads a file, or standard input for `-`.
+/// Reads a payload from a file, or from standard input if `path` is `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
@@ -31,9 +31,9 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
     parse(named_resource(path), bytes.into())
 }
 
-/// Reads a payload. `resource` is the resource from the file's name, if there is one.
+/// Parses a payload. `resource` is the webhook's resource from the file name, if the name contains one.
 pub(crate) fn parse(resource: Option<String>, body: Bytes) -> anyhow::Result<Given> {
-    // Text that is not JSON is passed on unchanged; the handler reports the error.
+    // Text that is not JSON is returned unchanged; the handler reports the error.
     let Ok(value) = serde_json::from_slice::<Value>(&body) else { return Ok(Given { resource, body }) };
     if value.get("requestContext").is_some() && value.get("headers").is_some() {
         return lambda_event(&value);
@@ -68,7 +68,7 @@ fn lambda_event(event: &Value) -> anyhow::Result<Given> {
     Ok(Given { resource, body })
 }
 
-/// Whether it is an SDK's event without an envelope.
+/// Whether `value` is the bare event of an SDK, without the envelope of a webhook.
 fn is_bare_event(value: &Value) -> bool {
     let has = |member: &str| value.get(member).is_some();
     let envelope = ["action", "data", "project_slug", "triggering_rules", "event"].into_iter().any(has);

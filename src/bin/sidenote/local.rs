@@ -1,4 +1,4 @@
-//! Shared parts of the commands that work on this machine: the signing key and the deadline.
+//! The signing key and the deadlines of commands that handle a delivery on this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,40 +17,40 @@ use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use crate::End;
 use crate::input::Given;
 
-/// The time limit for the work on one delivery on this machine, unless the model may take longer.
+/// The time limit for the work on one delivery on this machine, unless the model's time limit requires a longer one.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
-/// The part of it that is not for the model.
+/// The part of the time limit that is reserved for everything except the model.
 const WITHOUT_MODEL: Duration = Duration::from_secs(35);
 
-/// The key with which a command signs its own input, so that every `Delivery` has a verified signature. No other
-/// process accepts it.
+/// Returns the key with which a command signs its own input, so that every `Delivery` has a verified signature. Only
+/// the process that signs accepts this key.
 pub(crate) fn key() -> SecretString {
     SecretString::from("signed on this machine")
 }
 
-/// The handler of a command. It accepts the deliveries that this command signs.
+/// Returns the handler for a command. It accepts the deliveries that the command signs with [`key`].
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let setup = Setup::from(config).with_local_key(key()).one_shot();
     Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
 }
 
-/// The deadline of work that starts now and does not ask the model.
+/// Returns the deadline of work that starts now and does not ask the model.
 pub(crate) fn deadline() -> Deadline {
     clock::deadline_in(TIME_LIMIT)
 }
 
-/// The time limit for the work on one delivery with these settings. It follows `LLM_TIMEOUT_SECONDS`.
+/// Returns the time limit for the work on one delivery. It grows with the setting `LLM_TIMEOUT_SECONDS`.
 pub(crate) fn time_limit(config: &Config) -> Duration {
     let of_model = config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout);
     TIME_LIMIT.max(of_model + WITHOUT_MODEL)
 }
 
-/// The deadline of work on a delivery that starts now.
+/// Returns the deadline of work on a delivery that starts now.
 pub(crate) fn work_deadline(config: &Config) -> Deadline {
     clock::deadline_in(time_limit(config))
 }
 
-/// The request that Sentry would send with this payload, signed with the local key.
+/// Returns the HTTP request that Sentry would send with the payload `given`, signed with [`key`].
 pub(crate) fn request(given: &Given, wait: Duration) -> anyhow::Result<Request<Bytes>> {
     let mut request = Request::post("/api/v1/webhooks/sentry/error")
         .header(CONTENT_TYPE, "application/json")

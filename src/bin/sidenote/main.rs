@@ -1,4 +1,4 @@
-//! The `sidenote` command: the local front door and the command-line tools.
+//! The `sidenote` command: the local server `sidenote serve` and the command-line tools.
 
 mod analyze;
 mod approvals;
@@ -69,7 +69,7 @@ enum Command {
     Completions(completions::Arguments),
 }
 
-/// The commands that need the settings of the environment.
+/// The subcommands that need the settings of the environment.
 #[derive(Debug, Subcommand)]
 enum Configured {
     /// Serve webhooks over HTTP on this machine
@@ -84,7 +84,7 @@ enum Configured {
     Slack(slack::Arguments),
 }
 
-/// The commands that work on the state of `serve`.
+/// The subcommands that work on the stored state of `sidenote serve`.
 #[derive(Debug, Subcommand)]
 enum Stateful {
     /// Handle a payload as if Sentry had just sent it; writes the note and sends the message
@@ -105,14 +105,14 @@ enum Stateful {
 
 /// The reason why a command ends without a result. It determines the exit code.
 enum End {
-    /// The work failed.
+    /// The work failed. The exit code is 1.
     Failed(anyhow::Error),
-    /// Wrong usage or configuration.
+    /// The usage or the configuration is wrong. The exit code is 2.
     Usage(anyhow::Error),
 }
 
 impl End {
-    /// The end of work that failed with `why`. A missing setting counts as wrong configuration.
+    /// Returns the end of a command whose work `what` failed with `why`. A missing setting counts as wrong usage.
     fn of(why: Failure, what: &'static str) -> Self {
         let is_setting = matches!(why, Failure::NotConfigured(_));
         let error = anyhow::Error::new(why).context(what);
@@ -171,7 +171,7 @@ async fn configured(command: Configured) -> Result<bool, End> {
     }
 }
 
-/// Runs a command that works on the state of `serve`, also while it runs.
+/// Runs a command that works on the stored state of `sidenote serve`, even while `serve` is running.
 async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
     match command {
         Stateful::Replay(arguments) => replay::run(arguments, config).await,
@@ -184,7 +184,7 @@ async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
     }
 }
 
-/// Checks that a file of secrets can be read, before any work is accepted.
+/// Checks that the file of secrets can be read, if the settings name one.
 async fn secrets_are_readable(config: &Config) -> Result<(), End> {
     if matches!(config.secrets, SecretsConfig::File(_)) {
         let store = SecretStore::new(&config.secrets, &Aws::default());

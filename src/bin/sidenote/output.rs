@@ -1,4 +1,4 @@
-//! Output: results go to standard output, errors to standard error.
+//! The output of commands: results go to standard output, errors to standard error.
 //!
 //! A closed pipe (`sidenote … | head`) is not an error: the remaining output is dropped, and the work is completed.
 
@@ -6,10 +6,10 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a result could not be written although the pipe was open.
+/// Whether a result could not be written although its reader had not closed the pipe.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Prints a result.
+/// Prints a result to standard output.
 pub(crate) fn say(text: &str) {
     if let Err(error) = write_line(io::stdout(), text) {
         LOST.store(true, Ordering::Relaxed);
@@ -17,7 +17,7 @@ pub(crate) fn say(text: &str) {
     }
 }
 
-/// Prints an error with its causes.
+/// Prints an error with its causes to standard error.
 pub(crate) fn complain(error: &anyhow::Error) {
     // A failure to write to standard error cannot be reported anywhere.
     let _ = write_line(io::stderr(), &format!("sidenote: {error:#}"));
@@ -30,7 +30,7 @@ pub(crate) fn title(text: &str) {
     say(&format!("\n{bold}{text}{plain}\n{line}"));
 }
 
-/// The exit code of a command that ran. `done` says whether its task succeeded.
+/// Returns the exit code of a command that ran: 0 only if its task succeeded (`done`) and all results were written.
 pub(crate) fn exit_code(done: bool) -> ExitCode {
     ExitCode::from(u8::from(!done || LOST.load(Ordering::Relaxed)))
 }

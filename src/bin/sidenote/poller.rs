@@ -1,4 +1,4 @@
-//! Polls Telegram for button presses while `serve` runs.
+//! The task of `sidenote serve` that polls Telegram for button presses.
 
 use sidenote::clock::{deadline_in, pause};
 
@@ -6,7 +6,7 @@ use crate::local;
 use crate::worker::Worker;
 
 impl Worker {
-    /// Starts to poll, if the settings say so. It ends with the worker; a call to Telegram is cut off then.
+    /// Starts to poll if the settings ask for it. Polling ends with the worker, even during a call to Telegram.
     pub(crate) fn start_polling(&self) {
         if !self.handler.config().polls_telegram() {
             return;

@@ -1,5 +1,5 @@
-//! `sidenote preview FILE`: shows the note and the message. It sends nothing, and reads the Sentry API if there is a
-//! token.
+//! `sidenote preview FILE`: shows the note and the message for a payload. The command sends nothing. It reads the
+//! Sentry API if a token is configured.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use crate::{End, input, local, output};
 
-/// The arguments of `preview`.
+/// The command-line arguments of `sidenote preview`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body, a Lambda event or a bare event; `-` for standard input
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote preview`. Fails if the payload cannot be read.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let request = local::request(&given, Duration::ZERO)?;
@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Prints the note and the message.
+/// Prints the note and the message of a notification.
 pub(crate) fn show(notification: &Notification, language: Language, as_json: bool) {
     let note = match notification {
         Notification::Issue(report) => Some(note::render(report, language)),

@@ -1,4 +1,4 @@
-//! `GET /metrics`: the metrics of this process in Prometheus' text format.
+//! `GET /metrics` of `sidenote serve`: the metrics of this process in the text format of Prometheus.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use sidenote::metrics::Metric;
 
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4";
 
-/// The sum and the number of the values of each metric since the start.
+/// The sum and the number of the values of each metric since the start of the process.
 pub(crate) struct Totals([(AtomicU64, AtomicU64); Metric::ALL.len()]);
 
 impl Default for Totals {
@@ -33,7 +33,7 @@ impl Observer for Totals {
 }
 
 impl Totals {
-    /// The router of the endpoint.
+    /// Returns the router with the route `/metrics`.
     pub(crate) fn router(self: Arc<Self>) -> Router {
         Router::new().route("/metrics", get(async move || ([(CONTENT_TYPE, TEXT_FORMAT)], self.text())))
     }
@@ -57,7 +57,7 @@ impl Totals {
     }
 }
 
-/// `DeliveriesAccepted` as `deliveries_accepted`.
+/// Converts a metric's name, for example `DeliveriesAccepted` to `deliveries_accepted`.
 fn snake(name: &str) -> String {
     let mut out = String::new();
     for letter in name.chars() {

@@ -1,4 +1,4 @@
-//! `sidenote replay FILE`: handles a payload from a file like a delivery.
+//! `sidenote replay FILE`: handles a payload from a file as if Sentry had just delivered it.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use sidenote::config::Config;
 
 use crate::{End, input, local, output};
 
-/// The arguments of `replay`.
+/// The command-line arguments of `sidenote replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body or a Lambda event; `-` for standard input
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote replay`. Returns whether the delivery was completed, ignored or a duplicate.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let handler = local::handler(config)?;
@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(matches!(answer["status"].as_str(), Some("completed" | "ignored" | "duplicate")))
 }
 
-/// Prints the response to a delivery.
+/// Prints the JSON response to a delivery, on one line if `as_json` is set.
 pub(crate) fn show(answer: &Value, as_json: bool) {
     let text = if as_json { Ok(answer.to_string()) } else { serde_json::to_string_pretty(answer) };
     output::say(&text.unwrap_or_default());

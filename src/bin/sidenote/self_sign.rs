@@ -1,5 +1,5 @@
-//! With `ALLOW_UNSIGNED`, this machine signs unsigned requests itself. It does not sign requests that a web site sends
-//! through a local browser, not even under a name that the site has pointed to this machine.
+//! Signatures for unsigned requests from this machine, for the setting `ALLOW_UNSIGNED`. A request that a web site
+//! sends through a local browser gets no signature, not even under a name that the site has pointed to this machine.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,7 @@ use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 
 use crate::local;
 
-/// The headers that a proxy or a tunnel adds. A request with one does not come from this machine.
+/// The headers that a proxy or a tunnel adds. A request with one of these headers does not come from this machine.
 pub(crate) const FORWARDED: [&str; 5] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
 
@@ -19,7 +19,7 @@ pub(crate) fn is_relayed(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Signs an unsigned request to `listen`. A signature that is present must be valid.
+/// Adds a signature to an unsigned request from this machine. `listen` is the address of the server.
 pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: SocketAddr) {
     let is_signed =
         [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header));
@@ -31,7 +31,7 @@ pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: Soc
     }
 }
 
-/// Whether a browser sends the request on behalf of a site. Other clients send none of these headers.
+/// Whether a browser sends the request for a web site. Clients that are no browsers send none of these headers.
 fn is_of_a_site(headers: &HeaderMap) -> bool {
     let sites = headers.get_all("sec-fetch-site").iter();
     headers.contains_key(ORIGIN) || sites.into_iter().any(|site| site != "none" && site != "same-origin")

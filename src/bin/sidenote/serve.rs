@@ -1,4 +1,4 @@
-//! `sidenote serve`: the handler behind a local HTTP server.
+//! `sidenote serve`: a local HTTP server in front of the handler.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use crate::storage::Storage;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
 
-/// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits during a
-/// burst.
+/// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits when many
+/// deliveries arrive together.
 const AT_ONCE: usize = 32;
 
-/// The arguments of `serve`.
+/// The command-line arguments of `sidenote serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The address to listen on
@@ -39,22 +39,22 @@ pub(crate) struct Arguments {
     page: page::Options,
 }
 
-/// The state of the front door.
+/// The state that all requests to the server share.
 #[derive(Clone)]
 struct Door {
     handler: Arc<Handler>,
     work: TaskTracker,
-    /// Permits for concurrent work; further work waits.
+    /// The permits for work on deliveries. Work without a permit waits.
     turns: Arc<Semaphore>,
     /// The memory budget for bodies whose signature has not been checked yet.
     bodies: Bodies,
-    /// The listening address, if unsigned requests are signed here.
+    /// The address of the server, if it signs unsigned requests from this machine.
     signs_at: Option<SocketAddr>,
     /// The local page, if it is served.
     page: Option<Arc<page::Page>>,
 }
 
-/// Runs the command until it receives a signal to end.
+/// Runs `sidenote serve` until Ctrl-C or SIGTERM.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Serves until `ended`. Then it accepts no more requests and completes the accepted work.
+/// Serves webhooks until `ended` completes. Then it accepts no more requests and completes the accepted work.
 pub(crate) async fn serve(
     listener: TcpListener,
     config: Config,
@@ -77,7 +77,7 @@ pub(crate) async fn serve(
     let handler = handler(config, &totals, page.as_ref())?;
     handler.announce();
     handler.log_health().await;
-    // The greeting goes only to standard output, because it contains the key and must not be logged.
+    // The greeting goes only to standard output, because it contains the page's key and must not be logged.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
@@ -118,7 +118,7 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// The handler, whose events the totals and the page receive.
+/// Creates the handler. It reports its events to `totals` and to the page.
 fn handler(config: Config, totals: &Arc<Totals>, page: Option<&page::Plan>) -> Result<Arc<Handler>, End> {
     let allow_unsigned = config.allow_unsigned;
     let setup = Setup::from(config).with_observer(Arc::clone(totals) as Arc<dyn Observer>);
@@ -127,7 +127,7 @@ fn handler(config: Config, totals: &Arc<Totals>, page: Option<&page::Plan>) -> R
     Handler::new(setup).map(Arc::new).map_err(|error| End::Usage(error.into()))
 }
 
-/// Waits for Ctrl-C or the SIGTERM of a service manager.
+/// Waits for Ctrl-C or for the SIGTERM of a service manager.
 pub(crate) async fn ended() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -151,7 +151,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
-    // A separate task, so that accepted work continues if the client disconnects.
+    // The work runs in a separate task, so that it continues if the client disconnects.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
     let span = logging::request(None, None);
@@ -183,7 +183,7 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-/// The response to a request whose body was not read.
+/// Returns the response to a request whose body was not read.
 fn unread(why: Unread) -> Response {
     let mut response = status(why.status());
     if why == Unread::NoRoom {

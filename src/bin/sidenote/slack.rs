@@ -1,4 +1,4 @@
-//! `sidenote slack connect`: prints the app's manifest, checks the installed app, and sends a test message.
+//! `sidenote slack connect`: prints the Slack app's manifest, checks the installed app, and sends a test message.
 
 use std::fmt::Write as _;
 
@@ -17,12 +17,12 @@ use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SLACK_HOOK_PATH, SlackApi, S
 use crate::{End, local, output, webhook_url};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
-/// The page at which Slack accepts a manifest.
+/// The URL at which Slack accepts the manifest of a new app.
 const PAGE: &str = "https://api.slack.com/apps?new_app=1";
-/// The longest displayed name, in characters.
+/// The length limit of a displayed name, in characters.
 const NAME: usize = 60;
 
-/// The arguments of `slack`.
+/// The command-line arguments of `sidenote slack`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -35,7 +35,7 @@ enum Command {
     Connect(Connect),
 }
 
-/// The arguments of `connect`. Without options it only reads.
+/// The command-line arguments of `sidenote slack connect`. Without options the command changes nothing.
 #[derive(Debug, clap::Args)]
 struct Connect {
     /// The function URL; the manifest then has the URL for button presses
@@ -49,18 +49,18 @@ struct Connect {
     json: bool,
 }
 
-/// The result of the command.
+/// The result of `sidenote slack connect`.
 struct Connected {
     manifest: Value,
-    /// The installed app. `None` without a token.
+    /// The installed Slack app, or `None` if no token is configured.
     app: Option<AppInfo>,
-    /// The configured channel, if there is one.
+    /// The channel in the settings, or the reason why it cannot be read. `None` if no channel is set.
     channel: Option<Result<ChannelInfo, Failure>>,
-    /// The id of the test message.
+    /// The id of the test message, if one was sent.
     test: Option<String>,
 }
 
-/// Runs the command.
+/// Runs `sidenote slack connect` and prints its result. Without a bot token it prints only the manifest.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let hook = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
@@ -103,7 +103,7 @@ async fn connect(
     Ok(result)
 }
 
-/// The manifest of the app: its name, its bot user, its scopes, and the URL for button presses.
+/// Returns the manifest of the Slack app: its name, its bot user, its scopes. `hook` is the URL for button presses.
 fn manifest(hook: Option<&Url>) -> Value {
     let interactivity = match hook {
         Some(url) => json!({"is_enabled": true, "request_url": url.as_str()}),
@@ -139,7 +139,7 @@ fn failed(method: &'static str, why: SlackError) -> End {
 }
 
 impl Connected {
-    /// The scopes that the token lacks.
+    /// Returns the required scopes that the token lacks.
     fn lacking(&self) -> Vec<&'static str> {
         let Some(app) = self.app.as_ref().filter(|app| !app.scopes.is_empty()) else { return Vec::new() };
         SCOPES.into_iter().filter(|scope| !app.scopes.iter().any(|given| given == scope)).collect()
@@ -205,7 +205,7 @@ fn name(text: Option<&str>) -> String {
     Untrusted::new(text.unwrap_or_default()).line(NAME)
 }
 
-/// The URL for button presses, from a function URL or the full URL.
+/// Parses the URL for button presses. `text` is a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
     webhook_url::parse(text, "Slack", SLACK_HOOK_PATH)
 }

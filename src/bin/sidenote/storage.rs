@@ -1,4 +1,5 @@
-//! The SQLite file on this machine. `serve` owns it, and commands can use it at the same time.
+//! The SQLite file in which `sidenote serve` keeps the records of incidents and the queue of deliveries. Commands can
+//! use the file while `serve` runs.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,20 +10,20 @@ use sidenote::sqlite::{CommandLock, Database, DatabaseError, ServeLock};
 
 use crate::End;
 
-/// The lock of this command, held until the process ends.
+/// The lock that a command has on the SQLite file until the process ends.
 static COMMAND: OnceLock<CommandLock> = OnceLock::new();
 
-/// The file that this `serve` process owns.
+/// The SQLite file that this `serve` process owns.
 pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) queue: FileQueue,
-    /// Whether no other process used the file at the start, so that every lease in it belongs to a dead process.
+    /// Whether no other process used the file at the start. Every lease in the file then belongs to a dead process.
     pub(crate) is_alone: bool,
     _lock: ServeLock,
 }
 
 impl Storage {
-    /// Opens and checks the file in the settings, if there is one.
+    /// Opens and checks the SQLite file in the settings. Returns `None` if the settings name no file.
     pub(crate) async fn open(config: &Config) -> Result<Option<Self>, End> {
         let Some(path) = config.state_file() else { return Ok(None) };
         let unusable = |error: DatabaseError| End::Usage(anyhow::Error::new(error).context("STATE_PATH"));
@@ -34,7 +35,7 @@ impl Storage {
     }
 }
 
-/// The settings for a command. The default file is used if it exists, because `serve` has created it.
+/// Returns the settings for a command. The default SQLite file is used if it exists, because `serve` has created it.
 pub(crate) fn for_command(config: Config) -> Result<Config, End> {
     let is_unset = config.state_path == StatePath::Unset;
     let usual = config.clone().with_usual_state_file();
@@ -47,7 +48,7 @@ pub(crate) fn for_command(config: Config) -> Result<Config, End> {
     Ok(usual)
 }
 
-/// Like [`for_command`], but a missing file is not an error, because `serve` may not have run yet.
+/// Returns the settings for `sidenote doctor`. A missing SQLite file is no error here: `serve` may not have run yet.
 pub(crate) fn for_doctor(config: &Config) -> Config {
     let usual = config.clone().with_usual_state_file();
     let exists = usual.state_file().is_none_or(Path::exists);

@@ -1,11 +1,11 @@
-//! `sidenote sweep`: writes notes on recent issues whose webhook was not delivered.
+//! `sidenote sweep`: writes notes on recent Sentry issues whose webhook was not delivered.
 
 use sidenote::config::Config;
 use sidenote::domain::outcome::DeliveryStatus;
 
 use crate::{End, local, output};
 
-/// The arguments of `sweep`. The defaults are the `SWEEP_…` settings.
+/// The command-line arguments of `sidenote sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only list the issues without a note
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote sweep`. Returns whether every missing note that it handled was completed.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let mut sweep = config.sweep.clone();
     sweep.dry_run = arguments.dry_run;

@@ -16,7 +16,7 @@ use crate::{End, local, output, webhook_url};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 
-/// The arguments of `telegram`.
+/// The command-line arguments of `sidenote telegram`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -29,7 +29,7 @@ enum Command {
     Connect(Connect),
 }
 
-/// The arguments of `connect`. Without options it only reads.
+/// The command-line arguments of `sidenote telegram connect`. Without options the command changes nothing.
 #[derive(Debug, clap::Args)]
 struct Connect {
     /// The function URL; sets the webhook there with `TELEGRAM_WEBHOOK_SECRET`
@@ -46,7 +46,7 @@ struct Connect {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote telegram connect` and prints its result. Fails without a bot token.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let url = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
@@ -70,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Runs the requested steps. People are read from pending updates before a webhook hides these.
+/// Runs the requested steps. Chats and people are read first, because Telegram hides pending updates behind a webhook.
 async fn connect(
     bot: &Bot,
     wanted: &Connect,
@@ -118,7 +118,7 @@ fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
     Err(End::Usage(anyhow!("TELEGRAM_WEBHOOK_SECRET {is} {HOOK_SECRET_RULE}; {cure}")))
 }
 
-/// A chat id in JSON: a number if it is one, otherwise a string.
+/// Returns a chat id as JSON: a number if it is numeric, otherwise a string such as `@channel`.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| chat.into(), Value::from)
 }
@@ -142,7 +142,7 @@ fn failed(method: &'static str, why: BotError) -> End {
     End::Failed(anyhow!("{method}: {}{advice}", why.failure()))
 }
 
-/// The webhook's URL, from a function URL or the full URL.
+/// Parses the URL of the bot's webhook. `text` is a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
     let url = webhook_url::parse(text, "Telegram", HOOK_PATH)?;
     let port = url.port_or_known_default().unwrap_or_default();

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-/// The commit, if the build got one from `tools/release.sh`.
+/// The git commit of this build, if `tools/release.sh` made the build.
 const COMMIT: Option<&str> = option_env!("SIDENOTE_COMMIT");
 
-/// The text after the command's name.
+/// Returns the text that `--version` prints after the command's name.
 pub(crate) fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let commit = COMMIT.filter(|commit| !commit.is_empty()).unwrap_or("unknown");

@@ -1,12 +1,12 @@
-//! The URL to which a chat sends button presses.
+//! The URL to which Telegram or Slack sends button presses.
 
 use anyhow::{Context as _, bail};
 use reqwest::Url;
 
-/// Returns the URL of the webhook at `hook_path`, from a function URL or the full URL.
+/// Parses a function URL or the full URL of the webhook, and returns the URL with the path `hook_path`.
 ///
 /// # Errors
-/// An explanation if `chat` could not deliver to this URL.
+/// An explanation if `text` is not a URL to which the chat service `chat` can deliver.
 pub(crate) fn parse(text: &str, chat: &str, hook_path: &str) -> anyhow::Result<Url> {
     let mut url = Url::parse(text).context("not a URL")?;
     if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {

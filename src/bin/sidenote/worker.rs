@@ -1,4 +1,4 @@
-//! The background work of `serve`: deliveries from the file's queue, and scheduled tasks.
+//! The background tasks of `sidenote serve`: deliveries from the queue in its SQLite file, and scheduled work.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,16 +18,16 @@ use tracing::Instrument as _;
 use crate::local;
 use crate::storage::Storage;
 
-/// The interval of reads of the queue.
+/// The interval between two reads of the queue of deliveries.
 const LOOK: Duration = Duration::from_millis(500);
-/// The interval for closing expired approvals.
+/// The interval between two searches for expired approvals, which are then closed.
 const CLOSE_EVERY: Duration = Duration::from_mins(5);
-/// The interval for deleting expired records.
+/// The interval between two deletions of expired records.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
 /// The delay of the first sweep, which finds issues whose webhooks were lost while `serve` was not running.
 const FIRST_SWEEP: Duration = Duration::from_secs(30);
 
-/// The state that the tasks of this file share.
+/// The state that all background tasks share.
 #[derive(Clone)]
 pub(crate) struct Worker {
     pub(crate) handler: Arc<Handler>,
@@ -37,7 +37,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts the tasks that the settings enable. They end with `ended`.
+    /// Starts the tasks that the settings enable. They end when `ended` is cancelled.
     pub(crate) async fn start(&self, storage: Option<&Storage>) {
         let config = self.handler.config();
         if let Some(storage) = storage {
@@ -54,15 +54,15 @@ impl Worker {
             let handler = Arc::clone(&self.handler);
             self.every(FIRST_SWEEP.min(sweep_every), sweep_every, move || sweep(Arc::clone(&handler)));
         }
-        // Listing a DynamoDB table reads all of it, and several nodes may share it. There a person closes expired
-        // approvals.
+        // Listing a DynamoDB table reads all of it, and several processes may share the table. Expired approvals in a
+        // table are therefore closed by a command, not here.
         if config.state_table.is_none() && config.approval.mode != ApprovalMode::Nothing {
             let handler = Arc::clone(&self.handler);
             self.every(CLOSE_EVERY, CLOSE_EVERY, move || close_expired(Arc::clone(&handler)));
         }
     }
 
-    /// Releases the leases of dead processes.
+    /// Releases the leases of processes that have died, so that their incidents and deliveries can be handled at once.
     async fn take_over(&self, queue: &FileQueue) {
         let released = self.handler.release_claims().await.unwrap_or_else(|error| {
             tracing::error!(error = %error, "state_unavailable: leases of a dead process are waited for");
@@ -74,7 +74,7 @@ impl Worker {
         }
     }
 
-    /// Runs `task` after `first` and then after each `period`. Runs do not overlap, and a running one is completed.
+    /// Runs `task` after `first` and then after each `period`. Runs do not overlap, and a running task is completed.
     fn every<F: Future<Output = ()> + Send + 'static>(
         &self,
         first: Duration,
@@ -91,7 +91,7 @@ impl Worker {
         });
     }
 
-    /// Takes due deliveries out of the queue, as many as there are permits.
+    /// Takes due deliveries out of the queue and handles them, as many as there are free permits.
     async fn take_due(self, queue: FileQueue, clock: Arc<Mutex<MoveDetector>>) {
         let moved_ms = clock.lock().unwrap_or_else(PoisonError::into_inner).moved_ms();
         if moved_ms != 0 {
@@ -119,7 +119,7 @@ impl Worker {
     }
 }
 
-/// Handles a delivery with the code for SQS batches, and records the result in the queue.
+/// Handles a delivery from the queue as the Lambda function handles one of SQS, and records the result in the queue.
 async fn finish(handler: &Handler, queue: &FileQueue, taken: Taken) {
     let outcome = Box::pin(handler.redelivered(&taken.message, local::work_deadline(handler.config()))).await;
     let kept = match outcome {

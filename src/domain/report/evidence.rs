@@ -1,4 +1,5 @@
-//! The evidence as lines of code, by the codes that statements cite, such as `F1` and `T:release`.
+//! Renders the evidence as lines. Each line begins with the code by which statements cite it, such as `F1` or
+//! `T:release`.
 
 use std::collections::BTreeSet;
 
@@ -11,22 +12,22 @@ use crate::domain::source::{CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// The number of breadcrumbs that are shown. The newest ones are chosen.
+/// The number of breadcrumbs that are shown even if no statement cites them. The newest ones are chosen.
 const BREADCRUMBS: usize = 4;
 /// The number of exceptions that are shown even if no statement cites them.
 const EXCEPTIONS: usize = 6;
-/// The number of frames that are shown if the analyst suspects none.
+/// The number of frames that are shown if the analysis suspects none.
 const FRAMES: usize = 4;
-/// The number of commits that are shown even if no statement cites them.
+/// The number of suspect commits that are shown even if no statement cites them.
 const COMMITS: usize = 4;
-/// The number of source lines before and after the line of the suspect frame.
+/// The number of source lines that are shown before and after the line of the suspect frame.
 const AROUND: usize = 2;
-/// The number of lines of the repository that are shown.
+/// The number of source lines that are shown if they come from the repository and not from the event.
 const REPOSITORY_LINES: usize = 12;
-/// The longest line, in characters.
+/// The longest line of the evidence, in characters.
 const WIDTH: usize = 140;
 
-/// Returns all lines of the evidence.
+/// Returns the lines of the evidence that the analysis cites, or that are always shown.
 pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited = analysis.cites();
     let mut out = Vec::new();
@@ -64,7 +65,8 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
-/// Adds the newest frame, the suspect frame with the lines around it, the cited frames, and other frames worth reading.
+/// Adds the lines of the newest frame, the suspect frame with the source around it, the cited frames, and other
+/// suspected frames.
 fn frames(
     evidence: &Evidence,
     event: &Event,
@@ -95,7 +97,8 @@ fn frames(
     }
 }
 
-/// Describes the place of source code: `src/shop/cart.py:41 (acme/shop, 0123456)`.
+/// Describes the place of source code with its repository and commit, such as `src/shop/cart.py:41 (acme/shop,
+/// 0123456)`.
 fn stands(code: &SourceCode) -> String {
     let path = code.location.path.text().line(NAME);
     let revision = code.revision.commit().map_or("HEAD", CommitId::short);
@@ -107,7 +110,7 @@ fn stands(code: &SourceCode) -> String {
     )
 }
 
-/// The lines of the repository around the call. They are shown if the event has no lines around it.
+/// Returns the source lines around the call from the repository, if the event itself contains no lines around the call.
 fn repository_lines<'a>(code: &'a SourceCode, frame: &Frame) -> impl Iterator<Item = String> + 'a {
     let is_alone = frame.before.is_empty() && frame.after.is_empty();
     let excerpt = code.excerpt().filter(|_| is_alone);
@@ -129,8 +132,8 @@ fn describe(frame: &Frame, marked: bool) -> String {
         .join(" ")
 }
 
-/// Adds the source lines around the call, with a mark at its line. A single line without context is not added,
-/// because a statement already quotes it.
+/// Adds the source lines around the call, with a mark at the line of the call. A single line without context is not
+/// added, because a statement already quotes it.
 fn source(frame: &Frame, out: &mut Vec<String>) {
     let Some(line) = &frame.source else { return };
     if frame.before.is_empty() && frame.after.is_empty() {
@@ -157,14 +160,15 @@ fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     }
 }
 
-/// Returns the text of a breadcrumb. It is empty if the breadcrumb has no message.
+/// Returns the text of a breadcrumb. The text is empty if the breadcrumb has no message.
 fn describe_crumb(crumb: &Breadcrumb) -> String {
     let Some(message) = &crumb.message else { return String::new() };
     let category = crumb.category.as_ref().map(|c| c.line(40)).unwrap_or_default();
     format!("{category} {}", message.line(WIDTH)).trim().to_owned()
 }
 
-/// Returns the line of an attribute, a comparison or a comment. Only cited ones are shown.
+/// Returns the line of an attribute, a comparison or a comment, which are shown only if a statement cites them. `None`
+/// for other kinds of evidence.
 fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
     let said = match cite {
         Cite::Attribute(at) => {
@@ -178,7 +182,8 @@ fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
     Some(format!("{cite} {said}"))
 }
 
-/// Formats a comparison: `variable coupon: null (5 of 5 events)`.
+/// Formats the values of a comparison with the number of events that have them, such as `variable coupon=null (5 of
+/// 5)`.
 fn compared(comparison: &Comparison) -> String {
     let values = comparison.values.iter();
     let counted: Vec<String> = values
@@ -189,7 +194,7 @@ fn compared(comparison: &Comparison) -> String {
     counted.join("; ")
 }
 
-/// Adds the cited tags with their values in the event.
+/// Adds the lines of the cited tags, with the value in the event or else the most frequent value in the issue.
 fn tags(evidence: &Evidence, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     for cite in cited {
         let Cite::Tag(key) = cite else { continue };

@@ -21,9 +21,9 @@ impl Fitted {
     }
 }
 
-/// Leaves out sections until `fits` holds. The section with the highest `expendable` goes first.
+/// Leaves out sections until `fits` accepts the rest. The section with the highest `expendable` is left out first.
 ///
-/// Sections with `expendable` 0 stay even if they do not fit. Their contents have their own limits.
+/// Sections with `expendable` 0 stay even if they do not fit. The contents of these sections have their own limits.
 #[must_use]
 pub fn fit(sections: Vec<Section>, fits: impl Fn(&Fitted) -> bool) -> Fitted {
     let mut fitted = Fitted { kept: sections, left_out: Vec::new() };

@@ -1,21 +1,21 @@
-//! The blocks of a message that are always visible.
+//! The part of a chat message that is always visible, before the folded details.
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::Status;
 use crate::domain::occurrence::MetricState;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
-/// The longest title, in characters. A lock screen shows about two lines.
+/// The longest title of a message, in characters. A lock screen shows about two lines.
 pub(in crate::domain) const TITLE: usize = 80;
-/// The number of next steps before the fold.
+/// The number of next steps that are always visible.
 const STEPS: usize = 2;
-/// The longest source line, in characters.
+/// The longest source line that is shown, in characters.
 const WIDTH: usize = 140;
 /// The number of lines of a metric alert's description that are shown.
 const LINES: usize = 6;
 
 impl Report {
-    /// The headline, unless the title shows all of it.
+    /// Returns the headline, unless the title shows all of it.
     pub(super) fn full_headline(&self) -> Option<Block> {
         let words = Language::default().words();
         let [title, headline] =
@@ -24,7 +24,8 @@ impl Report {
         (!is_shown).then(|| Block::Headline(self.analysis.headline.clone()))
     }
 
-    /// The source line of the suspect frame, from the event or else from the commit of its release.
+    /// Returns the source line of the frame that most likely has to change. The line comes from the event, or else from
+    /// the commit of the event's release.
     pub(super) fn failing_line(&self) -> Option<Block> {
         let suspect = self.analysis.suspect?;
         let frame = self.evidence.event.as_ref()?.frames.get(suspect)?;
@@ -33,7 +34,7 @@ impl Report {
         (!line.is_empty()).then(|| Block::Code(vec![line]))
     }
 
-    /// The cause: a model's, the rules', or the sentence that it is unknown.
+    /// Returns the cause that a language model or the rules found, or the sentence that the cause is unknown.
     pub(super) fn short_cause(&self) -> Option<Block> {
         if let Some(strong) = self.root_cause() {
             return Some(strong);
@@ -45,7 +46,7 @@ impl Report {
         (!sentences.is_empty()).then_some(Block::Prose(sentences))
     }
 
-    /// All steps: a model's fix first, then the next steps.
+    /// Returns all steps: first the fix of a language model, then the next steps.
     fn steps(&self) -> Vec<Line> {
         let fix = self.reading().into_iter().flat_map(|reading| &reading.fix).map(Line::from);
         fix.chain(self.analysis.next_steps.iter().cloned().map(Line::from)).collect()
@@ -57,7 +58,7 @@ impl Report {
         (!steps.is_empty()).then_some(Block::Steps(steps))
     }
 
-    /// The steps that do not fit before the fold.
+    /// Returns the steps that are not always visible, as a section for the folded details.
     pub(super) fn more_steps(&self) -> Option<Section> {
         let steps: Vec<Line> = self.steps().into_iter().skip(STEPS).collect();
         let title: Phrase = |w| w.next_steps;
@@ -70,7 +71,7 @@ impl Report {
 }
 
 impl MetricReport {
-    /// The state and the title of the alert.
+    /// Returns the state of the metric and the title of the alert, as one sentence.
     #[must_use]
     pub fn title(&self) -> Sentence {
         let state: Phrase = match self.alert.state {
@@ -81,7 +82,7 @@ impl MetricReport {
         Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)])
     }
 
-    /// Returns the paragraphs of the message: the description with the threshold, and the link.
+    /// Returns the always visible paragraphs of the message: the description with the threshold, and the link.
     #[must_use]
     pub fn lead(&self) -> Vec<Vec<Block>> {
         let lines = self.alert.description.iter().take(LINES);

@@ -1,5 +1,5 @@
-//! The content of a notification. The note, the message and the terminal get the same sections, before any markup is
-//! added.
+//! The content of a notification, before any markup is added. The note, the chat message and the terminal get the same
+//! kinds of sections.
 
 mod evidence;
 mod fit;
@@ -22,76 +22,76 @@ use super::words::{Arg, Phrase, Sentence};
 /// The content of a notification about an issue.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// The evidence of the analysis.
+    /// The evidence on which the analysis is based.
     pub evidence: Evidence,
-    /// The analysis.
+    /// The result of the analysis.
     pub analysis: Analysis,
-    /// The link to the issue's page. It is built from the configured server.
+    /// The URL of the issue's page, built from the configured Sentry server.
     pub link: Option<String>,
     /// The reason why no note will be written, if it is already known.
     pub note_missing: Option<Failure>,
-    /// The past incidents of the issue, newest last.
+    /// The past incidents of the issue, newest last. An incident is a period that one note and one message cover.
     pub history: Vec<PastIncident>,
     /// Whether the deadline stopped the analysis early.
     pub cut_short: bool,
 }
 
-/// The content of a notification about a metric.
+/// The content of a notification about a metric alert.
 #[derive(Debug, Clone)]
 pub struct MetricReport {
-    /// The alert.
+    /// The metric alert.
     pub alert: MetricAlert,
-    /// The link to the alert's page. It is built from the configured server.
+    /// The URL of the alert's page, built from the configured Sentry server.
     pub link: Option<String>,
 }
 
-/// A part of a text. It is kept or left out as a whole.
+/// A section of a text, which is kept or left out as a whole.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// The title. The first and the last section have none.
+    /// The title of the section, if it has one.
     pub title: Option<Phrase>,
-    /// The priority for leaving out. If the text is too long, the section with the highest number goes first. A
-    /// section with 0 always stays.
+    /// The priority for leaving the section out. If the text is too long, the section with the highest number goes
+    /// first. A section with 0 always stays.
     pub expendable: u8,
-    /// The content.
+    /// The content of the section.
     pub blocks: Vec<Block>,
 }
 
-/// A part of a section.
+/// A part of a section, before any markup is added.
 #[derive(Debug, Clone)]
 pub enum Block {
-    /// The headline, in bold.
+    /// The headline of the text, in bold.
     Headline(Sentence),
     /// A bold paragraph, with its citations.
     Strong(Line),
-    /// A paragraph.
+    /// A paragraph of one sentence.
     Paragraph(Line),
     /// A paragraph of several sentences.
     Prose(Vec<Line>),
-    /// A list.
+    /// A list with bullets.
     List(Vec<Line>),
     /// A numbered list.
     Steps(Vec<Line>),
-    /// A table with two columns: the two heads, and the rows.
+    /// A table with two columns: the heads of the columns, and the rows.
     Table(Phrase, Phrase, Vec<(Phrase, Arg)>),
-    /// Untrusted text, already scrubbed and capped, one entry per line.
+    /// Untrusted text as code, already scrubbed and shortened, one entry per line.
     Code(Vec<String>),
     /// A unified diff, one entry per line. Each line is exact.
     Diff(Vec<String>),
-    /// A link: its text and its URL.
+    /// A link, as its text and its URL.
     Link(Phrase, String),
-    /// Links to source code.
+    /// A list of links to source code.
     Links(Vec<SourceLink>),
 }
 
 /// A link to a line of source code.
 #[derive(Debug, Clone)]
 pub struct SourceLink {
-    /// The place, already scrubbed and capped.
+    /// The place in the code as `path:line`, already scrubbed and shortened.
     pub place: String,
-    /// The URL.
+    /// The URL of the line at the code host.
     pub url: String,
-    /// The cited evidence.
+    /// The reference to the linked source code in the evidence.
     pub cite: Cite,
 }
 
@@ -100,7 +100,7 @@ pub struct SourceLink {
 pub struct Line {
     /// The sentence.
     pub sentence: Sentence,
-    /// The cited evidence.
+    /// The references to the evidence of the sentence.
     pub cites: Vec<Cite>,
 }
 
@@ -140,8 +140,8 @@ impl Report {
         sections.into_iter().flatten().collect()
     }
 
-    /// Returns the paragraphs of the message that are always visible: the failure with its cause, and the next steps
-    /// with the proposal and the link.
+    /// Returns the paragraphs of the chat message that are always visible: the failure with its cause, and the next
+    /// steps with the proposal and the link.
     #[must_use]
     pub fn lead(&self) -> Vec<Vec<Block>> {
         let facts = [self.full_headline(), self.failing_line(), self.short_cause()];
@@ -150,7 +150,7 @@ impl Report {
         paragraphs.into_iter().filter(|paragraph: &Vec<Block>| !paragraph.is_empty()).collect()
     }
 
-    /// Returns the sections behind the fold of the message.
+    /// Returns the sections of the chat message that are folded below the visible part.
     #[must_use]
     pub fn folded(&self) -> Vec<Section> {
         let sections = [

@@ -1,4 +1,5 @@
-//! The sections about a model's reading of the evidence. Each section has its own function.
+//! The sections about a language model's reading (its interpretation) of the evidence. Each section has its own
+//! function.
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
@@ -25,13 +26,13 @@ impl Report {
         self.analysis.reading.as_deref()
     }
 
-    /// The cause according to the model, in bold, and the impact, as a section of the note. It is never left out.
+    /// Returns the cause and the impact according to the model, as a section of the note that is never left out.
     pub(super) fn cause_and_impact(&self) -> Option<Section> {
         let blocks = std::iter::once(self.root_cause()?).chain(self.summary()).collect();
         Some(Section { title: None, expendable: 0, blocks })
     }
 
-    /// The impact according to the model, as a section of the message.
+    /// Returns the impact according to the model, as a section of the chat message.
     pub(super) fn impact(&self) -> Option<Section> {
         Some(Section { title: None, expendable: 1, blocks: vec![self.summary()?] })
     }
@@ -40,7 +41,7 @@ impl Report {
         self.reading()?.summary.as_ref().map(|summary| Block::Paragraph(summary.into()))
     }
 
-    /// The cause according to the model, in bold.
+    /// Returns the cause according to the model, in bold.
     pub(super) fn root_cause(&self) -> Option<Block> {
         let reading = self.reading()?;
         let cause = reading.cause.as_ref()?;
@@ -77,13 +78,14 @@ impl Report {
         titled(|w| w.ruled_out, 4, lines(&self.reading()?.ruled_out), Block::List)
     }
 
-    /// The remarks: which model was used, why none was, and warnings. This section is never left out.
+    /// Returns the remarks about the analysis: which model was used or why none was used, and warnings. This section is
+    /// never left out.
     pub(super) fn about(&self) -> Option<Section> {
         titled(|w| w.about, 0, lines(&self.analysis.remarks), Block::List)
     }
 }
 
-/// Returns the reason why a model gave no answer, as a sentence.
+/// Returns a sentence with the reason why a language model gave no answer.
 #[must_use]
 pub fn silence(why: ModelError) -> Sentence {
     let plain = Sentence::plain;

@@ -1,4 +1,4 @@
-//! The sections of the note and of the message. Each section has its own function.
+//! The sections of the note and of the chat message. Each section has its own function.
 //!
 //! An *incident* is the period of an issue that one note and one message cover.
 
@@ -13,10 +13,10 @@ use crate::domain::source::SourceCode;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, NAME, Phrase, Sentence};
 
-/// The version of Sidenote that note and message name.
+/// The version of Sidenote, which the note names.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The number of past incidents whose beginning is shown.
+/// The number of past incidents whose beginning is named.
 const INCIDENTS: usize = 3;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
@@ -40,7 +40,8 @@ impl Report {
         section(None, 0, vec![Block::Headline(self.analysis.headline.clone())])
     }
 
-    /// The context of the event, for readers who do not see the issue's page.
+    /// Returns the context of the event (project, level, environment, release and alert rule), for readers who do not
+    /// see the issue's page.
     pub(super) fn context(&self) -> Section {
         let issue = &self.evidence.issue;
         let project = issue.project.as_ref().map(|slug| Arg::Name(slug.to_string()));
@@ -68,7 +69,8 @@ impl Report {
         section(None, 3, blocks)
     }
 
-    /// The confidence with its reason. If the cause is unknown, the section begins with that.
+    /// Returns the confidence with its reason, as a section of the note. If the cause is unknown, the section begins
+    /// with a sentence that says so.
     pub(super) fn confidence(&self) -> Section {
         let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
@@ -76,7 +78,8 @@ impl Report {
         section(None, 0, vec![Block::Prose(sentences.map(Line::from).collect())])
     }
 
-    /// The confidence with its reason, as a section of the message. The cause before the fold says if it is unknown.
+    /// Returns the confidence with its reason, as a section of the chat message. The visible part of the message
+    /// already says if the cause is unknown.
     pub(super) fn only_confidence(&self) -> Section {
         section(None, 0, vec![Block::Paragraph(self.confidence_sentence().into())])
     }
@@ -93,13 +96,13 @@ impl Report {
         Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because])
     }
 
-    /// The cause.
+    /// Returns the cause that the rules found.
     pub(super) fn cause(&self) -> Option<Section> {
         let lines = said(&self.analysis.cause);
         (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
     }
 
-    /// The proposed action on the issue, as a section of the note.
+    /// Returns the proposed action on the issue, as a section of the note. `None` without a proposal.
     #[must_use]
     pub fn proposal(&self) -> Option<Section> {
         Some(section(None, 2, vec![self.proposal_line()?]))
@@ -112,7 +115,7 @@ impl Report {
         Some(Block::Paragraph(Line { sentence, cites: proposal.cites.clone() }))
     }
 
-    /// The number of regressions, and the beginnings of past incidents.
+    /// Returns the number of regressions, and the beginnings of past incidents. `None` if there is no past incident.
     pub(super) fn history(&self) -> Option<Section> {
         let earlier = self.history.iter().rev().take(INCIDENTS).filter_map(|past| moment(past.started_ms));
         let began = Sentence::list(earlier.map(Arg::from))?;
@@ -146,7 +149,7 @@ impl Report {
         (!wishes.is_empty()).then(|| section(Some(title), 4, vec![Block::List(lines(wishes))]))
     }
 
-    /// The table of frequencies. It appears only if there was more than one event within 24 hours.
+    /// Returns the table of event counts. `None` if there was at most one event within 24 hours.
     pub(super) fn frequency(&self) -> Option<Section> {
         let issue = &self.evidence.issue;
         let day = issue.events_24h().filter(|events| *events > 1)?;
@@ -168,7 +171,7 @@ impl Report {
         (!lines.is_empty()).then(|| section(Some(|w| w.evidence), 5, vec![Block::Code(lines)]))
     }
 
-    /// The links to the source code of the frames, the most suspect first.
+    /// Returns the links to the source code of the frames, the most suspect frame first, at most `most`.
     pub(super) fn source_links(&self, most: usize) -> Option<Section> {
         let link = |(at, code): (usize, &SourceCode)| {
             let place = format!("{}:{}", code.location.path.text().line(NAME), code.line);
@@ -219,7 +222,7 @@ pub fn wanted(what: Wanted) -> Phrase {
     }
 }
 
-/// Returns the reason of a failure, as a sentence.
+/// Returns a sentence with the reason why a call failed.
 #[must_use]
 pub fn reason(why: Failure) -> Sentence {
     let plain = Sentence::plain;

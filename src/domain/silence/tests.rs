@@ -1,4 +1,4 @@
-//! The worlds in which webhooks stop, and those in which they only seem to.
+//! Tests with sequences of hours in which webhooks stop, or only seem to stop.
 
 use super::SilenceNews::{Began, Lasts, Over};
 use super::*;
@@ -6,10 +6,11 @@ use crate::domain::ids::Slug;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
-/// The time at which a world begins.
+/// The time at which each sequence of hours begins, in milliseconds since 1970.
 const START: u64 = 1_795_420_800_000;
 
-/// An hour of a world: the changes in it, each with whether its webhook comes, and whether the look succeeds.
+/// One hour of a test: the changes in this hour, each with whether its webhook comes, and whether the look at the
+/// issues succeeds.
 struct Hour(Vec<(&'static str, Option<Substatus>, bool)>, bool);
 
 fn hour(changes: &[(&'static str, bool)]) -> Hour {
@@ -28,7 +29,8 @@ fn issue(number: usize, project: &str, substatus: Option<Substatus>, at_ms: u64)
     }
 }
 
-/// Runs a world with one look per hour. Returns the hours in which people are notified of something.
+/// Runs a sequence of hours with one look per hour. Returns the numbers of the hours in which people are told
+/// something, with the news.
 fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
     let mut watch = WebhookWatch::begin(&[], START);
     let (mut issues, mut comes, mut announced) = (Vec::new(), Vec::new(), Vec::new());
@@ -58,7 +60,7 @@ fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
 fn silence_is_told_once_a_day_and_once_when_it_is_over() {
     let (yes, no) = ([("shop", true)], [("shop", false)]);
     let (good, silent, quiet) = (|| hour(&yes), || hour(&no), || hour(&[]));
-    // A rule is disabled, the integration is unsubscribed, or the URL is wrong: it looks the same from here.
+    // A disabled alert rule, an unsubscribed integration and a wrong URL look the same to the watch.
     let mut lasting = vec![good(), silent(), silent()];
     lasting.extend((0..50).map(|_| quiet()));
     lasting.push(good());
@@ -99,7 +101,7 @@ fn regressions_are_a_stream_of_their_own() {
     let back = |comes| Hour(vec![("shop", Some(Substatus::Regressed), comes)], true);
     let hours = [hour(&[("shop", true)]), back(true), hour(&[("shop", true)]), back(false)];
     assert_eq!(world(&hours), [(4, Began)]);
-    // This Sentry sends no webhook for regressions.
+    // The Sentry of this case sends no webhook for regressions.
     assert_eq!(world(&[hour(&[("shop", true)]), back(false), back(false)]), []);
 }
 

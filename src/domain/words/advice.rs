@@ -1,4 +1,5 @@
-//! Advice on well-known failures. Each language has one JSON file, with the texts by the id of the failure.
+//! Advice on well-known failures, such as a missing key. Each language has one JSON file with the texts, by the id of
+//! the failure.
 
 use std::collections::HashMap;
 
@@ -11,18 +12,18 @@ use crate::domain::text::Untrusted;
 /// The advice on one well-known failure.
 #[derive(Debug, Deserialize)]
 pub struct Advice {
-    /// The cause in plain words.
+    /// The cause of the failure in plain words.
     pub cause: Box<str>,
     /// The first thing to check, written so that it completes "Check …".
     pub check: Box<str>,
-    /// The next steps.
+    /// The next steps for the reader.
     pub steps: Vec<Box<str>>,
-    /// The texts with the name that the message contains, such as a missing key.
+    /// Variants of the texts for an error message that contains a name, such as a missing key.
     #[serde(default)]
     named: Named,
 }
 
-/// Texts in which `{0}` stands for a name.
+/// Texts in which the placeholder `{0}` stands for a name from the error message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Named {
@@ -33,7 +34,7 @@ struct Named {
 /// Selects a part of an [`Advice`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The cause.
+    /// The cause of the failure.
     Cause,
     /// The first thing to check.
     Check,
@@ -41,12 +42,12 @@ pub enum Part {
     Step(usize),
 }
 
-/// The advice of one language, by the id of the failure.
+/// All advice in one language, by the id of the failure.
 #[derive(Debug, Default)]
 pub struct Advices(HashMap<Box<str>, Advice>);
 
 impl Advices {
-    /// Parses the file of a language. A test ensures that all files are valid.
+    /// Parses the JSON file of a language. An invalid file gives no advice; a test ensures that all files are valid.
     pub(super) fn read(json: &str) -> Self {
         Self(serde_json::from_slice(json.as_bytes()).unwrap_or_default())
     }
@@ -57,12 +58,12 @@ impl Advices {
         self.0.get(id).map_or(0, |advice| advice.steps.len())
     }
 
-    /// Returns the ids of all advice.
+    /// Returns the ids of the failures with advice.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(|id| &**id)
     }
 
-    /// Returns a part of the advice with this id. Returns an empty text if there is no such part.
+    /// Returns a part of the advice with this id, or an empty text if there is no such part.
     #[must_use]
     pub fn text(&self, id: &str, part: Part) -> &str {
         let text = self.0.get(id).and_then(|advice| match part {
@@ -73,7 +74,7 @@ impl Advices {
         text.map(|text| &**text).unwrap_or_default()
     }
 
-    /// Returns a part of the advice with a placeholder for the name that the message contains.
+    /// Returns a part of the advice in its variant with a placeholder for a name. `None` if there is no such variant.
     #[must_use]
     pub fn named(&self, id: &str, part: Part) -> Option<&str> {
         let named = &self.0.get(id)?.named;
@@ -85,7 +86,7 @@ impl Advices {
     }
 }
 
-/// Writes a text of our own that contains a name.
+/// Writes a text of Sidenote, with `name` as code in place of each placeholder.
 pub(super) fn write_named(text: &str, name: &Untrusted, markup: &mut dyn Markup) {
     let mut rest = text;
     while let Some((before, _, after)) = next_place(rest) {
@@ -96,7 +97,7 @@ pub(super) fn write_named(text: &str, name: &Untrusted, markup: &mut dyn Markup)
     write(rest, markup);
 }
 
-/// Writes a text of our own. Names with an underscore, such as `max_allowed_packet`, are written as code, because
+/// Writes a text of Sidenote. Names with an underscore, such as `max_allowed_packet`, are written as code, because
 /// Markdown would read the underscore as emphasis.
 pub(super) fn write(text: &str, markup: &mut dyn Markup) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';

@@ -1,4 +1,5 @@
-//! The phrases of all texts, with one file per language. The compiler rejects a language that lacks a phrase.
+//! The phrases of all texts that Sidenote writes, with one file per language. The compiler rejects a language that
+//! lacks a phrase.
 
 mod advice;
 mod en;
@@ -27,12 +28,13 @@ pub enum Language {
     TraditionalChinese,
 }
 
-/// All languages, each with its value of `OUTPUT_LANGUAGE` and its phrases.
+/// All languages, each with its value of the setting `OUTPUT_LANGUAGE` and its phrases.
 pub const LANGUAGES: &[(&str, Language, &Words)] =
     &[("en", Language::English, &en::WORDS), ("zh-TW", Language::TraditionalChinese, &zh_tw::WORDS)];
 
 impl Language {
-    /// Parses a value of `OUTPUT_LANGUAGE`.
+    /// Returns the language for a value of the setting `OUTPUT_LANGUAGE`, in upper or lower case. `None` for an unknown
+    /// value.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         LANGUAGES
@@ -41,7 +43,7 @@ impl Language {
             .map(|(_, language, _)| *language)
     }
 
-    /// Returns the values of `OUTPUT_LANGUAGE`.
+    /// Returns the accepted values of the setting `OUTPUT_LANGUAGE`.
     pub fn codes() -> impl Iterator<Item = &'static str> {
         LANGUAGES.iter().map(|(code, _, _)| *code)
     }
@@ -53,7 +55,7 @@ impl Language {
     }
 }
 
-/// A phrase, independent of the language. It selects a field of [`Words`].
+/// A phrase, independent of the language. The function selects a field of [`Words`].
 pub type Phrase = fn(&Words) -> &'static str;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! The list of all phrases. Each language's file defines every one of them.
+//! The list of all phrases. The file of each language defines every phrase.
 //!
 //! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence). A
-//! *reason* is written so that it completes "because …". The *confidence level* of an analysis is low, medium or high; the
-//! note states it with a reason.
+//! *reason* is written so that it completes "because …". The *confidence level* of an analysis is low, medium or high;
+//! the note states the level with a reason. The *suspect frame* is the frame that most likely has to change.
 
 #[cfg(test)]
 use super::Phrase;
@@ -25,136 +25,136 @@ macro_rules! words {
 }
 
 words! {
-    /// The note's heading.
+    /// Title of the note.
     heading,
-    /// Section title: the table of frequencies.
+    /// Section title: the table with numbers of events.
     frequency,
-    /// A row of a table in one line: label, value.
+    /// A row of a table as one line: {0} is the label, {1} the value.
     table_row,
-    /// The title of a message: one affected user.
+    /// Part of a message's title: {0} user is affected.
     title_user,
-    /// The title of a message: affected users.
+    /// Part of a message's title: {0} users are affected.
     title_users,
-    /// An update of a message: by whom, when.
+    /// Line in a message: the person {0} resolved the issue at the time {1}.
     update_resolved,
-    /// An update of a message: by whom, when.
+    /// Line in a message: the person {0} archived the issue at the time {1}.
     update_archived,
-    /// An update of a message: by whom, when.
+    /// Line in a message: the person {0} reopened the issue at the time {1}.
     update_unresolved,
-    /// An update of a message: by whom, when, to whom.
+    /// Line in a message: the person {0} assigned the issue to {2} at the time {1}.
     update_assigned,
-    /// An update of a message: when.
+    /// Line in a message: the issue regressed at the time {0}.
     update_regressed,
-    /// An update of a message: when.
+    /// Line in a message: the issue escalates since the time {0}.
     update_escalating,
-    /// An update of a message: when.
+    /// Line in a message: the issue occurred again at the time {0}.
     update_seen,
-    /// An update of a message: when.
+    /// Line in a message: the issue was analysed again at the time {0}.
     update_analysed,
-    /// The announcement of a regression.
+    /// Reply to an earlier message: the issue regressed.
     reply_regressed,
-    /// The announcement of an escalation.
+    /// Reply to an earlier message: the issue escalates.
     reply_escalating,
-    /// The announcement of another occurrence.
+    /// Reply to an earlier message: the issue occurred again.
     reply_seen,
-    /// The author of a change that Sentry itself made.
+    /// Name of Sentry as the author of a change.
     by_sentry,
-    /// An unknown person.
+    /// Name of a person if the name is unknown.
     someone,
-    /// An update of a message: by whom, when.
+    /// Line in a message: the person {0} removed the assignee at the time {1}.
     update_unassigned,
-    /// An update of a message: by whom, when, the priority.
+    /// Line in a message: the person {0} set the priority {2} at the time {1}.
     update_priority,
-    /// An action of the menu that failed: by whom, when, the action, the reason.
+    /// Line in a message: the person {0} requested the action {2} at the time {1}, and it failed because of {3}.
     menu_failed,
-    /// The action: resolve the issue at once.
+    /// Name of an action: resolve the issue at once.
     action_resolve_now,
-    /// The action: make the issue unresolved again.
+    /// Name of an action: make the issue unresolved again.
     action_reopen,
-    /// The action: remove the assignee.
+    /// Name of an action: remove the assignee.
     action_unassign,
-    /// A button: resolve.
+    /// Button label: resolve the issue.
     menu_resolve,
-    /// A button: assign to the person who presses it.
+    /// Button label: assign the issue to the person who presses the button.
     menu_assign,
-    /// A button: show the priorities.
+    /// Button label: show the buttons for the priorities.
     menu_priority,
-    /// A button: the priority.
+    /// Button label: priority high.
     menu_high,
-    /// A button: the priority.
+    /// Button label: priority medium.
     menu_medium,
-    /// A button: the priority.
+    /// Button label: priority low.
     menu_low,
-    /// A button: back to the other buttons.
+    /// Button label: show the previous buttons again.
     menu_back,
-    /// A button: undo the last action.
+    /// Button label: undo the last action.
     menu_undo,
-    /// The answer to a press of the menu that is being carried out.
+    /// Answer to a button press: the requested action is being executed.
     toast_menu,
-    /// The answer to a press that only shows other buttons.
+    /// Answer to a button press that only shows other buttons.
     toast_choose,
-    /// The answer to a press whose effect the issue already has.
+    /// Answer to a button press: the issue already is in the requested state.
     toast_already,
-    /// The answer to an undo that comes too late.
+    /// Answer to a button press: it is too late to undo the action.
     toast_undo_late,
-    /// The answer to a person who has no member of Sentry: the id, the setting.
+    /// Answer to a button press: the setting {1} connects no member of Sentry with the person's id {0}.
     toast_no_member,
-    /// Sentry did not change the status.
+    /// Reason why an action failed: Sentry did not change the status of the issue.
     why_no_status,
-    /// Row label: the last 24 hours.
+    /// Row label: the number of events in the last 24 hours.
     last_24h,
-    /// Row label: the last 30 days.
+    /// Row label: the number of events in the last 30 days.
     last_30d,
-    /// Row label: since it was first seen.
+    /// Row label: the number of events since the first one.
     all_time,
-    /// Row label: users affected.
+    /// Row label: the number of affected users.
     users_affected,
-    /// Row label: first event.
+    /// Row label: the time of the first event.
     first_seen,
-    /// Row label: latest event.
+    /// Row label: the time of the latest event.
     last_seen,
-    /// Column head: events.
+    /// Column head: numbers of events.
     events,
-    /// Column head: period.
+    /// Column head: periods of time.
     period,
-    /// Section title: the findings.
+    /// Section title: the statements that the evidence supports.
     findings,
     /// Section title: the next steps.
     next_steps,
-    /// Section title: information that would confirm the cause.
+    /// Section title: information that would confirm the cause, if the cause is unknown.
     would_settle,
-    /// Section title: information that would have helped.
+    /// Section title: information that would have made the analysis easier.
     would_help,
     /// Section title: the evidence.
     evidence,
-    /// Section title: the missing evidence.
+    /// Section title: evidence that is missing, with the reasons.
     not_checked,
     /// The statement that nothing in the evidence points to a cause.
     undetermined,
-    /// Past incidents began at {0}.
+    /// The issue had earlier incidents, which began at the times {0}.
     history_earlier,
-    /// This is regression number {0}. Past incidents began at {1}.
+    /// The issue regressed {0} times. Its earlier incidents began at the times {1}.
     history_regressions,
-    /// The deadline cut the analysis short.
+    /// The deadline ended the analysis early.
     cut_short,
-    /// Sections were left out because the text was too long: {0} lists them.
+    /// Sections were left out because the text was too long. {0} lists their titles.
     left_out,
-    /// Last line of the note: {0} is the version, {1} the analyst.
+    /// Last line of the note: {0} is the version of Sidenote, {1} the name of the analyzer.
     written_by,
-    /// Text of the link to the issue.
+    /// Text of the link to the issue in Sentry.
     open_in_sentry,
-    /// The note could not be written: {0} is the reason.
+    /// No note was written on the issue. {0} is the reason.
     note_missing,
-    /// A metric is critical.
+    /// State of a metric: it crossed the critical threshold.
     metric_critical,
-    /// A metric crossed its warning threshold.
+    /// State of a metric: it crossed the warning threshold.
     metric_warning,
-    /// A metric is back to normal.
+    /// State of a metric: it is back to normal.
     metric_resolved,
     /// The alert rule {0} fired.
     rule,
 
-    /// A place in the code: {0} is the function, {1} file and line.
+    /// A place in the code: {0} is the function, {1} the file and line.
     located,
     /// Headline: {0} is the exception type, {1} its message, {2} the place.
     headline_full,
@@ -164,150 +164,149 @@ words! {
     headline_title,
     /// Headline from the issue's title {0} and its culprit {1}.
     headline_where,
-    /// Headline of an exception group: {0} is the number of errors, {1} the first of them.
+    /// Headline of a group of exceptions: {0} is their number, {1} the first of them.
     headline_group,
-    /// Headline if nothing but the id {0} is known.
+    /// Headline if nothing but the issue's id {0} is known.
     headline_bare,
 
-    /// No frame is the program's own code, so the place is the newest frame outside the runtime.
+    /// No frame is marked as the program's own code, so the suspect frame is the newest frame outside the runtime.
     suspect_library,
-    /// Frame {0} was passed over because its name shows that it checks or raises for its caller, and what would make it
-    /// the place.
+    /// Frame {0} could also be the place, but its name shows that it only checks or raises for its caller.
     rule_only_raises,
-    /// Frame {0} was passed over because it only calls a function that it received.
+    /// Frame {0} could also be the place, but it only calls a function that it received.
     rule_forwards,
-    /// Frame {0} was passed over because its name tells that it works on a value from its caller.
+    /// Frame {0} could also be the place, but its name shows that it works on a value from its caller.
     rule_takes_value,
-    /// Frame {0} was passed over because it belongs to another vendor.
+    /// Frame {0} could also be the place, but its package has the name of another vendor.
     rule_other_vendor,
-    /// Frame {0} was passed over because it is test code.
+    /// Frame {0} was not chosen as the suspect frame because it is test code.
     rule_test_code,
-    /// Frame {0} is part of a recursion.
+    /// Frame {0} repeats in the recursion that used up the stack.
     rule_cycle,
-    /// The source line {0} of the suspect frame.
+    /// The source line of the suspect frame is {0}.
     suspect_line,
-    /// The source line {0} of the suspect frame, which only reports the failure.
+    /// The source line {0} of the suspect frame only reports the error.
     suspect_line_reported,
-    /// A local variable in the failing line is empty: {0} is its name, {1} its value.
+    /// A local variable in the suspect frame is empty: {0} is its name, {1} its value.
     local_nothing,
-    /// The index of a list in the failing line is out of range: {0} is the name, {1} the length, {2} the index.
+    /// An index in the suspect frame is out of range: {0} is the list's name, {1} its length, {2} the index.
     local_range,
-    /// The call {0} failed shortly before.
+    /// The call {0} failed shortly before the event.
     crumb_failed,
-    /// The error {0} was logged shortly before.
+    /// The error {0} was logged shortly before the event.
     crumb_error,
-    /// A link of a chain: {0} is the outer exception, {1} its cause.
+    /// Two exceptions of a chain: {0} was raised after {1}.
     exception_chain,
     /// An exception: {0} is its type, {1} its message.
     exception_said,
-    /// A group of {0} errors, listed in {1}.
+    /// {0} errors were raised together, and none caused another. {1} lists them.
     group_told,
-    /// A list: {0}, then {1}.
+    /// Two elements of a list of errors: {0}, then {1}.
     group_and,
-    /// An explanation {0} of the first error of a group.
+    /// The advice {0} is about the first error of a group.
     group_first,
-    /// The outermost exception {0}, before its causes.
+    /// The outermost exception of the chain is {0}.
     exception_surfaced,
-    /// The SDK created the exception for a value that is not an error.
+    /// The SDK created the exception for a thrown value that is not an error object.
     synthetic,
     /// The event is a log message and not an exception.
     log_message,
     /// A browser reported the issue, and no code raised it.
     policy_report,
-    /// A browser blocked {0} because of the directive {1}.
+    /// A browser blocked {0}, because the directive {1} of the page's policy does not allow it.
     policy_blocked,
     /// A detector of Sentry reported the issue, and no code raised it.
     detector_report,
     /// This kind of failure is usually noise.
     noise,
 
-    /// A burst: {0} events in 24 hours, {1} in 30 days.
+    /// A burst of events: {0} of the {1} events of the last 30 days are from the last 24 hours.
     trend_burst,
-    /// A burst: all {0} events of 30 days are from the last 24 hours, and there were earlier ones.
+    /// A burst of events: all {0} events of the last 30 days are from the last 24 hours.
     trend_burst_all,
-    /// The frequency declines: {0} events in 24 hours, {1} in 30 days.
+    /// The number of events declines: {0} in the last 24 hours, {1} in the last 30 days.
     trend_fading,
     /// All {0} known events are from the last 24 hours.
     trend_fresh,
-    /// A single event so far.
+    /// The issue has had only one event so far.
     trend_single,
     /// The issue is new in release {0}.
     new_in_release,
-    /// The issue is new, and its release is unknown.
+    /// The issue is new: the event is its first one.
     new_issue,
-    /// The issue is new by Sentry's definition (up to seven days), and its first release is unknown.
+    /// The issue is new: its first event was within the last seven days.
     new_this_week,
-    /// The issue regressed and was seen in release {0}.
+    /// The issue was resolved and has occurred again in release {0}.
     regressed_in_release,
-    /// The issue regressed, and the release is unknown.
+    /// The issue was resolved and has occurred again.
     regressed,
     /// The issue occurs much more often than before.
     escalating,
-    /// The first release {0} and the latest release {1} of the issue.
+    /// The issue was first seen in release {0} and last seen in release {1}.
     releases_span,
-    /// {0} users affected.
+    /// {0} users are affected.
     users_many,
-    /// One user affected.
+    /// One user is affected.
     users_one,
-    /// No user was recorded.
+    /// The number of affected users is unknown, because no event has a user.
     users_unknown,
-    /// The request {0} during which the event happened. It may have changed data.
+    /// The event happened during the HTTP request {0}.
     request_served,
-    /// The page or URL {0} of the event, without a known HTTP method.
+    /// The event happened at the page or URL {0}. The HTTP method is unknown.
     happened_at,
-    /// The share {0} in percent of the events that have the value {2} of the tag {1}.
+    /// {0} percent of the events have the value {2} of the tag {1}.
     tag_concentrated,
-    /// Suspect commit {0} with the subject {1}. It is only known to be in the release.
+    /// Suspect commit {0} with the subject {1}. Sentry names it without the files that it changed.
     suspect_commit,
-    /// Suspect commit {0} with the subject {1}. It is the last change of the failing line.
+    /// Suspect commit {0} with the subject {1}. It last changed a line of the stack.
     suspect_commit_blamed,
-    /// Suspect commit {0} with the subject {1}. It changes the file {2}.
+    /// Suspect commit {0} with the subject {1}. It changed the file {2}.
     suspect_commit_file,
-    /// The root cause {0} according to Seer.
+    /// {0} is the root cause according to Seer, Sentry's own AI.
     seer_says,
-    /// A step of Seer's reasoning: {0}.
+    /// {0} is a step in the reasoning of Seer, Sentry's own AI.
     seer_reasons,
 
-    /// Next step: read frame {0}, which {1} called.
+    /// Next step: read frame {0}, which frame {1} called.
     step_open_frame,
-    /// Next step: read frame {0}, which no in-app frame called.
+    /// Next step: read frame {0}.
     step_open_alone,
-    /// Next step: read frame {0}, where the code itself raises.
+    /// Next step: read the condition above frame {0}, where the program itself raises or reports the error.
     step_open_raise,
-    /// Next step: find out why {0} was {1}.
+    /// Next step: find out where the variable {0} got the value {1}.
     step_local,
-    /// Next step: check {0}, the advice on a well-known failure.
+    /// Next step: {0} is the check from the advice on a well-known failure.
     step_check,
-    /// Next step: look at the call that failed before.
+    /// Next step: find out why the call before the event failed.
     step_crumb,
-    /// Next step: repeat the request {0}, which only reads.
+    /// Next step: reproduce the failure with the HTTP request {0}.
     step_request,
-    /// Next step: compare release {0} with the one before.
+    /// Next step: compare release {0} with the release before it.
     step_compare_release,
-    /// Next step: {0}, as Seer suggests to reproduce the problem.
+    /// Next step: {0} is a step of Seer to reproduce the problem.
     step_reproduce,
     /// Next step: read the newest event in Sentry.
     step_read_event,
-    /// Step: search the code for the words {0} of the log message.
+    /// Next step: search the code for the words {0} of the log message.
     step_find_words,
-    /// Next step: search the code for the log message.
+    /// Next step: search the code for the fixed words of the log message.
     step_find_message,
 
     /// Section title: the chain of events that led to the failure.
     chain,
-    /// Section title: the model's statements without evidence.
+    /// Section title: the language model's statements without evidence.
     inferred,
-    /// Section title: the fix.
+    /// Section title: the steps of the language model's fix.
     fix,
-    /// Section title: other explanations.
+    /// Section title: other explanations that the evidence allows.
     alternatives,
-    /// Section title: excluded explanations.
+    /// Section title: explanations that the evidence excludes.
     ruled_out,
     /// Section title: remarks about the analysis.
     about,
-    /// The root cause {0}.
+    /// {0} is the root cause, which the language model has shown with evidence.
     root_cause,
-    /// The probable cause {0}.
+    /// {0} is the probable cause according to the language model.
     probable_cause,
     /// Reason for the confidence level in the note: the model quotes the failing line of the program's own code.
     sure_model_line,
@@ -317,33 +316,36 @@ words! {
     sure_model_unsaid,
     /// Reason for the confidence level in the note: the model's answer was cut short.
     sure_model_cut,
-    /// Reason for the confidence level in the note: the evidence of the model is the stack.
+    /// Reason for the confidence level in the note: the model's only evidence is the stack trace.
     sure_model_stack,
-    /// Reason for the confidence level in the note: the model has little evidence.
+    /// Reason for the confidence level in the note: the model cites little evidence.
     sure_model_little,
-    /// Reason for the confidence level in the note: no statement of the model about the cause was verified.
+    /// Reason for the confidence level in the note: the evidence supports no statement of the model about the cause.
     sure_model_nothing,
     /// Reason for the confidence level in the note: the model itself states this confidence.
     sure_model_says,
-    /// Reason for the confidence level in the note: the text of the event contains instructions to a model.
+    /// Reason for the confidence level in the note: the text of the event contains instructions to its reader, as in an
+    /// attack.
     sure_injection,
-    /// Remark: the model {0} was used.
+    /// Remark: the language model {0} read the evidence.
     model_spoke,
-    /// Remark: an earlier answer of the model {0} is used.
+    /// Remark: an earlier answer of the language model {0} is used again.
     model_remembered,
-    /// Remark: the model {0} gave no answer because of {1}.
+    /// Remark: the language model {0} gave no answer because of {1}, so the analysis is by rules.
     model_silent,
-    /// Remark: no model was used because Seer already analysed the issue.
+    /// Remark: no language model was asked, because the analysis by Seer is quoted.
     model_not_asked,
-    /// Remark: {0} statements were left out because they name code that the event lacks, or would be harmful.
+    /// Remark: {0} statements of the model were left out, because they name code that the event lacks, or would be
+    /// harmful.
     model_left_out,
-    /// Remark: {0} was left out of the prompt.
+    /// Remark: the parts {0} of the evidence were left out of the model's prompt.
     model_not_shown,
-    /// Remark: the model's answer was cut off.
+    /// Remark: the model's answer was cut off at its token limit.
     model_cut,
-    /// Remark: the text of the event contains instructions to a model.
+    /// Remark: the text of the event contains instructions to its reader, as in an attack, and no advice of the model
+    /// is used.
     injection,
-    /// Two elements of a list: {0}, {1}.
+    /// Two elements of a list: {0}, then {1}.
     two,
     /// Part left out of the prompt: the details of the issue.
     shown_issue,
@@ -355,9 +357,9 @@ words! {
     shown_attributes,
     /// Part left out of the prompt: comparisons of events.
     shown_comparisons,
-    /// Part left out of the prompt: people's comments.
+    /// Part left out of the prompt: comments of people on the issue.
     shown_comments,
-    /// Part left out of the prompt: the distribution over tags.
+    /// Part left out of the prompt: the distribution of events over the values of tags.
     shown_tags,
     /// Part left out of the prompt: breadcrumbs.
     shown_breadcrumbs,
@@ -365,25 +367,25 @@ words! {
     shown_commits,
     /// Part left out of the prompt: frames of libraries.
     shown_library,
-    /// Part left out of the prompt: the rules' analysis.
+    /// Part left out of the prompt: the findings of the analysis by rules.
     shown_rules,
     /// Reason why a model gave no answer: the setting {0} is missing.
     silent_not_configured,
-    /// Reason why a model gave no answer: 401, the key was rejected.
+    /// Reason why a model gave no answer: the API key was refused (401).
     silent_key_refused,
-    /// Reason why a model gave no answer: 401 of a gateway without credentials.
+    /// Reason why a model gave no answer: the gateway has no credentials for the model (401).
     silent_gateway,
-    /// Reason why a model gave no answer: 403, the key has no permission.
+    /// Reason why a model gave no answer: the API key may not use the model (403).
     silent_forbidden,
-    /// Reason why a model gave no answer: 404, the model or the path is unknown.
+    /// Reason why a model gave no answer: the model or the path is unknown (404).
     silent_not_found,
-    /// Reason why a model gave no answer: 429, the rate limit.
+    /// Reason why a model gave no answer: there were too many requests (429).
     silent_rate_limited,
     /// Reason why a model gave no answer: the account's quota is used up.
     silent_quota,
-    /// Reason why a model gave no answer: Sidenote's daily limit of calls.
+    /// Reason why a model gave no answer: Sidenote's limit of calls per day is used up.
     silent_budget,
-    /// Reason why a model gave no answer: no time was left.
+    /// Reason why a model gave no answer: no time was left to ask it.
     silent_no_time,
     /// Reason why a model gave no answer: the provider is overloaded, with the HTTP status {0}.
     silent_overloaded,
@@ -391,22 +393,22 @@ words! {
     silent_rejected,
     /// Reason why a model gave no answer: the prompt is too long.
     silent_too_long,
-    /// Reason why a model gave no answer: the model refused.
+    /// Reason why a model gave no answer: the model refused to answer.
     silent_declined,
-    /// Reason why a model gave no answer: a content filter withheld it.
+    /// Reason why a model gave no answer: a content filter withheld the answer.
     silent_filtered,
-    /// Reason why a model gave no answer: it was cut off.
+    /// Reason why a model gave no answer: the answer was cut off at the token limit.
     silent_truncated,
-    /// Reason why a model gave no answer: it has the wrong form.
+    /// Reason why a model gave no answer: the answer has the wrong form.
     silent_wrong_form,
-    /// Reason why a model gave no answer: it is in another language.
+    /// Reason why a model gave no answer: the answer is in another language.
     silent_other_language,
 
-    /// The confidence: {0} is the level, {1} the reason.
+    /// The confidence in the analysis: {0} is the level, {1} the reason.
     confidence,
     /// The confidence in the place in the code: {0} is the level, {1} the reason.
     confidence_place,
-    /// The confidence in a model's cause: {0} is the level, {1} the reason.
+    /// The confidence in the cause that a model names: {0} is the level, {1} the reason.
     confidence_cause,
     /// Confidence level: low.
     confidence_low,
@@ -414,109 +416,113 @@ words! {
     confidence_medium,
     /// Confidence level: high.
     confidence_high,
-    /// Reason for the confidence level in the note: a value in the failing line shows it.
+    /// Reason for the confidence level in the note: a value in the suspect frame explains the failure.
     sure_value,
-    /// Reason for the confidence level in the note: the source line names what the message names.
+    /// Reason for the confidence level in the note: the source line contains the name in the error message.
     sure_names,
-    /// Reason for the confidence level in the note: the runtime stopped the program there, and the failure is well
-    /// known.
+    /// Reason for the confidence level in the note: the runtime stopped the program in this line of its own code, and
+    /// the failure is well known.
     sure_gave_up,
-    /// Reason for the confidence level in the note: it is the analysis by Seer.
+    /// Reason for the confidence level in the note: the analysis is by Seer, and nothing contradicts it.
     sure_seer,
-    /// Reason for the confidence level in the note: the failure is well known and happened in the program's own code.
+    /// Reason for the confidence level in the note: the failure is well known, and the suspect frame is the program's
+    /// own code.
     sure_known_own,
-    /// Reason for the confidence level in the note: the frame is the program's own code, but the cause is unknown.
+    /// Reason for the confidence level in the note: the suspect frame is the program's own code, but the cause is
+    /// unknown.
     sure_own,
-    /// Reason for the confidence level in the note: the code at the place only reports the error.
+    /// Reason for the confidence level in the note: the code of the suspect frame only reports the error.
     sure_reported,
-    /// Reason for the confidence level in the note: a rule prefers the place to a newer in-app frame.
+    /// Reason for the confidence level in the note: a rule prefers the suspect frame to a newer frame of the program's
+    /// own code.
     sure_passed_over,
     /// Reason for the confidence level in the note: the failure is well known, but no frame is the program's own code.
     sure_known,
     /// Reason for the confidence level in the note: no frame is the program's own code.
     sure_library,
-    /// Reason for the confidence level in the note: the frames have no symbols.
+    /// Reason for the confidence level in the note: the frames are minified or have no symbols.
     sure_unresolved,
     /// Reason for the confidence level in the note: there is no stack trace.
     sure_no_stack,
     /// Reason for the confidence level in the note: the issue is not an error.
     sure_not_error,
-    /// Reason for the confidence level in the note: it is a browser's report about a policy.
+    /// Reason for the confidence level in the note: the browser itself reports the blocked resource.
     sure_policy,
-    /// Reason for the confidence level in the note: a detector of Sentry measured it.
+    /// Reason for the confidence level in the note: a detector of Sentry measured the problem, but the event shows no
+    /// code.
     sure_detector,
 
-    /// A proposal: {0} is the action, {1} the reason.
+    /// The proposed action {0}, with the reason {1}.
     proposed,
-    /// Name of a proposed action: assign to the user {0}.
+    /// Name of a proposed action: assign the issue to the user {0}.
     action_assign_user,
-    /// Name of a proposed action: assign to the team {0}.
+    /// Name of a proposed action: assign the issue to the team {0}.
     action_assign_team,
-    /// Name of a proposed action: priority high.
+    /// Name of a proposed action: set the priority to high.
     action_priority_high,
-    /// Name of a proposed action: priority medium.
+    /// Name of a proposed action: set the priority to medium.
     action_priority_medium,
-    /// Name of a proposed action: priority low.
+    /// Name of a proposed action: set the priority to low.
     action_priority_low,
-    /// Name of a proposed action: archive until escalating.
+    /// Name of a proposed action: archive the issue until it escalates.
     action_archive,
-    /// Name of a proposed action: resolve in the next release.
+    /// Name of a proposed action: resolve the issue in the next release.
     action_resolve,
-    /// Button label: assign to {0}.
+    /// Button label: assign the issue to {0}.
     button_assign,
-    /// Button label: priority high.
+    /// Button label: set the priority to high.
     button_priority_high,
-    /// Button label: priority medium.
+    /// Button label: set the priority to medium.
     button_priority_medium,
-    /// Button label: priority low.
+    /// Button label: set the priority to low.
     button_priority_low,
-    /// Button label: archive until escalating.
+    /// Button label: archive the issue until it escalates.
     button_archive,
-    /// Button label: resolve in the next release.
+    /// Button label: resolve the issue in the next release.
     button_resolve,
-    /// Button label: post the note.
+    /// Button label: write the note on the issue.
     button_post,
-    /// Button label: reject.
+    /// Button label: reject the proposed action or the note.
     button_reject,
-    /// Button label: analyse again.
+    /// Button label: analyse the issue again.
     button_again,
     /// Title above a note that waits for approval.
     waiting_note,
-    /// Decision of the person {0} at {1}: the action was executed.
+    /// Line in a message: the person {0} approved the action at the time {1}, and it was executed.
     decided_done,
-    /// Decision of the person {0} at {1}: the action failed because of {2}.
+    /// Line in a message: the person {0} approved the action at the time {1}, and it failed because of {2}.
     decided_failed,
-    /// Decision of the person {0} at {1}: rejected.
+    /// Line in a message: the person {0} rejected the action at the time {1}.
     decided_rejected,
-    /// Decision of the person {0} at {1}: analysed again.
+    /// Line in a message: the person {0} requested a new analysis at the time {1}.
     decided_again,
-    /// No decision: the approval expired.
+    /// Line in a message: the time to decide is over.
     decided_expired,
-    /// No decision: a newer analysis replaced the approval.
+    /// Line in a message: a newer analysis replaced the question.
     decided_superseded,
-    /// Answer to a button press: the action is being executed.
+    /// Answer to a button press: the approved action is being executed.
     toast_approved,
-    /// Answer to a button press: rejected.
+    /// Answer to a button press: the action was rejected.
     toast_rejected,
     /// Answer to a button press: the issue is being analysed again.
     toast_again,
-    /// Answer to a button press: another decision is being executed.
+    /// Answer to a button press: an earlier decision is being executed.
     toast_busy,
-    /// Answer to a button press: it was decided before.
+    /// Answer to a button press: the question was decided before.
     toast_closed,
-    /// Answer to a button press: it has expired.
+    /// Answer to a button press: the time to decide is over.
     toast_expired,
-    /// Answer to a button press: a newer analysis replaced the approval.
+    /// Answer to a button press: a newer analysis replaced the question.
     toast_superseded,
-    /// Answer to a button press: the button is in another message.
+    /// Answer to a button press: the button belongs to another message.
     toast_elsewhere,
-    /// Answer to a button press: the button was not created by Sidenote.
+    /// Answer to a button press: the button's signature is invalid.
     toast_forged,
-    /// Answer to a button press: the user {0} is not in the list of approvers of the variable {1}.
+    /// Answer to a button press: the setting {1} does not list the person's id {0} as an approver.
     toast_stranger,
-    /// Answer to a button press: the approval does not exist.
+    /// Answer to a button press: the question is no longer stored.
     toast_unknown,
-    /// Answer to a button press: the message is too new to be recorded.
+    /// Answer to a button press: the message was sent a moment ago and is not stored yet.
     toast_unplaced,
     /// Answer to a button press: the state store is not available.
     toast_state,
@@ -532,53 +538,54 @@ words! {
     because_regressed,
     /// Reason for the proposed action: the assignee is the author of the suspect commit {0}.
     because_commit,
-    /// Reason for the proposed action: {0} events in 30 days, and none in the last days.
+    /// Reason for the proposed action: the issue had {0} events in the last 30 days, but none in the last three.
     because_silent,
 
     /// Information that would confirm the cause: an event with a stack trace.
     settle_stack,
-    /// Information that would confirm the cause: attach stack traces to messages.
+    /// Information that would confirm the cause: stack traces of log messages, which a setting of the SDK adds.
     settle_attach,
-    /// Information that would confirm the cause: an event, which needs a token with the scope event:read.
+    /// Information that would confirm the cause: the newest event, which needs a token with the scope `event:read`.
     settle_token,
-    /// Information that would confirm the cause: source maps or debug files.
+    /// Information that would confirm the cause: the source maps, debug files or mapping of the release.
     settle_source_maps,
-    /// Missing: the mapping {0} of obfuscated code.
+    /// Information that would confirm the cause: the R8 or `ProGuard` mapping {0}, without which names are obfuscated.
     settle_mapping,
-    /// Information that would have helped: source lines.
+    /// Information that would have helped: the source lines of the frames.
     settle_source,
-    /// Information that would have helped: a release.
+    /// Information that would have helped: the release of the event.
     settle_release,
 
-    /// Kind of evidence: the issue's details.
+    /// Kind of evidence: the details and statistics of the issue.
     wanted_issue,
     /// Kind of evidence: an event.
     wanted_event,
-    /// Kind of evidence: the distribution over tags.
+    /// Kind of evidence: the distribution of events over the values of tags.
     wanted_tags,
     /// Kind of evidence: suspect commits.
     wanted_commits,
-    /// Kind of evidence: a sample of events.
+    /// Kind of evidence: other events of the issue.
     wanted_samples,
-    /// A value that several events have in common: {0} is their number, {1} the name, {2} the value.
+    /// All {0} compared events have the value {2} of {1}.
     same_in_all,
-    /// Missing evidence: {0} is the kind, {1} the reason.
+    /// Missing evidence: {0} is the kind of evidence, {1} the reason.
     gap,
     /// Reason why a step failed or evidence is missing: the setting {0} is missing.
     why_not_configured,
-    /// Reason why a step failed or evidence is missing: 401, the token was rejected.
+    /// Reason why a step failed or evidence is missing: the token was refused (401).
     why_unauthorized,
-    /// Reason why a step failed or evidence is missing: 403, the token has no permission.
+    /// Reason why a step failed or evidence is missing: the token lacks a permission (403).
     why_forbidden,
-    /// Reason why a step failed or evidence is missing: 404, the resource does not exist or is not accessible.
+    /// Reason why a step failed or evidence is missing: the resource does not exist, or the token cannot access it
+    /// (404).
     why_not_found,
-    /// Reason why a step failed or evidence is missing: 410, the route was removed.
+    /// Reason why a step failed or evidence is missing: the route was removed (410).
     why_gone,
-    /// Reason why a step failed or evidence is missing: 429, the rate limit.
+    /// Reason why a step failed or evidence is missing: there were too many requests (429).
     why_rate_limited,
-    /// Reason why a step failed or evidence is missing: another 3xx or 4xx.
+    /// Reason why a step failed or evidence is missing: the request was refused with the HTTP status {0}.
     why_refused,
-    /// Reason why a step failed or evidence is missing: 5xx.
+    /// Reason why a step failed or evidence is missing: the server failed with the HTTP status {0}.
     why_server_failed,
     /// Reason why a step failed or evidence is missing: there was no response in time.
     why_timeout,
@@ -600,9 +607,9 @@ words! {
     why_bot_removed,
     /// Reason why a message was not sent: the bot is not a member of the chat.
     why_not_member,
-    /// Reason why a message was not sent: the chat can only be read.
+    /// Reason why a message was not sent: the chat is archived.
     why_archived,
-    /// Reason why a message was not sent: the chat does not exist for the bot.
+    /// Reason why a message was not sent: the bot cannot find the chat.
     why_chat_not_found,
     /// Reason why a message was not sent: the chat has no such topic.
     why_thread_not_found,
@@ -626,27 +633,27 @@ words! {
     perf_in_row,
     /// {0} queries or calls ran one after the other. The first of them is {1}.
     perf_in_row_somewhere,
-    /// The calls together took {0}, which is {1} percent of the {2} of the transaction.
+    /// The calls together took the time {0}, which is {1} percent of the transaction's time {2}.
     perf_took_of,
-    /// The calls together took {0}.
+    /// The calls together took the time {0}.
     perf_took,
-    /// The call took {0}, which is {1} percent of the {2} of the transaction.
+    /// The call took the time {0}, which is {1} percent of the transaction's time {2}.
     perf_took_one_of,
-    /// The call took {0}.
+    /// The call took the time {0}.
     perf_took_one,
-    /// The place {0} in the code that started the operation.
+    /// {0} is the place in the code that started the operation.
     perf_code,
-    /// The span {0} that contains the calls.
+    /// {0} is the span that contains the calls.
     perf_parent,
-    /// The slowest span {0} took {1}.
+    /// {0} is the slowest single span, which took the time {1}.
     perf_slowest,
-    /// Next step: open the trace.
+    /// Next step: open the trace in Sentry.
     perf_step_trace,
-    /// Reason for the confidence level in the note: the transaction has no reported problem.
+    /// Reason for the confidence level in the note: the event is a transaction in which Sentry names no problem.
     sure_transaction,
-    /// Reason for the confidence level in the note: the spans show the problem.
+    /// Reason for the confidence level in the note: the spans show the problem, but not the line of code.
     sure_spans,
-    /// Reason for the confidence level in the note: Sentry observed the failure from outside.
+    /// Reason for the confidence level in the note: Sentry observed the failure from outside, but not its cause.
     sure_observed,
     /// The job {0} did not check in at the planned time.
     cron_missed,
@@ -654,53 +661,53 @@ words! {
     cron_too_long,
     /// The job {0} reported a failure.
     cron_failed,
-    /// The monitor of the job {0} failed.
+    /// Sentry's monitor of the job {0} reports a failure.
     cron_unknown,
-    /// The failure was detected by a monitor of Sentry.
+    /// Sentry's cron monitor noticed the failure from the job's check-ins.
     cron_seen,
     /// Next step: find out whether the scheduler started the job.
     cron_step_missed,
     /// Next step: find out how far the job got.
     cron_step_too_long,
-    /// Next step: read the log of the run.
+    /// Next step: read the job's log of the failed run.
     cron_step_failed,
-    /// Next step: increase the margin of the monitor.
+    /// Next step: increase the time margin of the job's monitor.
     cron_step_margin,
-    /// The uptime check of {0} failed.
+    /// The uptime check of the URL {0} failed.
     uptime_failed,
-    /// The uptime check of {0} failed with the reason {1}.
+    /// The uptime check of the URL {0} failed with the reason {1}.
     uptime_failed_for,
-    /// The server answered with the status {0}.
+    /// The server answered the uptime check with the HTTP status {0}.
     uptime_status,
-    /// Headline of feedback with the text {0}.
+    /// Headline of user feedback with the text {0}.
     feedback_headline,
-    /// Headline of feedback whose text is unknown.
+    /// Headline of user feedback whose text is unknown.
     feedback_empty,
-    /// The text {0} of the feedback, longer than in the headline.
+    /// {0} is the text of the user feedback, longer than in the headline.
     feedback_said,
-    /// The feedback was sent from the page {0}.
+    /// The user feedback was sent from the page {0}.
     feedback_page,
-    /// The feedback is linked to the event {0}.
+    /// The user feedback is linked to the error event {0}.
     feedback_event,
-    /// Next step: read the event {0}.
+    /// Next step: read the error event {0}, to which the feedback is linked.
     feedback_step_event,
-    /// Next step: try to reproduce the person's problem.
+    /// Next step: try what the person describes.
     feedback_step_try,
-    /// Reason for the confidence level in the note: a person reported it.
+    /// Reason for the confidence level in the note: a person wrote it, and nothing verifies it.
     sure_person,
-    /// The value {0} is {1} (above or below) the threshold {2}.
+    /// The value of the metric is {0}. The alert fires {1} (above or below) the threshold {2}.
     metric_crossed,
     /// The value of the metric is {0}.
     metric_value,
-    /// The threshold with its direction: {0} is the direction, {1} the value.
+    /// The alert fires {0} (above or below) the threshold {1}.
     metric_threshold,
-    /// Direction of a threshold: values above it are bad.
+    /// Direction of a threshold: the alert fires above it.
     metric_above,
-    /// Direction of a threshold: values below it are bad.
+    /// Direction of a threshold: the alert fires below it.
     metric_below,
-    /// Next step: find out what changed at that time.
+    /// Next step: find out in Sentry's chart what changed when the alert fired.
     metric_step,
-    /// The replay {0} of the session exists.
+    /// The session was recorded in the replay {0}.
     replay_recorded,
     /// Next step: watch the replay {0}.
     replay_step_watch,
@@ -710,35 +717,36 @@ words! {
     replay_rage,
     /// A user clicked on an element that did not react.
     replay_dead,
-    /// Server and browser rendered different pages.
+    /// The page that the server rendered differs from the page that the browser rendered.
     replay_hydration,
-    /// Next step: read the event handler of the element.
+    /// Next step: check the event handler of the clicked element.
     replay_step_handler,
-    /// Next step: find the difference between the two pages.
+    /// Next step: look for values that differ between server and browser.
     replay_step_hydration,
-    /// Reason for the confidence level in the note: the replay shows the problem.
+    /// Reason for the confidence level in the note: the replay shows the problem, but not its cause.
     sure_replay,
-    /// The parameters {0} of the request are part of a database query.
+    /// The parameters {0} of the request are part of a database query without being escaped.
     injection_of,
-    /// Input of the request is part of a database query.
+    /// Input of the request is part of a database query without being escaped.
     injection_found,
-    /// Next step: pass the input as a bound parameter.
+    /// Next step: pass the input as a bound parameter of the query.
     injection_step_bind,
-    /// Next step: search for similar queries.
+    /// Next step: look for other queries that are built in the same way.
     injection_step_others,
-    /// Reason for the confidence level in the note: the query contains the value.
+    /// Reason for the confidence level in the note: Sentry saw the input in the query, but does not know whether it can
+    /// be exploited.
     sure_query,
-    /// Statement {0} by Sentry's AI detection.
+    /// {0} is a statement of Sentry's AI detection.
     ai_says,
-    /// The impact {0} according to Sentry's AI detection.
+    /// {0} is the impact according to Sentry's AI detection.
     ai_impact,
-    /// The evidence {0} of Sentry's AI detection.
+    /// {0} is the evidence of Sentry's AI detection.
     ai_evidence,
-    /// Next step: compare the statement with the trace.
+    /// Next step: compare the statement of Sentry's AI with the spans of the trace.
     ai_step,
-    /// Reason for the confidence level in the note: it is a statement by Sentry's AI.
+    /// Reason for the confidence level in the note: the statement is by Sentry's AI, and nothing verifies it.
     sure_ai,
-    /// A browser would block {0} because of the directive {1}. The policy only reports.
+    /// A browser would have blocked {0} because of the directive {1}, but the policy only reports.
     policy_would_block,
     /// The script {0} requested the blocked resource.
     policy_source,
@@ -748,67 +756,69 @@ words! {
     report_transparency,
     /// The certificate of the host {0} has no valid OCSP response.
     report_stapling,
-    /// A browser received a certificate that its policy tells it to reject.
+    /// A browser received a certificate that violates the policy which the host announced.
     report_certificate,
-    /// Next step: compare the certificate with the expected one.
+    /// Next step: compare the host's certificate with the announced policy.
     report_step_certificate,
-    /// Next step: find out which users are affected.
+    /// Next step: check whether all reports come from one network, which may replace the certificate.
     report_step_intercepted,
-    /// The URL {0} could not be reached because of the error {1}.
+    /// Headline of a browser's request to {0} that failed with the error {1}.
     report_network,
-    /// The request failed at the name resolution.
+    /// The request failed because the host's name could not be resolved.
     report_phase_dns,
-    /// The request failed at the connection.
+    /// The request failed because there was no connection, or the connection broke.
     report_phase_connection,
-    /// The server replied with an error or an incomplete response.
+    /// The request failed because the server's response was an error or incomplete.
     report_phase_application,
-    /// The HTTP status was {0}.
+    /// The server answered the browser's request with the HTTP status {0}.
     report_status,
     /// Next step: check the DNS records of the host.
     report_step_dns,
-    /// Next step: find out whether the server was running.
+    /// Next step: check whether the server, its load balancer and its firewall accepted connections.
     report_step_connection,
-    /// Next step: read the server's log.
+    /// Next step: read the server's log of the URL.
     report_step_application,
-    /// Reason for the confidence level in the note: a browser reported it.
+    /// Reason for the confidence level in the note: a browser reported it, and the cause may be one person's network.
     sure_report,
-    /// The debug file of the image {0} with the id {1} is missing.
+    /// The debug file of the library {0} is missing. {1} is its debug id.
     native_missing_id,
-    /// The debug file of the image {0} is missing.
+    /// The debug file of the library {0} is missing.
     native_missing,
-    /// The address {0} of a bad memory access is close to zero.
+    /// The address {0} of a bad memory access is close to zero, so the pointer was null.
     native_null,
-    /// The event lists no images.
+    /// The event does not list the loaded libraries.
     native_no_images,
-    /// Next step: upload the debug file of {0}.
+    /// Next step: upload the debug file of the library {0} to Sentry.
     native_step_upload,
-    /// A message contains the stack of another runtime, where frame {0} raised.
+    /// The message contains the stack of another runtime. {0} is the function that raised the error there.
     embedded_stack,
     /// The app did not respond.
     hang_meaning,
-    /// The stack is only one moment of the hang.
+    /// The stack shows the work of the app at the moment when Sentry noticed the hang.
     hang_stack,
-    /// Next step: find out what the app waits for.
+    /// Next step: find out what the call in the stack waits for, and move it off the main thread.
     hang_step,
     /// Reason for the confidence level in the note: the stack is only one moment of the hang.
     sure_hang,
-    /// Headline {0} of a resolved issue.
+    /// {0} is the headline of an issue that is resolved.
     standing_resolved,
-    /// Headline {0} of an archived issue.
+    /// {0} is the headline of an issue that is archived.
     standing_archived,
-    /// The issue is resolved.
+    /// The issue is resolved in Sentry, so no action is proposed.
     is_resolved,
-    /// The issue is archived.
+    /// The issue is archived in Sentry, so no action is proposed.
     is_archived,
-    /// Suspect commit {0} with the subject {1}. Sentry links it to a file of the stack.
+    /// Suspect commit {0} with the subject {1}. According to Sentry, it changed a file of the stack.
     suspect_commit_released,
-    /// Reason: the HTTP proxy refused its credentials.
+    /// Reason why a step failed or evidence is missing: the HTTP proxy refused its credentials (407).
     why_proxy_refused,
-    /// Announcement: {0} issues since {1}, in the projects {2}, had no webhook. {3} is a command that looks for the cause.
+    /// Announcement: Sentry's webhooks do not arrive. {0} issues in the projects {2} had no webhook since the time {1}.
+    /// The command {3} looks for the cause.
     silence_began,
-    /// The same announcement while the silence lasts.
+    /// Announcement: Sentry's webhooks still do not arrive. {0} issues in the projects {2} had no webhook since the
+    /// time {1}. The command {3} looks for the cause.
     silence_lasts,
-    /// Announcement: webhooks arrive again. {0}, {1} and {2} as above.
+    /// Announcement: Sentry's webhooks arrive again. {0} issues in the projects {2} had no webhook since the time {1}.
     silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
@@ -818,9 +828,9 @@ words! {
     why_other_host,
     /// Reason for a failure: the code host redirects to another repository.
     why_moved,
-    /// Reason for a failure: a file is larger than the limit.
+    /// Reason for a failure: a file of a repository is larger than the limit.
     why_too_large,
-    /// Reason for a failure: a file is binary or has another encoding.
+    /// Reason for a failure: a file of a repository is not UTF-8 text.
     why_not_text,
     /// Section title: a change of the source code that a model suggests.
     suggested_change,
@@ -830,29 +840,30 @@ words! {
     shown_source,
     /// Section title: the links to the source code.
     source_links,
-    /// A state of a repository: the commit {0}.
+    /// State of a repository: the commit {0}.
     source_at_commit,
-    /// A state of a repository: the default branch, because the commit of the release is unknown.
+    /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
     /// The source code was read at the commit {0}, which only the event names.
     source_unconfirmed,
-    /// The source line {1} of the suspect frame, read from the repository at {0}.
+    /// {1} is the source line of the suspect frame, read from the repository in the state {0}.
     source_line,
-    /// The line of a frame has another text in the repository at {0}.
+    /// The line of a frame has another text in the repository in the state {0}.
     source_changed,
-    /// The file of a frame is too short for its line. {0} is the state of the repository, {1} the number of lines.
+    /// The file of a frame is too short for its line. {0} is the state of the repository, {1} the number of lines in
+    /// the file.
     source_shorter,
-    /// The commit {0} last changed the failing line. {1} is the time.
+    /// The commit {0} last changed the failing line. {1} is the time of the commit.
     source_line_changed,
-    /// The commit {0} last changed the file of the failing line. {1} is the time.
+    /// The commit {0} last changed the file of the failing line. {1} is the time of the commit.
     source_file_changed,
-    /// A commit {0} and its author {1}.
+    /// The commit {0} with its author {1}.
     source_by,
-    /// A time: {0} days before the first event.
+    /// Time of a commit: {0} days before the first event.
     source_days_before,
-    /// A time: less than two days before the first event.
+    /// Time of a commit: shortly before the first event. {0} is the date.
     source_day_before,
-    /// A time: the date {0}.
+    /// Time of a commit: the date {0}.
     source_on,
     /// Suspect commit {0} with the subject {1}. It changed the function of the failing line.
     suspect_commit_function,

@@ -1,21 +1,21 @@
-//! Writes a model's sentences so that no part of them acts as markup.
+//! Writes the sentences of a language model so that no part of them acts as markup.
 //!
 //! Words of letters and digits are written as they are. Everything that markup, a chat client or a reader could
-//! interpret (paths, names, commands, mentions, tags) is quoted as code, and a link becomes `[link]`. So no output
-//! format needs escaping: special characters occur only inside quotes.
+//! interpret (paths, names, commands, mentions, tags) is quoted as code, and a link becomes `[link]`. No output format
+//! needs further escaping, because special characters occur only in code.
 
 use super::Markup;
 
-/// The placeholder of a link.
+/// The text that replaces a link.
 const LINK: &str = "[link]";
-/// Characters that can precede a word.
+/// The characters that can precede a word without making it code.
 const OPENERS: &str = "(\"'";
-/// Characters that can follow a word.
+/// The characters that can follow a word without making it code.
 const CLOSERS: &str = ".,;:!?)\"'%";
-/// Punctuation beyond ASCII that has no meaning in any markup.
+/// The punctuation marks beyond ASCII that have no meaning in any markup.
 const HARMLESS: &str = "，。、；：！？（）「」『』《》—–…“”‘’·→≥≤≠×";
 
-/// Writes one line of prose.
+/// Writes one line of a language model's text to `markup`.
 pub(super) fn write(line: &str, markup: &mut dyn Markup) {
     let mut pen = Pen { markup, after: After::Nothing };
     let balanced = line.matches('`').count().is_multiple_of(2);
@@ -39,19 +39,19 @@ pub(super) fn write(line: &str, markup: &mut dyn Markup) {
     }
 }
 
-/// A writer for words and code. It adds the blanks between them.
+/// A writer for words and code, which adds the blanks between them.
 struct Pen<'i> {
     markup: &'i mut dyn Markup,
     after: After,
 }
 
-/// The kind of text that was written last.
+/// The kind of text that a [`Pen`] wrote last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum After {
     Nothing,
     Words,
     Code,
-    /// Words (`false`) or code (`true`), and a blank that is still to be written.
+    /// Words (`false`) or code (`true`), after which a blank still has to be written.
     Blank(bool),
 }
 
@@ -83,7 +83,7 @@ impl Pen<'_> {
         self.after = After::Words;
     }
 
-    /// Writes code. A blank separates two pieces of code, because their quotation marks must not touch.
+    /// Writes a piece of code. A blank separates two pieces of code, because their quotation marks must not touch.
     fn code(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -139,8 +139,8 @@ fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || c == '\'' || c == '-' || HARMLESS.contains(c)
 }
 
-/// Writes plain characters. A full stop of another script is separated from the next character, because some clients
-/// treat it as the dot of a host name.
+/// Writes characters that have no meaning in markup. A blank is added after the full stop `。` if a character of another
+/// script follows, because some clients treat `。` as the dot of a host name.
 fn said(text: &str, pen: &mut Pen<'_>) {
     let mut rest = text;
     while let Some(at) = rest.find('。') {
@@ -154,8 +154,8 @@ fn said(text: &str, pen: &mut Pen<'_>) {
     pen.say(rest);
 }
 
-/// Writes a word that mixes code with a script without blanks: `在checkout.rs:41呼叫`. A run of ASCII is quoted alone if
-/// it is complete. Otherwise, as in `пример.com`, the whole word is quoted.
+/// Writes a word that mixes code with a script without blanks, such as `在checkout.rs:41呼叫`. A run of ASCII characters
+/// is quoted alone if it is complete. Otherwise, as in `пример.com`, the whole word is quoted.
 fn mixed(core: &str, pen: &mut Pen<'_>) {
     let runs = runs(core);
     let whole = |run: &&str| {
@@ -175,7 +175,7 @@ fn mixed(core: &str, pen: &mut Pen<'_>) {
     }
 }
 
-/// Splits the text into runs of ASCII and of other characters.
+/// Splits a text into runs of ASCII characters and runs of other characters.
 fn runs(text: &str) -> Vec<&str> {
     let mut runs = Vec::new();
     let mut rest = text;

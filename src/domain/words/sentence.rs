@@ -1,4 +1,4 @@
-//! Sentences: phrases with their arguments, and how they are written.
+//! Sentences: phrases with their arguments, and the code that writes them in an output format.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Part, Phrase, Words, advice, prose};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 
-/// A phrase with its arguments.
+/// A sentence: a phrase with the arguments for its placeholders.
 #[derive(Debug, Clone)]
 pub struct Sentence {
     phrase: Phrase,
@@ -18,37 +18,38 @@ pub struct Sentence {
 /// An argument of a sentence.
 #[derive(Debug, Clone)]
 pub enum Arg {
-    /// Untrusted text. It is quoted, and cut to this number of characters.
+    /// Untrusted text, which is quoted and cut to this number of characters.
     Quote(Untrusted, usize),
-    /// A model's sentence, cut to this number of characters. Everything except plain words is quoted.
+    /// A sentence of a language model, cut to this number of characters. Everything except plain words is quoted.
     Prose(Untrusted, usize),
-    /// A number.
+    /// A number, written in digits.
     Number(u64),
-    /// A point in time.
+    /// A point in time, written in UTC.
     Moment(Timestamp),
-    /// A length of time.
+    /// A length of time, written with a sensible precision.
     Duration(Duration),
-    /// A name of our own, such as a variable or a version.
+    /// A name that Sidenote itself chose, such as a variable or a version.
     Name(String),
     /// A part of the advice on the well-known failure with this id.
     Advice(&'static str, Part),
-    /// A part of the same advice, with the name that the message contains.
+    /// A part of the advice in its variant with a name, which the error message contains.
     Named(&'static str, Part, Untrusted),
-    /// Another phrase.
+    /// Another phrase, which has no arguments.
     Phrase(Phrase),
-    /// Another sentence.
+    /// Another sentence, which is part of this one.
     Sentence(Box<Sentence>),
 }
 
 /// An output format for sentences: Markdown, Telegram's HTML or plain text.
 pub trait Markup {
-    /// Writes our own words.
+    /// Writes words of Sidenote itself.
     fn say(&mut self, words: &str);
-    /// Quotes one line of untrusted text, which is already scrubbed and capped, so that it has no effect as markup.
+    /// Writes one line of untrusted text as code, so that it has no effect as markup. The line is already scrubbed and
+    /// shortened.
     fn quote(&mut self, line: &str);
 }
 
-/// Writes plain text, for places without markup: a button, a short reply, a model's prompt.
+/// Writes plain text, for places without markup: a button, a short reply, a language model's prompt.
 #[derive(Debug, Default)]
 pub(super) struct Plain(pub(super) String);
 
@@ -62,7 +63,7 @@ impl Markup for Plain {
     }
 }
 
-/// Marks in tests which parts are plain words and which are quoted.
+/// An output format for tests, which marks quoted parts with `⟦` and `⟧`.
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(super) struct Marked(pub(super) String);
@@ -78,7 +79,8 @@ impl Markup for Marked {
     }
 }
 
-/// Returns the separator between two sentences. It is empty after the wide full stop of Chinese.
+/// Returns the separator between a text that ends with `before` and the next sentence: a blank, or nothing after a
+/// Chinese full stop.
 #[must_use]
 pub fn between_sentences(before: &str) -> &'static str {
     if before.ends_with(['。', '？', '！']) { "" } else { " " }
@@ -133,7 +135,7 @@ impl Arg {
     }
 }
 
-/// Formats a duration with a sensible precision: `85 ms`, `1.23 s`, `4 min`.
+/// Formats a duration with a sensible precision, such as `85 ms`, `1.23 s` or `4 min`.
 fn rounded(took: Duration) -> String {
     match took.as_millis() {
         0 => format!("{} µs", took.as_micros()),
@@ -144,7 +146,7 @@ fn rounded(took: Duration) -> String {
 }
 
 impl Sentence {
-    /// Returns the sentence without markup.
+    /// Returns the sentence as text without markup.
     #[must_use]
     pub fn plain_text(&self, words: &Words) -> String {
         let mut plain = Plain::default();
@@ -164,14 +166,14 @@ impl Sentence {
         Self::new(phrase, [])
     }
 
-    /// Joins arguments to the list `a, b, c`. Returns `None` if there are none.
+    /// Joins arguments to the list `a, b, c`. Returns `None` if there are no arguments.
     #[must_use]
     pub fn list(parts: impl IntoIterator<Item = Arg>) -> Option<Arg> {
         let both = |list, part| Arg::Sentence(Box::new(Self::new(|w| w.two, [list, part])));
         parts.into_iter().reduce(both)
     }
 
-    /// Whether the sentence contains general advice on a well-known failure.
+    /// Whether the sentence contains advice on a well-known failure, which is not specific to the issue.
     #[must_use]
     pub fn is_general(&self) -> bool {
         self.args.iter().any(|arg| match arg {
@@ -181,7 +183,7 @@ impl Sentence {
         })
     }
 
-    /// Writes the sentence. A placeholder without an argument stays empty.
+    /// Writes the sentence to `markup`. A placeholder without an argument stays empty.
     pub fn write(&self, words: &Words, markup: &mut dyn Markup) {
         self.write_parts(words, &mut Spaced::new(markup));
     }

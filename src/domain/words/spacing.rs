@@ -1,4 +1,4 @@
-//! The blank between scripts. Chinese text needs `在 Sentry 開啟` and not `在Sentry開啟`, even if the two halves come from
+//! Adds blanks between scripts. Chinese text needs `在 Sentry 開啟` and not `在Sentry開啟`, even if the two parts come from
 //! different texts.
 
 use super::Markup;

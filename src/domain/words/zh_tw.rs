@@ -1,5 +1,5 @@
-//! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table come
-//! from the system that Sidenote replaces.
+//! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table are those
+//! of the earlier system that Sidenote replaces.
 
 use std::sync::LazyLock;
 

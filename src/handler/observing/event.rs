@@ -1,4 +1,4 @@
-//! The events of a delivery, and the trait of their observers.
+//! The events of a delivery, and the trait of the observers that receive these events.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use crate::notifiers::{Notification, Notifiers};
 
 /// Receives the events of deliveries, one after the other.
 ///
-/// The call happens inside the future that handles the delivery, which waits for it. An observer can identify the
-/// delivery with a task-local around [`Handler::handle`](crate::handler::Handler::handle) and around the work that it
-/// returns.
+/// The future that handles the delivery calls the observer and waits for it. To identify the delivery, an observer can
+/// use a task-local variable around [`Handler::handle`](crate::handler::Handler::handle) and around the work that
+/// `handle` returns.
 pub trait Observer: Send + Sync {
-    /// Receives an event. It must return at once and must not panic.
+    /// Receives an event. An implementation must return at once and must not panic.
     fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
-/// An event, in the order in which they occur.
+/// An event of a delivery. The variants are in the order in which the events occur.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
@@ -32,9 +32,9 @@ pub enum DeliveryEvent<'e> {
         /// Whether a queue is configured.
         has_queue: bool,
     },
-    /// The signature is valid.
+    /// The signature of the request is valid.
     Verified,
-    /// The body was read.
+    /// The body of the request was decoded.
     About(&'e Occurrence),
     /// The request was answered.
     Answered {
@@ -43,7 +43,7 @@ pub enum DeliveryEvent<'e> {
         /// The time since the request arrived.
         took: Duration,
     },
-    /// An update of Telegram was refused.
+    /// A request with a button press was refused.
     UpdateRefused(&'e Refusal),
     /// The evidence was gathered.
     Evidence(&'e Evidence),
@@ -51,9 +51,9 @@ pub enum DeliveryEvent<'e> {
     Notification(&'e Notification),
     /// A person is asked to approve something.
     Asked(&'e Approval),
-    /// A notifier was started. The field is its name.
+    /// A notifier was started. The field is the notifier's name.
     NotifierStarted(&'static str),
-    /// A notifier has ended. The fields are its name and its step.
+    /// A notifier has ended. The fields are the notifier's name and its step.
     NotifierEnded(&'static str, &'e Step),
     /// The delivery was handled.
     Processed(Finished<'e>),
@@ -65,19 +65,19 @@ pub enum DeliveryEvent<'e> {
     Edited {
         /// The issue.
         issue: &'e IssueId,
-        /// The new text.
+        /// The new text of the message.
         html: &'e str,
     },
-    /// A button press had no effect.
+    /// A button press in a chat had no effect.
     TapRefused {
         /// The reason.
         why: &'static str,
-        /// The user's id in the chat.
+        /// The id of the person in Telegram or Slack.
         user: &'e UserId,
     },
-    /// The scheduled sweep has looked whether webhooks arrive.
+    /// The scheduled sweep has checked whether webhooks arrive.
     WebhooksWatched {
-        /// The current silence, or the one that is over.
+        /// The current period without webhooks, or the one that has ended.
         silence: Option<&'e WebhookSilence>,
         /// The change since the last report.
         news: Option<SilenceNews>,
@@ -89,14 +89,14 @@ pub enum DeliveryEvent<'e> {
 /// A delivery that was handled.
 #[derive(Debug, Clone, Copy)]
 pub struct Finished<'e> {
-    /// The outcome.
+    /// The outcome of the delivery.
     pub processed: &'e Processed,
-    /// The name of its trigger.
+    /// The name of the change in Sentry that triggered the delivery.
     pub trigger: &'static str,
     /// The configured notifiers.
     pub notifiers: &'e Notifiers,
     /// The duration of each step.
     pub timings: &'e Timings,
-    /// The total duration.
+    /// The total duration of the work.
     pub took: Duration,
 }

@@ -1,5 +1,5 @@
-//! Writes the log: one final line per delivery, with the field names of the original system. Each failure is logged
-//! once, in this file.
+//! Writes the log: one final line per delivery, with the event and field names of the Python service that Sidenote
+//! replaces. Each failure of a step is logged once, in this file.
 
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;
@@ -12,7 +12,7 @@ use crate::notifiers::note::Note;
 use crate::notifiers::telegram::Telegram;
 use crate::notifiers::{IdField, LogLines};
 
-/// Writes the log.
+/// The observer that writes the log.
 pub(super) struct Journal;
 
 impl Observer for Journal {
@@ -95,7 +95,7 @@ fn processed(finished: &Finished<'_>) {
         issue_id = issue,
         trigger = finished.trigger,
         status = processed.status().name(),
-        // Existing queries use these two field names. `steps` has every notifier.
+        // Existing log queries use the fields `note` and `telegram`. The field `steps` contains every notifier.
         note = processed.step(Note::NAME).map(Step::name),
         telegram = processed.step(Telegram::NAME).map(Step::name),
         steps = steps(processed),
@@ -108,13 +108,13 @@ fn processed(finished: &Finished<'_>) {
     );
 }
 
-/// The steps as text: `note=done telegram=failed`.
+/// Returns the steps as text: `note=done telegram=failed`.
 fn steps(processed: &Processed) -> String {
     let each = processed.steps.iter().map(|(name, step)| format!("{name}={}", step.name()));
     each.collect::<Vec<_>>().join(" ")
 }
 
-/// Logs a notifier's step under the line's name from its profile.
+/// Logs a notifier's step under the event name from the notifier's profile.
 fn notified(name: &'static str, lines: &LogLines, step: &Step, issue_id: Option<&str>) {
     match step {
         Step::Done(id) => {
@@ -143,7 +143,8 @@ fn quiet(line: Option<&'static str>, issue_id: Option<&str>) {
     }
 }
 
-/// Logs the two failures of the Sentry API that have their own line, because each has one remedy.
+/// Logs the two kinds of failures of the Sentry API that have their own log line: a rejected token, and a Sentry that
+/// does not answer.
 fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     match why {
         Failure::Unauthorized | Failure::Forbidden => {
@@ -156,7 +157,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     }
 }
 
-/// Logs the outcome of a decision.
+/// Logs the outcome of an approval's decision.
 fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
     let (asks, state) = (approval.subject.name(), approval.state.name());
@@ -176,7 +177,7 @@ fn decided(approval: &Approval) {
     }
 }
 
-/// The log fields for a person: Telegram's number, or Slack's id.
+/// Returns the values of the log fields `user_id` (Telegram) and `slack_user` (Slack) for a person.
 fn ids(user: Option<&UserId>) -> (Option<i64>, Option<&str>) {
     match user {
         Some(UserId::Telegram(id)) => (Some(*id), None),

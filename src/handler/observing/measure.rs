@@ -1,4 +1,4 @@
-//! Maps each event of a delivery to its metrics. The module `metrics` writes them.
+//! Maps each event of a delivery to metrics. The module `metrics` writes the metrics.
 
 use std::sync::atomic::Ordering;
 
@@ -11,7 +11,7 @@ use crate::handler::answer::{Answer, Refusal};
 use crate::metrics::{Measured, Metric, Metrics};
 use crate::notifiers::StepMetrics;
 
-/// Writes the metrics of each event.
+/// The observer that writes the metrics of each event.
 pub(super) struct Meter(pub(super) Metrics);
 
 impl Observer for Meter {
@@ -101,7 +101,7 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// The metric of a step. A step that was completed before, waits, or is off has none.
+/// Returns the metric of a step. `None` if the step was completed before, waits, or is off.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),

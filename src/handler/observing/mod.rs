@@ -1,4 +1,4 @@
-//! The part of the handler for events: reports every event to the log, the metrics and further observers.
+//! Reports the events of deliveries to the log, the metrics and the observers of the front door.
 
 pub(super) mod event;
 mod journal;

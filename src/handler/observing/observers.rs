@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::measure::Meter;
 use crate::metrics::Metrics;
 
-/// All observers: the log, the metrics, and those of the front door. Cloning shares them.
+/// All observers: the log, the metrics, and those of the front door. A clone shares the same observers.
 #[derive(Clone)]
 pub(in crate::handler) struct Observers(Arc<[Arc<dyn Observer>]>);
 

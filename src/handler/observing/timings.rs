@@ -19,12 +19,14 @@ pub struct Timings {
     pub(in crate::handler) tokens: AtomicU64,
 }
 
-/// The duration of a step in milliseconds, plus one. Zero means that the step did not run.
+/// The duration of a step. The stored number is the duration in milliseconds plus one; zero means that the step did not
+/// run.
 #[derive(Debug, Default)]
 pub(in crate::handler) struct Timing(AtomicU64);
 
 impl Timing {
-    /// Runs the work and stores its duration. The work is boxed, because a nested future is stored twice.
+    /// Runs the work and stores its duration. The work is boxed, because the outer future would otherwise contain its
+    /// state twice.
     pub(in crate::handler) fn of<'l, T>(
         &'l self,
         work: impl Future<Output = T> + Send + 'l,
@@ -38,13 +40,13 @@ impl Timing {
         }
     }
 
-    /// The duration in milliseconds. `None` if the step did not run.
+    /// Returns the duration in milliseconds. `None` if the step did not run.
     pub(in crate::handler) fn millis(&self) -> Option<u64> {
         self.0.load(Ordering::Relaxed).checked_sub(1)
     }
 }
 
-/// Wraps a model and counts its tokens.
+/// A model whose tokens are counted.
 pub(in crate::handler) struct Counted<'l> {
     pub(in crate::handler) model: Box<dyn Model>,
     pub(in crate::handler) tokens: &'l AtomicU64,

@@ -1,7 +1,7 @@
 //! Renders the note in the Markdown that Sentry displays.
 //!
 //! All untrusted text is in code. Outside of code, `<T>` makes Sentry display the whole paragraph unformatted, and `{%
-//! tag %}` disappears. Our own texts contain no Markdown characters; a test of the languages checks this.
+//! tag %}` disappears. Sidenote's own texts contain no Markdown characters, as a test of the languages checks.
 
 use std::fmt::Write as _;
 
@@ -10,17 +10,19 @@ use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences}
 
 /// The longest note, in characters. Sentry accepts megabytes, but e-mails, chats and readers do not.
 pub const LONGEST_NOTE: usize = 4096;
-/// The last paragraph of the note. Sentry does not display it, and we find our own note by it. The number is the
-/// version of the format.
+/// The last paragraph of the note. Sentry does not display this comment, and Sidenote finds its own note by it. `v1` is
+/// the version of the note's format.
 pub const MARKER: &str = "<!-- sidenote:v1 -->";
 
-/// Renders the note. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
+/// Renders the note. The same report always gives the same text, because Sentry recognizes a repeated comment by its
+/// equal text.
 #[must_use]
 pub fn render(report: &Report, language: Language) -> String {
     render_so(report, language, |_| true)
 }
 
-/// Renders the note and leaves out sections until `fits` accepts the text.
+/// Renders the note, and leaves out sections until the text has at most [`LONGEST_NOTE`] characters and `fits` accepts
+/// it.
 #[must_use]
 pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> bool) -> String {
     let words = language.words();
@@ -31,7 +33,7 @@ pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> boo
     markdown(&fitted, words)
 }
 
-/// The paragraph of the note that names the proposed action, as Markdown.
+/// Renders the paragraph of the note that names the proposed action. `None` if the report proposes no action.
 #[must_use]
 pub fn proposal(report: &Report, language: Language) -> Option<String> {
     let mut out = Markdown(String::new());
@@ -77,7 +79,7 @@ impl Markup for Markdown {
     }
 }
 
-/// Removes the marker from quoted text, so that it occurs only at the end of our notes.
+/// Removes the marker from quoted text, so that it occurs only at the end of Sidenote's notes.
 fn unmarked(line: &str) -> String {
     line.replace(MARKER, "<!-- … -->")
 }

@@ -1,7 +1,7 @@
-//! Renders a message as Block Kit.
+//! Renders a chat message as Slack's Block Kit.
 //!
-//! Every line is a line of mrkdwn, and the lines of a paragraph share a section. The details are in small print below
-//! a line, and Slack itself folds a long message.
+//! Every line is written in mrkdwn, Slack's markup, and the lines of a paragraph share a section block. The details are
+//! in small print below a divider, and Slack itself folds a long message.
 
 use serde_json::{Value, json};
 
@@ -9,15 +9,15 @@ use super::mrkdwn::{Mrkdwn, escape};
 use crate::domain::message::{ChatMessage, RichText};
 use crate::slack::{MAX_BLOCKS, MAX_SECTION, SlackMessage};
 
-/// The longest text of all blocks together, in characters. Slack refuses more than about 13,000. Only text that
-/// consists of escapes reaches it.
+/// The longest text of all blocks together, in characters. Slack refuses more than about 13,000. Only a message in
+/// which nearly every character is escaped reaches this limit.
 const LONGEST: usize = 12_000;
-/// The blocks that are reserved for buttons and decisions.
+/// The number of blocks that are reserved for buttons and for lines with decisions.
 const RESERVED: usize = 4;
-/// The longest plain text, in characters. Slack cuts longer ones.
+/// The longest plain text of a message, in characters. Slack cuts longer texts.
 const LONGEST_PLAIN: usize = 4_000;
 
-/// Renders a message. Pure: the same message gives the same blocks.
+/// Renders a chat message. The same message always gives the same blocks.
 #[must_use]
 pub fn render(message: &ChatMessage) -> SlackMessage {
     let mut body = Body::default();
@@ -42,21 +42,21 @@ pub fn render(message: &ChatMessage) -> SlackMessage {
     SlackMessage { preview: escaped(&message.first_line()), plain: plain(message), blocks: body.blocks }
 }
 
-/// The blocks so far, and the lines of the next one.
+/// The finished blocks of a message, and the lines of the block that is being filled.
 #[derive(Debug, Default)]
 struct Body {
     blocks: Vec<Value>,
     lines: Vec<String>,
-    /// The characters of the lines, with their line breaks.
+    /// The number of characters in `lines`, with their line breaks.
     open: usize,
-    /// The characters of the blocks.
+    /// The number of characters in `blocks`.
     length: usize,
-    /// Whether a block did not fit.
+    /// Whether a block did not fit, so that no more blocks are added.
     is_full: bool,
 }
 
 impl Body {
-    /// Adds a line. A line that does not fit into the open block is left out.
+    /// Adds a line to the open block. A line that does not fit into the block is left out.
     fn push(&mut self, line: String) {
         let length = line.chars().count() + 1;
         if self.open + length <= MAX_SECTION {
@@ -71,7 +71,8 @@ impl Body {
         }
     }
 
-    /// Ends the open block. From the first block on that does not fit, all blocks are left out.
+    /// Turns the open lines into a block with the function `block`. After the first block that does not fit, all
+    /// further blocks are left out.
     fn end(&mut self, block: fn(&str) -> Value) {
         let (text, length) = (std::mem::take(&mut self.lines).join("\n"), std::mem::take(&mut self.open));
         self.is_full |= self.length + length > LONGEST || self.blocks.len() >= MAX_BLOCKS - RESERVED;
@@ -82,17 +83,17 @@ impl Body {
     }
 }
 
-/// A paragraph. `verbatim` keeps Slack from linking URLs, names and channels in the text.
+/// Returns a section block with a paragraph. `verbatim` keeps Slack from linking URLs, names and channels in the text.
 pub(super) fn section(text: &str) -> Value {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
 }
 
-/// A paragraph in small print.
+/// Returns a context block, which Slack shows in small print.
 fn context(text: &str) -> Value {
     json!({"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": true}]})
 }
 
-/// A text in which Slack reads nothing.
+/// Returns a block with preformatted text, in which Slack interprets no markup.
 fn preformatted(text: &str) -> Value {
     let text = json!({"type": "text", "text": text.trim_end()});
     let preformatted = json!({"type": "rich_text_preformatted", "elements": [text]});
@@ -105,7 +106,7 @@ fn escaped(line: &RichText) -> String {
     text
 }
 
-/// The whole message without markup, cut at the end of a line.
+/// Returns the message without markup, in at most [`LONGEST_PLAIN`] characters. A line that does not fit is left out.
 fn plain(message: &ChatMessage) -> String {
     let lead = message.visible().into_iter().flatten();
     let details = message.details().into_iter().flat_map(|section| section.lines);

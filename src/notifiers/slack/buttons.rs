@@ -1,4 +1,4 @@
-//! The buttons of a message, and the line with a decision.
+//! The buttons of a Slack message, and the line with a person's decision.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ use crate::domain::approval::{Approval, Choice};
 use crate::domain::message::{ButtonPress, MessageButton, MessageButtons, RichText};
 use crate::domain::words::{Language, Sentence};
 
-/// The block with the buttons of an approval. Without a key there are no buttons to press. `None` if there is no button.
+/// Returns the block with the buttons of an approval, or `None` if there is no button. `key` signs the buttons; without
+/// it only links remain.
 #[must_use]
 pub fn actions(approval: &Approval, key: Option<&SecretString>, language: Language) -> Option<Value> {
     let link = approval.shown.link.as_deref();
@@ -18,7 +19,8 @@ pub fn actions(approval: &Approval, key: Option<&SecretString>, language: Langua
     (!elements.is_empty()).then(|| json!({"type": "actions", "elements": elements}))
 }
 
-/// A button. Its label is plain text, in which Slack reads nothing. `None` if it cannot be sealed.
+/// Returns one button, with a label in plain text, in which Slack interprets no markup. `None` if the button needs a
+/// signature and there is no key.
 fn element(button: MessageButton, key: Option<&SecretString>) -> Option<Value> {
     let label = |text: String| json!({"type": "plain_text", "text": text, "emoji": false});
     Some(match button {
@@ -32,7 +34,7 @@ fn element(button: MessageButton, key: Option<&SecretString>) -> Option<Value> {
     })
 }
 
-/// The name of a button. It is unique in its message.
+/// Returns the `action_id` of a button, which is unique in its message.
 fn name(press: &ButtonPress) -> &'static str {
     match press {
         ButtonPress::Decide { choice: Choice::Approve, .. } => "approve",
@@ -42,7 +44,7 @@ fn name(press: &ButtonPress) -> &'static str {
     }
 }
 
-/// The block with a decision.
+/// Returns the block with the sentence about a person's decision.
 #[must_use]
 pub fn decision(sentence: &Sentence, language: Language) -> Value {
     section(&Mrkdwn::line(&RichText::of(sentence, language)))

@@ -1,4 +1,4 @@
-//! Checks Slack: the token, its scopes, and the channel.
+//! The Slack checks of `sidenote doctor`: the token, its scopes, the channel, and the URL for button presses.
 
 use super::hook;
 use super::keys::{CHANNEL as CHANNEL_VARIABLE, TOKEN};
@@ -14,7 +14,7 @@ const APP: &str = "slack.app";
 const SCOPES: &str = "slack.scopes";
 const CHANNEL: &str = "slack.channel";
 
-/// All checks that need an app.
+/// The names of all checks that need an app.
 const ALL: [&str; 4] = [APP, SCOPES, CHANNEL, hook::NAME];
 
 const NEW_TOKEN: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions and put it into the \
@@ -23,10 +23,10 @@ const REINSTALL: &str = "add it on the app's page OAuth & Permissions, and reins
                          prints a manifest with every scope";
 const INVITE: &str = "write /invite @sidenote in the channel, or give the app the scope channels:join";
 
-/// The scopes that every message needs.
+/// The OAuth scopes that every message needs.
 const NEEDED: [&str; 1] = ["chat:write"];
 
-/// Checks the app, and then everything that needs it.
+/// Checks the app, and then everything that needs the app.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;
@@ -82,7 +82,7 @@ fn remedy_of(why: Failure) -> &'static str {
     }
 }
 
-/// Checks the scopes. A server that does not name them is not judged.
+/// Checks the token's scopes. If the server does not name the scopes, the check is skipped.
 fn scopes(app: &AppInfo) -> CheckResult {
     let lacks = |all: &[&str]| {
         let lacking = all.iter().filter(|scope| !app.scopes.iter().any(|given| given == *scope));

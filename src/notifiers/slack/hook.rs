@@ -1,6 +1,7 @@
 //! Checks the URL to which Slack sends button presses.
 //!
-//! Slack's API does not show this URL. With the doctor's `--url`, our own webhook gets a signed request about nothing.
+//! Slack's API does not show this URL. If the user passes `--url` to `sidenote doctor`, the check sends a signed
+//! request without a button press to Sidenote's own webhook.
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -15,7 +16,7 @@ use crate::slack::{SIGNATURE_HEADER, SLACK_HOOK_PATH, TIMESTAMP_HEADER, sign};
 
 pub(super) const NAME: &str = "slack.buttons";
 
-/// A request that is about no button. It has no effect.
+/// The body of a request that contains no button press and has no effect.
 const NOTHING: &str = "payload=%7B%22type%22%3A%22doctor%22%7D";
 const SET: &str =
     "run sidenote slack connect --url URL, and paste its manifest into the app's page App Manifest";
@@ -69,7 +70,8 @@ fn judged(hook: &Url, reply: &HttpReply) -> CheckResult {
     }
 }
 
-/// The URL of our webhook for Slack, from the URL of Sentry's. A proxy may add a prefix.
+/// Derives the URL of Sidenote's webhook for Slack from the URL of its webhook for Sentry. The path prefix of a proxy
+/// is kept.
 fn hook(url: &Url) -> Url {
     let mut hook = url.clone();
     let path = url.path().trim_end_matches('/');

@@ -1,15 +1,15 @@
-//! The names of Slack's secrets, and the mistakes that their forms show.
+//! The names of Slack's secrets, and the mistakes that the form of a secret's value shows.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{ApprovalMode, Config};
 use crate::notifiers::Need;
 
-/// The app's bot token.
+/// The name of the secret with the app's bot token.
 pub(super) const TOKEN: &str = "SLACK_BOT_TOKEN";
-/// The secret with which Slack signs its requests. It also signs the buttons.
+/// The name of the secret with which Slack signs its requests. Sidenote signs its buttons with the same secret.
 pub(super) const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
-/// The channel's variable.
+/// The environment variable with the channel's id.
 pub(super) const CHANNEL: &str = "SLACK_CHANNEL";
 
 const OAUTH_PAGE: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions";
@@ -20,7 +20,7 @@ pub(super) fn has_buttons(config: &Config) -> bool {
     !config.slack.approvers.is_empty() && config.approval.mode != ApprovalMode::Nothing
 }
 
-/// The secrets, each with whether these settings require it.
+/// Returns the names of Slack's secrets, each with whether the settings require it.
 pub(super) fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let (token, secret) = match (&config.slack.channel, has_buttons(config)) {
         (None, _) => (Need::May("Slack is off"), Need::May("Slack is off")),
@@ -36,7 +36,7 @@ pub(super) fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     vec![(TOKEN, token), (SIGNING_SECRET, secret)]
 }
 
-/// The mistake that a secret's form shows, and the remedy.
+/// Returns the mistake that the value of the secret `key` shows, and the remedy.
 pub(super) fn mistake(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let (what, remedy) = match key {

@@ -1,21 +1,21 @@
-//! One line of a message in Slack's mrkdwn.
+//! Renders one line of a message in mrkdwn, Slack's markup.
 //!
 //! Slack gives `&`, `<` and `>` a meaning everywhere: `<!channel>` mentions everybody, `<@U…>` a person, and
-//! `<https://…>` is a link. They are therefore always escaped. Untrusted text is in code only, where nothing else has a
-//! meaning but the quotation mark itself.
+//! `<https://…>` is a link. These three characters are therefore always escaped. Untrusted text is in code only, where
+//! the backtick is the only other character with a meaning.
 
 use crate::domain::message::{RichText, TextRun};
 use crate::slack::MAX_SECTION;
 
-/// The mark of a cut line.
+/// The character at the end of a line that was cut.
 const ELLIPSIS: &str = "…";
 
-/// One line of mrkdwn.
+/// A line of mrkdwn that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Mrkdwn(String);
 
 impl Mrkdwn {
-    /// A line of a paragraph.
+    /// Renders a line of a paragraph.
     pub(super) fn line(text: &RichText) -> String {
         let mut line = Self::default();
         for run in text.runs() {
@@ -24,7 +24,7 @@ impl Mrkdwn {
         line.finish()
     }
 
-    /// The first line, whose words are bold.
+    /// Renders the first line of a message, whose words are bold.
     pub(super) fn title(text: &RichText) -> String {
         let mut line = Self::default();
         for run in text.runs() {
@@ -33,7 +33,7 @@ impl Mrkdwn {
         line.finish()
     }
 
-    /// The title of a section.
+    /// Renders the title of a section, in bold.
     pub(super) fn heading(words: &str) -> String {
         let mut line = Self::default();
         line.bold(words);
@@ -82,7 +82,7 @@ impl Mrkdwn {
         self.0.push('>');
     }
 
-    /// The line, cut to the limit of a section.
+    /// Returns the line, cut to [`MAX_SECTION`] characters.
     fn finish(mut self) -> String {
         if self.0.chars().count() > MAX_SECTION {
             self.cut();
@@ -90,7 +90,8 @@ impl Mrkdwn {
         self.0
     }
 
-    /// Cuts the line between two characters. An escape is not cut, and code is closed.
+    /// Cuts the line to [`MAX_SECTION`] characters. The cut leaves no half of an escape such as `&amp;`, and closes
+    /// open code.
     fn cut(&mut self) {
         let most = self.0.char_indices().nth(MAX_SECTION - 2).map_or(self.0.len(), |(at, _)| at);
         self.0.truncate(most);
@@ -103,8 +104,8 @@ impl Mrkdwn {
         self.0.push_str(ELLIPSIS);
     }
 
-    /// Separates markup from the character before it. Slack recognizes markup only at the border of a word. A zero-width
-    /// space keeps the text unchanged for the reader.
+    /// Adds a zero-width space if the line ends with a letter, a digit or markup, because Slack recognizes markup only
+    /// at the border of a word. Readers do not see the space.
     fn separate(&mut self) {
         if self.0.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | '*')) {
             self.0.push('\u{200b}');
@@ -112,12 +113,12 @@ impl Mrkdwn {
     }
 }
 
-/// A text without the quotation mark of code, which Slack cannot escape.
+/// Replaces each backtick with a similar character, because Slack cannot escape backticks in code.
 fn without_quotation_mark(text: &str) -> String {
     text.replace('`', "ˋ")
 }
 
-/// Adds text with Slack's three escapes.
+/// Appends `text` to `out` and escapes `&`, `<` and `>`.
 pub(super) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

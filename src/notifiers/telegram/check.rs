@@ -1,4 +1,5 @@
-//! Checks Telegram: the bot, the chat, the bot's permission to write there, and the topic.
+//! The Telegram checks of `sidenote doctor`: the bot, the chat, the bot's permission to write there, the topic, and the
+//! webhook.
 
 use serde_json::{Value, json};
 
@@ -17,13 +18,13 @@ const CHAT: &str = "telegram.chat";
 const RIGHTS: &str = "telegram.rights";
 const THREAD: &str = "telegram.thread";
 const ROUTES: &str = "telegram.routes";
-/// All checks that need a bot.
+/// The names of all checks that need a bot, except the check of the routes.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Checks the bot, and then everything that needs it.
+/// Checks the bot, and then everything that needs the bot.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;
@@ -74,7 +75,7 @@ async fn seen(bot: &Bot, chat: Option<&Value>) -> Option<Result<ChatInfo, BotErr
     }
 }
 
-/// Checks that the bot sees the chat of each route.
+/// Checks that the bot has access to the chat of each route (`CHAT_ROUTES`).
 async fn routes(bot: &Bot, config: &TelegramConfig) -> CheckResult {
     for route in &config.routes {
         if let Err(why) = bot.chat(&chat_id(&route.chat)).await {
@@ -205,7 +206,7 @@ fn rights(
     }
 }
 
-/// Whether a member's permissions allow it to write. `None` if it is not in the chat.
+/// Whether the bot's permissions allow it to write. `None` if the bot is not in the chat.
 fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
     let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
     Some(match member.status.as_deref().unwrap_or_default() {

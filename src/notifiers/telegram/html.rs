@@ -1,7 +1,7 @@
 //! Renders a message in Telegram's HTML and as plain text.
 //!
 //! Telegram accepts a few tags and four entities, refuses all others, and limits the visible text. All text is
-//! therefore escaped, and untrusted text is in code only. [`ChatMessage`] already fits the limit.
+//! therefore escaped, and untrusted text is in code only. A [`ChatMessage`] is composed to fit the limit.
 
 use std::fmt::Write as _;
 
@@ -9,14 +9,14 @@ use crate::domain::message::{ChatMessage, FoldedSection, RichText, TextRun};
 use crate::domain::words::{Language, Sentence};
 use crate::notifiers::Notification;
 
-/// Telegram's limit for the visible text, in UTF-16 units.
+/// Telegram's limit for the visible text of a message, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
-/// The UTF-16 units that are reserved for the line with the decision.
+/// The number of UTF-16 units that are reserved for the line with a person's decision.
 const DECISION: usize = 300;
-/// Our limit for the text with its tags, in bytes.
+/// Sidenote's own limit for the text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;
 
-/// A message in both forms.
+/// A message in Telegram's HTML and as plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The text with Telegram's HTML.
@@ -25,13 +25,13 @@ pub struct Message {
     pub plain: String,
 }
 
-/// Composes and renders the message of a notification. Pure: the same notification gives the same text.
+/// Composes and renders the message of a notification. The same notification always gives the same text.
 #[must_use]
 pub fn render(notification: &Notification, language: Language) -> Message {
     render_message(&notification.message(language))
 }
 
-/// Renders a message.
+/// Renders a chat message in both forms.
 #[must_use]
 pub fn render_message(message: &ChatMessage) -> Message {
     Message { html: write(message, Tags::Html).text, plain: write(message, Tags::None).text }
@@ -76,7 +76,7 @@ enum Tags {
 
 struct Html {
     text: String,
-    /// The UTF-16 units of the visible text.
+    /// The number of UTF-16 units of the visible text, without tags.
     visible: usize,
     tags: Tags,
 }
@@ -157,7 +157,7 @@ impl Html {
         }
     }
 
-    /// Writes the first line. A link that cannot be a link is only its text.
+    /// Writes the first line. If Telegram cannot link a URL of this line, only the link's text is written.
     fn title(&mut self, line: &RichText) {
         for run in line.runs() {
             match run {
@@ -210,7 +210,8 @@ impl Html {
     }
 }
 
-/// Whether Telegram links the URL. It silently drops links to hosts without a dot, so such a URL is shown as text.
+/// Whether Telegram shows a link to `url` as a link. Telegram silently drops links to hosts without a dot, so such a
+/// URL is shown as text.
 pub(super) fn can_be_linked(url: &str) -> bool {
     url.split("://")
         .nth(1)

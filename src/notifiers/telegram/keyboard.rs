@@ -10,7 +10,7 @@ use crate::telegram::{Button, Keyboard};
 /// Telegram's limit for the data of a button, in bytes.
 const LONGEST_DATA: usize = 64;
 
-/// The keyboard of a message. Without a key there are no buttons to press.
+/// Returns the keyboard of a message. `key` signs the buttons; without it only links remain.
 #[must_use]
 pub fn keyboard(buttons: &MessageButtons<'_>, key: Option<&SecretString>, language: Language) -> Keyboard {
     let rows = buttons.rows(language).into_iter();
@@ -18,7 +18,8 @@ pub fn keyboard(buttons: &MessageButtons<'_>, key: Option<&SecretString>, langua
     rows.map(row).filter(|row| !row.is_empty()).collect()
 }
 
-/// A button with sealed data. `None` for a link or data that Telegram refuses.
+/// Returns a button, or `None` for a link or data that Telegram refuses. The data of a button to press is signed with
+/// `key`.
 fn button(button: MessageButton, key: Option<&SecretString>) -> Option<Button> {
     match button {
         MessageButton::Press { text, press } => {

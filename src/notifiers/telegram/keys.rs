@@ -1,15 +1,15 @@
-//! The names of Telegram's secrets, and the mistakes that their forms show.
+//! The names of Telegram's secrets, and the mistakes that the form of a secret's value shows.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// The bot's token.
+/// The name of the secret with the bot's token.
 pub(super) const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
-/// The webhook's secret. It also signs the buttons.
+/// The name of the secret that Telegram sends with each webhook request. Sidenote also signs its buttons with it.
 pub(super) const HOOK_SECRET: &str = "TELEGRAM_WEBHOOK_SECRET";
 
-/// The mistake that a secret's form shows, and the remedy.
+/// Returns the mistake that the value of the secret `key` shows, and the remedy.
 pub(super) fn mistake(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     match key {
         TOKEN if !value.expose_secret().contains(':') => Some((

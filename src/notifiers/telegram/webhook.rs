@@ -1,4 +1,4 @@
-//! Checks Telegram's webhook, which sends button presses to Sidenote.
+//! The check of `sidenote doctor` for Telegram's webhook, which sends button presses to Sidenote.
 
 use reqwest::Url;
 
@@ -10,13 +10,13 @@ use crate::notifiers::Examination;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// The age from which Telegram's last error is ignored, in seconds. An older error was repaired, or no button has been
-/// pressed since.
+/// The age from which Telegram's last error is ignored, in seconds. If the last error is older, the cause was repaired
+/// or no button has been pressed since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
-/// Checks the webhook's URL. `secret` is whether the webhook's secret is set.
+/// Checks the webhook that is set at Telegram. `secret` is whether the webhook's secret is set in Sidenote.
 pub(super) fn check(
     examination: &Examination<'_>,
     info: Result<WebhookInfo, BotError>,
@@ -60,12 +60,12 @@ pub(super) fn check(
         .unwrap_or_else(|| CheckResult::ok(NAME, format!("set to {}", shown(url))))
 }
 
-/// A URL without its query, which may contain a secret.
+/// Returns the URL without its query, which may contain a secret.
 fn shown(url: &str) -> String {
     Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
-/// The path prefix of a proxy: the part of Sentry's webhook URL before our own path.
+/// Returns the path prefix of a proxy: the part of the path of Sidenote's webhook URL (`ours`) before `/api/v1/`.
 fn prefix(ours: &Url) -> &str {
     let path = ours.path().trim_end_matches('/');
     path.find("/api/v1/").map_or(path, |at| &path[..at])
@@ -78,7 +78,7 @@ fn misplaced(examination: &Examination<'_>, url: &str) -> Option<CheckResult> {
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
             let path = theirs.path().trim_end_matches('/');
-            // A wrong path of the URL has its own result.
+            // Another check reports a wrong path of this URL.
             same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
         // A proxy may add a path prefix.

@@ -1,4 +1,4 @@
-//! Tests of the search for canaries, which ends every test of the local front door.
+//! Tests of the search for canaries (unique secret values), which ends every test of `sidenote serve`.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ async fn a_secret_that_leaves_the_process_by_any_way_is_found() {
     let mut bed = Setup::new().secrets_in(Secrets::File).start().await;
     let outcome = bed.outcome(&Webhook::of("event_alert", &envelope("triggered", &alert))).await;
     assert_eq!(outcome["status"], "completed", "{outcome}");
-    // The secrets in the event are scrubbed. A well-formed id is returned in the answer and logged.
+    // The secrets in the event are scrubbed. The id of an issue is not: it is returned in the answer and logged.
     let named = json!({"issue": {"id": BOT_TOKEN.split(':').nth(1)}});
     assert_eq!(bed.deliver(&Webhook::of("issue", &envelope("created", &named))).await.status, 202);
     bed.logged("delivery_processed", 2).await;

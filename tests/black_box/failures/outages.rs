@@ -1,4 +1,4 @@
-//! A third party cannot be reached, or the server in its place does not complete an HTTP response.
+//! Tests of a third party that cannot be reached, or whose server does not complete an HTTP response.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,7 +8,7 @@ use super::table::{run, step_text};
 use crate::support::fetched::free_port;
 use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
 
-/// A base URL without a listener.
+/// Returns a base URL at which no server listens.
 fn nowhere() -> String {
     format!("http://127.0.0.1:{}", free_port())
 }
@@ -18,7 +18,7 @@ fn steps(outcome: &Value) -> [String; 3] {
     [outcome["status"].as_str().expect("a status").to_owned(), step("note"), step("telegram")]
 }
 
-/// The calls that failed according to the log.
+/// Returns the names of the calls to Sentry that timed out according to the log.
 fn timeouts(bed: &TestBed) -> Vec<Value> {
     bed.log("sentry_api_timeout").iter().map(|line| line["call"].clone()).collect()
 }
@@ -66,14 +66,14 @@ async fn with_both_down_the_delivery_is_answered_and_the_outcome_says_failed() {
     bed.end().await;
 }
 
-/// The base URL of a server that sends these bytes after each request and closes the connection.
+/// Starts a server that sends these bytes after each request and closes the connection. Returns its base URL.
 async fn closing_after(bytes: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                // Closing with unread bytes would cause a reset. An error of a client that gives up first is ignored.
+                // Closing with unread bytes would cause a reset. If the client gives up first, the error is ignored.
                 let mut request = vec![0; 1 << 16];
                 if stream.read(&mut request).await.is_ok() {
                     let _ = stream.write_all(bytes.as_bytes()).await;

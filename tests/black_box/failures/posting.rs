@@ -1,4 +1,4 @@
-//! Sentry fails while the note is being written.
+//! Tests of faults of Sentry while the note is being written.
 
 use std::time::Duration;
 

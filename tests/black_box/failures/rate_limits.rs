@@ -1,4 +1,4 @@
-//! The wait for a rate limit, and a burst of deliveries that hits one.
+//! Tests of the wait for a rate limit, and of a burst of deliveries that hits the limit.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sidenote_standins::{Fault, Kind, Recorded};
 
 use crate::support::{Setup, TestBed, event_alert, hand_posted, issue_created, issue_of, sentry_of};
 
-/// The time between the first request that `picks` selects and the next one.
+/// Returns the time between the two requests that `picks` selects: a refused call and its repetition.
 fn pause(requests: &[Recorded], picks: impl Fn(&Recorded) -> bool) -> Duration {
     let times: Vec<_> = requests.iter().filter(|request| picks(request)).map(|request| request.at).collect();
     assert_eq!(times.len(), 2, "a refused call and its repetition");
@@ -31,7 +31,7 @@ async fn the_wait_that_was_asked_for_is_kept() {
         assert!(pause(&bed.telegram.requests(), |_| true) >= two);
         bed.end().await;
     };
-    // Resets are in whole seconds, so three of them mean at least two.
+    // The time of a reset is in whole seconds, so a reset in three seconds means a wait of at least two.
     let three = Duration::from_secs(3);
     let limits = [Fault::sentry_rate_limit(three), Fault::status(429).header("retry-after", "2")];
     let [reset, retry_after] = limits.map(async |fault| {
@@ -56,7 +56,7 @@ async fn a_burst_gets_through_sentrys_own_limits() {
             .filter(|request| issues.iter().any(|id| request.path.ends_with(&format!("/{id}/"))))
             .count()
     };
-    // The limit is five requests per second. On a busy machine the burst may be too slow to hit it.
+    // Sentry's limit is five requests per second. On a busy machine the burst may be too slow to hit the limit.
     let mut delivered = 0;
     for burst in issues.chunks(8) {
         for issue in burst {

@@ -1,4 +1,4 @@
-//! Sentry fails while the evidence is gathered: note and message name the gap, and the delivery succeeds.
+//! Tests of faults of Sentry while the evidence is gathered: note and message name the gap, and the delivery succeeds.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use crate::support::{ISSUE, Secrets, Setup, issue_created};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A question's name in the answer, and its name in note and message.
+/// A call to Sentry for evidence: its name in the JSON outcome, and its name in note and message.
 const DETAILS: (&str, &str) = ("issue_details", "issue details and statistics");
 const EVENT: (&str, &str) = ("event", "the event");
 const TAGS: (&str, &str) = ("tags", "distribution over tags");
 const SAMPLES: (&str, &str) = ("samples", "other events of the issue");
 const COMMITS: (&str, &str) = ("commits", "suspect commits");
-/// The gaps when every question fails. Without the event, the suspect commits are not requested.
+/// The gaps if every call fails. Without the event, the suspect commits are not requested.
 const ALL: &[(&str, &str)] = &[DETAILS, EVENT, TAGS, SAMPLES];
-/// The gaps for 404. A Sentry without the list of events has no sample to compare, which is not a gap.
+/// The gaps if every call gets a 404. A Sentry without the list of events has no sample to compare, which is no gap.
 const NOT_FOUND: &[(&str, &str)] = &[DETAILS, EVENT, TAGS];
 
-/// A fault and the resulting gaps.
+/// A fault of Sentry and the gaps in the evidence that result.
 struct Row {
     what: &'static str,
     fault: Fault,
     gaps: &'static [(&'static str, &'static str)],
-    /// The reason of the gaps: its name in the answer, and in words.
+    /// The reason for the gaps: its name in the JSON outcome, and its words in note and message.
     why: (&'static str, &'static str),
-    /// The number of calls until the gap is certain.
+    /// The number of calls to Sentry until the gap is certain.
     calls: usize,
 }
 
-/// The questions of a delivery without faults: details, tags, a sample of events, event, suspect commits.
+/// The number of calls in a delivery without faults: details, tags, a sample of events, event, suspect commits.
 const QUESTIONS: usize = 5;
 const NONE: (&str, &str) = ("", "");
 

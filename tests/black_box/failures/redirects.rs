@@ -1,4 +1,4 @@
-//! Redirects are not followed, because they could leak a token.
+//! A test that redirects of third parties are not followed, because they could leak a token.
 
 use sidenote_standins::{Fault, Sentry};
 

@@ -1,4 +1,4 @@
-//! A secret is rotated while the process runs: after one rejection it is fetched again, once.
+//! Tests of a secret that is rotated while `serve` runs: after one rejection the secret is fetched again, once.
 
 use serde_json::json;
 use sidenote_standins::{Fault, Kind, Token};
@@ -18,7 +18,7 @@ fn rotated() -> [(&'static str, &'static str); 3] {
     ]
 }
 
-/// A process that was started with a token which Sentry has revoked since then.
+/// Returns the setup of a process whose token for Sentry was revoked after the start.
 fn stale() -> Setup {
     let world = sentry_of(Kind::SelfHosted).token(Token::integration(OLD_TOKEN).revoked()).issue(issue());
     Setup::new().sentry(world).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)

@@ -1,5 +1,6 @@
-//! A third party that is slow or never replies. `serve` limits a call to 15 seconds and a delivery to 60, which is too
-//! long for a test. Under Lambda the invocation's own deadline limits both, so these rows run there.
+//! Tests of a third party that is slow or never replies. `serve` limits a call to 15 seconds and a delivery to 60,
+//! which is too long for a test. Under Lambda the invocation's own deadline limits both, so the rows of this table run
+//! there.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,26 +14,26 @@ use crate::support::{
     self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, event_alert,
 };
 
-/// The function's timeout. Every row waits for it; it leaves a slow machine enough time for the remaining work.
+/// The function's timeout. Every row waits for the timeout, which leaves a slow machine enough time for other work.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 struct Row {
-    /// The service that does not reply.
+    /// The name of the service that does not reply.
     what: &'static str,
-    /// The fault in Sentry.
+    /// The fault that is injected into Sentry.
     sentry: Option<Fault>,
-    /// The fault in Telegram.
+    /// The fault that is injected into Telegram.
     telegram: Option<Fault>,
-    /// The logged results of note and message.
+    /// The results of note and message in the log.
     steps: [&'static str; 2],
     gaps: usize,
-    /// The numbers of notes and messages at the end.
+    /// The numbers of notes and messages that exist at the end.
     left: [usize; 2],
 }
 
 fn rows() -> Vec<Row> {
     let row = |what, sentry, telegram, steps, gaps, left| Row { what, sentry, telegram, steps, gaps, left };
-    // The service does not reply during one delivery and works again in the next.
+    // A silent service does not reply during one delivery, and works again in the next.
     let silent = |calls: usize| Fault::silence().times(calls);
     let late = || Fault::late_answer(AGES).once();
     vec![

@@ -1,4 +1,4 @@
-//! Slack fails in many ways; the note is always posted.
+//! Tests of faults of Slack. The note is always posted.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{
     CHANNEL, ISSUE, ISSUES, SLACK_TOKEN, Secrets, Setup, event_alert, issue_created, metric_alert, slack,
 };
 
-/// A refusal in Slack's form.
+/// Builds a refusal in Slack's form, with the status 200.
 fn refusal(error: &str) -> Fault {
     let body = json!({"ok": false, "error": error}).to_string();
     Fault::status(200).header("content-type", "application/json").body(body)
@@ -20,7 +20,7 @@ fn limited(seconds: &str) -> Fault {
     Fault::status(429).header("retry-after", seconds).body(r#"{"ok":false,"error":"ratelimited"}"#)
 }
 
-/// A workspace with this channel.
+/// Returns a setup whose Slack workspace has only this channel.
 fn within(channel: SlackChannel) -> Setup {
     Setup::new().slack(SlackWorld::new(SLACK_TOKEN).channel(channel))
 }
@@ -53,7 +53,7 @@ fn rows() -> Vec<Row> {
     ];
     let elsewhere = [
         row("archived", [], "failed: archived", 1, 0).within(within(here().archived())),
-        // The message, the attempt to join, the message.
+        // The three calls are the message, the attempt to join the channel, and the message again.
         row("a public channel", [], "done", 3, 1).within(within(here().without_app())),
         row("a private channel", [], "failed: chat_not_found", 1, 0)
             .within(within(here().private().without_app())),

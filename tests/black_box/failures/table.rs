@@ -1,4 +1,4 @@
-//! One row of a table for a third party that receives a note or a message.
+//! The rows of a table of faults, for a third party that receives a note or a message.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use sidenote_standins::Fault;
 
 use crate::support::{Secrets, Setup};
 
-/// A delay that is longer than any deadline. A client that waits for it can do nothing else.
+/// A delay that is longer than any deadline. A client that waited for such a reply would do no other work.
 pub(super) const AGES: Duration = Duration::from_mins(10);
 
-/// A fault and the result of the affected step.
+/// A fault, and the result of the step that it affects.
 #[must_use]
 pub(super) struct Row {
-    /// The fault in words.
+    /// The name of the fault.
     pub(super) what: &'static str,
     /// The setup in which the fault occurs.
     pub(super) setup: Setup,
-    /// The injected faults.
+    /// The faults that are injected.
     pub(super) faults: Vec<Fault>,
-    /// The step's result in the answer: `done` or, for example, `failed: forbidden`.
+    /// The step's result in the JSON outcome: `done` or, for example, `failed: forbidden`.
     pub(super) step: &'static str,
-    /// The number of calls of the step.
+    /// The number of calls that the step makes.
     pub(super) calls: usize,
-    /// The number of notes or messages at the end.
+    /// The number of notes or messages that exist at the end.
     pub(super) left: usize,
 }
 
-/// A row in the usual setup.
+/// Creates a row in the default setup.
 pub(super) fn row<const N: usize>(
     what: &'static str,
     faults: [Fault; N],
@@ -40,13 +40,13 @@ pub(super) fn row<const N: usize>(
 }
 
 impl Row {
-    /// The same row in another setup.
+    /// Replaces the setup of the row.
     pub(super) fn within(self, setup: Setup) -> Self {
         Self { setup, ..self }
     }
 }
 
-/// Runs every row, all at the same time.
+/// Runs `check` on every row, all at the same time. Every other row gets its secrets from a file.
 pub(super) async fn run<R, F: Future<Output = ()>>(
     rows: impl IntoIterator<Item = R>,
     check: impl Fn(R, Secrets) -> F,
@@ -58,7 +58,7 @@ pub(super) async fn run<R, F: Future<Output = ()>>(
     join_all(checks).await;
 }
 
-/// The result of a step in the form that rows use.
+/// Returns the result of a step in the form that rows use, for example `failed: forbidden`.
 pub(super) fn step_text(step: &Value) -> String {
     let status = step["status"].as_str().expect("a status");
     match step["outcome"].as_str() {

@@ -1,4 +1,4 @@
-//! Telegram fails in many ways; the note is always posted.
+//! Tests of faults of Telegram. The note is always posted.
 
 use serde_json::json;
 use sidenote_standins::{Chat, Fault, TelegramWorld};
@@ -6,10 +6,10 @@ use sidenote_standins::{Chat, Fault, TelegramWorld};
 use super::table::{Row, row, run, step_text};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
 
-/// The id of the supergroup that a group becomes.
+/// The id of the supergroup that replaces a group.
 const SUPERGROUP: i64 = -100_700_900;
 
-/// An error reply in Telegram's form.
+/// Builds an error reply in Telegram's form.
 fn answer(status: u16, description: &str) -> Fault {
     let body = json!({"ok": false, "error_code": status, "description": description});
     Fault::status(status).header("content-type", "application/json").body(body.to_string())
@@ -19,13 +19,13 @@ fn markup_refused() -> Fault {
     answer(400, "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 3")
 }
 
-/// The bot in these chats.
+/// Returns a setup whose Telegram bot is in these chats.
 fn chats<const N: usize>(chats: [Chat; N]) -> Setup {
     let bot = TelegramWorld::new(BOT_TOKEN);
     Setup::new().telegram(chats.into_iter().fold(bot, TelegramWorld::chat))
 }
 
-/// A group that became a supergroup.
+/// Returns a setup whose chat is a group that became a supergroup.
 fn moved() -> Setup {
     chats([Chat::group(CHAT, "on call").upgraded_to(SUPERGROUP), Chat::supergroup(SUPERGROUP, "on call")])
 }
@@ -113,7 +113,7 @@ async fn refused_markup_is_resent_as_the_same_words_without_any() {
     let [first, plain]: [_; 2] = bed.telegram.messages().try_into().expect("two messages");
     assert_eq!((first.parse_mode.as_deref(), plain.parse_mode.as_deref()), (Some("HTML"), None));
     assert!(plain.entities.is_empty() && !plain.text_raw.contains("<b>"), "{}", plain.text_raw);
-    // The message without markup has the link as text.
+    // The message without markup has the link to Sentry as text, after the words of the message.
     let words = |text: &str| text.split("\nOpen in Sentry").next().map(|it| it.replace(ISSUES[1], ISSUE));
     assert_eq!(words(&plain.text_visible), words(&first.text_visible));
     assert!(

@@ -1,4 +1,4 @@
-//! Features that are not configured are skipped visibly: in the answer, in the log and in Telegram.
+//! Tests that features without a configuration are skipped visibly: in the answer, in the log and in Telegram.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The function under the stand-in of the Lambda service, and its complete output.
+//! The function under the stand-in for AWS Lambda, and the complete output of the function.
 
 use super::{FUNCTION, World, event, event_with_body};
 use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::path::Path;
 
-/// The function and the responses to its callers.
+/// A running function, and its responses so far.
 pub(crate) struct Function<'w> {
     world: &'w World,
     pub(crate) lambda: LambdaService,
@@ -20,7 +20,7 @@ impl<'w> Function<'w> {
         Self { world, lambda, answers: RefCell::default() }
     }
 
-    /// Invokes the function. The invocation may still run when this returns.
+    /// Invokes the function and returns its response. The invocation may still run.
     pub(crate) async fn invoke(&self, event: Value) -> Answer {
         let answer = self.lambda.invoke(event).await;
         let answer =
@@ -29,13 +29,13 @@ impl<'w> Function<'w> {
         answer
     }
 
-    /// Invokes the function and waits for the end of the invocation.
+    /// Invokes the function and waits for the end of the invocation. Returns the response and the report.
     pub(crate) async fn run(&self, event: Value) -> (Answer, Report) {
         let answer = self.invoke(event).await;
         (answer, self.lambda.invocation_done().await)
     }
 
-    /// Delivers a file of `events/` and asserts that it is accepted and completed.
+    /// Delivers a file of `events/`. Asserts that the response is a 202 and the invocation is completed.
     pub(crate) async fn deliver(&self, name: &str) -> Report {
         let (answer, report) = self.run(event(name)).await;
         assert_eq!(status(&answer), 202, "{name}: {}", answer.payload);
@@ -43,43 +43,44 @@ impl<'w> Function<'w> {
         report
     }
 
-    /// Delivers an event that causes no work, so that the function fetches its secrets.
+    /// Delivers an event that causes no work. The function then fetches its secrets.
     pub(crate) async fn fetch_secrets(&self) {
         let (answer, _) = self.run(event_with_body("{}")).await;
         assert_eq!(status(&answer), 200, "{}", answer.payload);
     }
 
-    /// The log's lines, all of which are JSON.
+    /// The lines of the function's log. Panics if a line is not JSON.
     pub(crate) fn log(&self) -> Vec<Value> {
         let parse =
             |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
         self.lambda.logs().lines().map(parse).collect()
     }
 
-    /// The log lines with this name.
+    /// The lines of the function's log whose message is `name`.
     pub(crate) fn logged(&self, name: &str) -> Vec<Value> {
         self.log().into_iter().filter(|line| line["message"] == name).collect()
     }
 
-    /// The output of the function, except its calls to Sentry and Telegram.
+    /// The output of the function: its responses and its log.
     pub(crate) fn output(&self) -> Vec<String> {
         [self.answers.borrow().clone(), vec![self.lambda.logs()]].concat()
     }
 
-    /// The checks at the end of every test, for violations of the runtime's contract.
+    /// Asserts that there are no violations of the runtime's contract and no leaked secrets. Every test ends with this
+    /// check.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
         self.world.assert_clean(&self.output());
     }
 }
 
-/// The HTTP status in a function's answer.
+/// Returns the HTTP status in the function's response.
 pub(crate) fn status(answer: &Answer) -> u64 {
     assert!(!answer.function_error, "a function error: {}", answer.payload);
     answer.payload["statusCode"].as_u64().expect("a status")
 }
 
-/// The JSON in a function's answer.
+/// Returns the JSON body in the function's response.
 pub(crate) fn body(answer: &Answer) -> Value {
     assert_eq!(answer.payload["isBase64Encoded"], false, "{}", answer.payload);
     let text = answer.payload["body"].as_str().expect("a body");

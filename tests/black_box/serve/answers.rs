@@ -1,4 +1,4 @@
-//! The responses to callers: the original system's contract, statuses, bodies, headers, `Prefer: wait`.
+//! Tests of the responses of `serve`: the original system's contract, statuses, bodies, headers, `Prefer: wait`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{
     sentry, sentry_of,
 };
 
-/// The complete response to an accepted delivery.
+/// Returns the complete body of the response to an accepted delivery.
 fn accepted(issue: &str) -> Value {
     json!({"status": "accepted", "issue_id": issue, "message": "Analysis scheduled"})
 }
@@ -174,7 +174,7 @@ async fn the_answer_waits_for_no_third_party() {
     held.caught().await;
     assert!(bed.sentry.notes(ISSUE).is_empty() && bed.telegram.messages().is_empty());
     held.release();
-    // The response was sent while Sentry did not reply, but the call was not given up.
+    // The response was sent while Sentry did not reply, and the call to Sentry went on.
     assert_eq!(bed.logged("delivery_processed", 1).await[0]["gaps"], 0);
     bed.end().await;
 }

@@ -1,4 +1,4 @@
-//! The result of each kind of webhook.
+//! Tests of the result of each kind of webhook.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Every recorded and documented webhook in the folder beside the repository. The files may not be published, so the
-//! test is skipped, with a message, on a machine without them.
+//! A test of every recorded and documented webhook in the folder `shared` beside the repository. The files may not be
+//! published, so the test is skipped, with a message, on a machine without them.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sidenote_standins::{Issue, Kind, SentryWorld};
 use crate::support::fetched::skipped;
 use crate::support::{Setup, Webhook, sentry_of};
 
-/// The name, resource and body of every file. Requests that Sentry sends without a resource header have none.
+/// Returns the name and the webhook of every file. Requests that Sentry sends without a resource header have none.
 fn fixtures() -> Option<Vec<(String, Webhook)>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/webhooks");
     let files = std::fs::read_dir(&directory).ok()?;
@@ -27,7 +27,7 @@ fn fixtures() -> Option<Vec<(String, Webhook)>> {
     Some(found)
 }
 
-/// The expected status of a file: `accepted` or `ignored`.
+/// Returns the expected status of the webhook in a file: `accepted` or `ignored`.
 fn expected(name: &str) -> &'static str {
     let worked_on = [
         "activity_alert.",
@@ -40,7 +40,7 @@ fn expected(name: &str) -> &'static str {
         "metric_alert.",
         "seer.root_cause_completed",
     ];
-    // The mock has no root cause, so there is no finished analysis to keep.
+    // The recorded webhook has no root cause, so there is no finished analysis to keep.
     let unfinished = name == "seer.root_cause_completed.issue-object";
     let starts = worked_on.iter().any(|start| name.starts_with(start));
     if starts && !unfinished { "accepted" } else { "ignored" }
@@ -53,25 +53,25 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
         return;
     };
     assert!(fixtures.len() > 40, "only {} fixtures", fixtures.len());
-    // First in a world without the issues: every question fails, but Telegram gets a message.
+    // At first Sentry has none of the issues: every call to its API fails, but Telegram gets a message.
     let bed = Setup::new().start().await;
     let mut accepted = 0;
     for (name, webhook) in &fixtures {
         let answer = bed.deliver(webhook).await;
         let status = answer.json()["status"].clone();
-        // Some files are about the same issue.
+        // Some files are about the same issue, so that their webhooks are duplicates.
         let repeated = status == "duplicate" && expected(name) == "accepted";
         assert!(repeated || status == expected(name), "{name}: {answer:?}");
         assert_eq!(answer.status, if status == "accepted" { 202 } else { 200 }, "{name}");
         accepted += usize::from(status == "accepted");
     }
     let done = bed.logged("delivery_processed", accepted).await;
-    // The next webhook of an issue retries a failed note, but does not repeat a sent message.
+    // The next webhook about an issue retries a failed note, but does not repeat a sent message.
     let was_sent = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
     assert!(done.iter().all(was_sent), "{done:?}");
     bed.end().await;
 
-    // Then each file in a world with its issue: note and message are written, and both satisfy the stand-ins' rules.
+    // Then Sentry has the issue of each file: note and message are sent, and both satisfy the stand-ins' rules.
     for (name, webhook) in fixtures.iter().filter(|(name, _)| expected(name) == "accepted") {
         let id = issue_id(webhook);
         let issue = id.iter().map(|id| {
@@ -91,7 +91,7 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
     }
 }
 
-/// The id of the payload's issue, from any of the possible members.
+/// Returns the id of the issue in a payload, from any of the members that may contain the id.
 fn issue_id(webhook: &Webhook) -> Option<String> {
     let body: Value = serde_json::from_slice(webhook.body()).expect("a fixture of JSON");
     let data = &body["data"];

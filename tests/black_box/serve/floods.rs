@@ -1,4 +1,4 @@
-//! Floods of requests with much data or none: memory stays limited, and signed deliveries are answered.
+//! Tests of many requests with much data or none: memory stays limited, and signed deliveries are answered.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tokio::net::TcpStream;
 
 use crate::support::{ISSUE, Setup, TestBed, event_alert};
 
-/// More connections than the limit of `serve`.
+/// A number of connections beyond the limit of `serve`.
 const CALLERS: usize = 600;
-/// More bodies of the largest size than the budget for unchecked signatures.
+/// A number of bodies of the size [`BODY`] beyond the memory budget for bodies with unchecked signatures.
 const BODIES: usize = 12;
 const BODY: usize = 6 * 1024 * 1024 - 1;
 
-/// A client that sends only this part of a request.
+/// Opens a connection that sends only the beginning of a request.
 async fn begin(bed: &TestBed, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(bed.address()).await.expect("a connection");
     stream.write_all(head.as_bytes()).await.expect("the server reads");
@@ -45,7 +45,7 @@ async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
     let most = vec![b' '; BODY - 1];
     for _ in 0..BODIES {
         let mut caller = begin(&bed, &head).await;
-        // A refused caller is cut off while it still sends.
+        // The server closes a refused connection while the client still sends.
         let sent = tokio::time::timeout(Duration::from_secs(1), caller.write_all(&most)).await;
         callers.push((caller, matches!(sent, Ok(Ok(())))));
     }
@@ -59,7 +59,7 @@ async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
                 assert!(answer.starts_with("http/1.1 503") && answer.contains("retry-after: 1"), "{answer}");
                 refused += 1;
             }
-            // The connection was reset before the answer could be read.
+            // The connection was reset before the client could read the answer.
             _ if !*is_whole => refused += 1,
             _ => {}
         }
@@ -67,7 +67,7 @@ async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
     assert!((1..BODIES).contains(&refused), "{refused} of {BODIES} were refused");
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
     drop(callers);
-    // The budget is free again, so a signed delivery is accepted.
+    // The memory budget is free again, so a signed delivery is accepted.
     bed.eventually("room for a body", |bed| bed.log("serve_out_of_memory_for_bodies").first().cloned()).await;
     assert_eq!(bed.deliver(&event_alert()).await.status, 202);
     bed.logged("delivery_processed", 1).await;

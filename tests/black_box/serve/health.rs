@@ -1,11 +1,11 @@
-//! `GET /api/v1/health`: the configured and the missing parts, without secrets.
+//! Tests of `GET /api/v1/health`: the configured and the missing parts, without secrets.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Secrets, Setup, TestBed, Webhook, event_alert};
 
-/// The status and the checks in the response.
+/// Returns the status and the checks in the response of the health endpoint.
 async fn health(bed: &TestBed) -> (Value, Value) {
     let answer = bed.get("/api/v1/health").await;
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -1,4 +1,4 @@
-//! The routes of different Sentry installations: sentry.io, self-hosted, and an old self-hosted one.
+//! Tests of the API routes of different Sentry installations: sentry.io, self-hosted, and an old self-hosted one.
 
 use http::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{
     sentry_of,
 };
 
-/// The method and path of every request to Sentry, sorted, without the base.
+/// Returns the method and the path below `/api/0/` of every request to Sentry, sorted.
 fn asked(bed: &TestBed) -> Vec<String> {
     let requests = bed.sentry.requests();
     let mut asked: Vec<String> =
@@ -79,7 +79,7 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
     }
 }
 
-/// `issue.created` contains the project; for a hand-posted issue id only Sentry's own details do.
+/// The project is in `issue.created`, but for an issue id that was posted by hand only Sentry's details contain it.
 #[tokio::test]
 async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
     let bed = Setup::new().start().await;

@@ -1,4 +1,4 @@
-//! The start and the end of the process: accepted work is completed.
+//! Tests of the start and the end of `serve`: accepted work is completed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::support::wire::{At, Held};
 use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, sentry};
 
-/// Long enough for a signal to arrive while the work is running.
+/// The delay of each reply of Sentry. It lets a signal arrive while the work is running.
 const LATENCY: Duration = Duration::from_millis(400);
 
 async fn slow() -> TestBed {
@@ -83,7 +83,7 @@ async fn a_caller_who_goes_away_takes_no_work_along() {
     {
         let delivery = bed.deliver(&webhook);
         let asked = bed.logged("delivery_accepted", 1);
-        // Dropping the losing branch closes its connection.
+        // Dropping the branch that is not ready closes the connection of its request.
         tokio::select! { biased; early = delivery => panic!("{early:?}"), _ = asked => {} }
     }
     bed.note(ISSUE).await;
@@ -100,7 +100,7 @@ async fn deliveries_are_worked_on_at_the_same_time() {
     for issue in ISSUES {
         assert_eq!(bed.deliver(&event_alert().about(issue)).await.status, 202);
     }
-    // The eighth question is asked although no earlier one has a reply.
+    // The eighth delivery calls Sentry although the calls of the earlier ones have no reply yet.
     for question in &mut held {
         question.caught().await;
     }

@@ -1,4 +1,4 @@
-//! Independent calls are made in parallel.
+//! Tests that independent calls to third parties are made in parallel.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use crate::support::{
     AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue_created, sentry, telegram,
 };
 
-/// The stand-ins' delay of every reply.
+/// The delay of every reply of the stand-ins.
 const LATENCY: Duration = Duration::from_millis(200);
 /// The number of measurements. The best one counts, because other load on the machine can only add time.
 const MEASUREMENTS: usize = 4;
-/// The allowed total time, as a factor of the longest chain of calls.
+/// The allowed total time, as a factor of the time of the longest chain of calls.
 const SLACK: f64 = 1.25;
 
-/// The times of the first and the last request that end with one of `tails`, one request per tail.
+/// Returns the times of the first and the last request whose paths end with `tails`. Each tail has one request.
 fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
     let mut times: Vec<Instant> = requests
         .iter()
@@ -28,7 +28,7 @@ fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
     (times[0], times[times.len() - 1])
 }
 
-/// The duration of one plain call to the stand-in.
+/// Returns the duration of one plain call to the Sentry stand-in.
 async fn unit(bed: &TestBed) -> Duration {
     let path = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
     let http = sidenote::http::Http::new(None).expect("an HTTP client");
@@ -39,8 +39,8 @@ async fn unit(bed: &TestBed) -> Duration {
     started.elapsed()
 }
 
-/// Asserts that the calls run in the generations of `chain`: within a generation no request waits for a reply, and the
-/// total time is that of the chain.
+/// Asserts that the calls run in the generations of `chain`. Within a generation no request waits for a reply, and the
+/// total time is that of the generations one after the other.
 async fn holds(webhook: Webhook, chain: &[&[&str]]) {
     let length = u32::try_from(chain.len()).expect("a short chain");
     let mut measured = Vec::new();

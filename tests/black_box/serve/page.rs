@@ -1,4 +1,4 @@
-//! Access to the local page, and that it reveals nothing. `tests/page/` tests its content in a browser.
+//! Tests of the access to the local page, and that it reveals nothing. `tests/page/` tests its content in a browser.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::support::{Setup, TestBed, Webhook, event_alert};
 
-/// The headers that isolate the page from other sites.
+/// The headers that isolate the local page from other web sites.
 const HEADERS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -15,14 +15,14 @@ const HEADERS: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
 ];
 
-/// Paths of the page.
+/// The paths of the local page that need its access key.
 const PATHS: [&str; 4] = ["/page/deliveries/1", "/page/live", "/page/page.js", "/page/preview"];
 
 fn get(path: &str) -> Webhook {
     Webhook::request(Method::GET, path)
 }
 
-/// The cookie with the key, as a browser keeps it after its first visit.
+/// Returns the cookie with the access key, as a browser keeps it after its first visit.
 async fn cookie(bed: &TestBed) -> String {
     let page = bed.page();
     let path = page.strip_prefix(&bed.url()).expect("a path of this server");
@@ -34,7 +34,7 @@ async fn cookie(bed: &TestBed) -> String {
     cookie.to_owned()
 }
 
-/// A request in the form of the page's own forms.
+/// Creates a request such as a form of the local page sends.
 fn post(bed: &TestBed, cookie: &str, path: &str) -> Webhook {
     let form =
         Webhook::request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
@@ -133,7 +133,7 @@ async fn without_the_key_of_this_run_there_is_no_page() {
 #[tokio::test]
 async fn a_proxy_that_hides_itself_does_not_lead_to_the_page() {
     let bed = Setup::new().start().await;
-    // The headers of nginx with a plain `proxy_pass`, and of a caller behind a plain tunnel.
+    // A plain `proxy_pass` of nginx sends HTTP/1.0, and a plain tunnel passes on HTTP/1.1.
     for version in ["1.0", "1.1"] {
         let answer = first_line(&bed, "/", version, "");
         assert!(answer.starts_with(b"HTTP/1.") && answer.ends_with(b" 405"), "{answer:?}");
@@ -174,7 +174,7 @@ async fn serve_ends_while_a_browser_listens() {
     bed.end().await;
 }
 
-/// The first bytes of the response to a request in this version of HTTP, under a name of this machine.
+/// Returns the first bytes of the response to a request in this version of HTTP, under a name of this machine.
 fn first_line(bed: &TestBed, path: &str, version: &str, headers: &str) -> [u8; 12] {
     let mut caller = TcpStream::connect(bed.address()).expect("a connection");
     write!(caller, "GET {path} HTTP/{version}\r\nHost: {}\r\n{headers}\r\n", bed.address()).expect("sent");

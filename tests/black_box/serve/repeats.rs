@@ -1,4 +1,5 @@
-//! Sentry reports one change in several webhooks and may repeat each: one note and one message are the result.
+//! Tests of Sentry's repetitions: Sentry reports one change in several webhooks and may repeat each of them. The result
+//! is one note and one message.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ async fn is_duplicate(bed: &TestBed, webhook: &Webhook) {
     assert_eq!((answer.status, answer.json()), (200, json!({"status": "duplicate", "issue_id": ISSUE})));
 }
 
-/// The numbers of notes written, notes edited, and messages sent or edited.
+/// Returns the numbers of notes written, of notes edited, and of messages sent or edited.
 fn sent(bed: &TestBed) -> [usize; 3] {
     let requests = bed.sentry.requests();
     let by = |method: &str| requests.iter().filter(|request| request.method == method).count();

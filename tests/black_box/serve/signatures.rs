@@ -1,4 +1,4 @@
-//! Authentication: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
+//! Tests of authentication: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{
 
 const OTHER_SECRET: &str = "t3Nb8Vk1Hz6Wq4Jr9Xc2Mf7L";
 
-/// Asserts that a delivery is rejected for this reason.
+/// Asserts that a delivery is rejected with 401 and this error. `what` describes the delivery.
 async fn refused(bed: &TestBed, webhook: &Webhook, error: &str, what: &str) {
     let answer = bed.deliver(webhook).await;
     assert_eq!((answer.status, answer.json()), (401, json!({"error": error})), "{what}");
@@ -28,7 +28,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
         let value: Value = serde_json::from_str(body).expect("our own payload");
         serde_json::to_string_pretty(&value).expect("JSON")
     };
-    // Sentry escapes characters outside of ASCII; other JSON writers do not.
+    // Sentry's JSON escapes characters outside of ASCII; the JSON of other programs does not.
     let escaped = Webhook::raw(
         r#"{"action":"triggered","data":{"issue":{"id":"1"},"event":{"message":"\u9eb5\u5305"}}}"#,
     );
@@ -94,7 +94,7 @@ async fn without_a_client_secret_nothing_is_accepted() {
         for webhook in [event_alert(), event_alert().signed_with("")] {
             refused(&bed, &webhook, "no client secret is configured", what).await;
         }
-        // The secrets are not read for it.
+        // The secrets are not read for an unsigned request.
         refused(&bed, &unsigned, "there is no signature", what).await;
         no_third_party_was_called(&bed);
         bed.end().await;
@@ -125,7 +125,7 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     bed.end().await;
 }
 
-/// Asserts that an unsigned delivery with this header is rejected even with `ALLOW_UNSIGNED`.
+/// Asserts that an unsigned delivery with this header is rejected even if `ALLOW_UNSIGNED` is set.
 async fn no_unsigned(header: &'static str, value: &str) {
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
     let sent = event_alert().header(header, value);

@@ -1,8 +1,8 @@
-//! A language: German, with a few phrases.
+//! The worked example of a further language: German, with a few phrases.
 
 use sidenote::domain::words::{Arg, Language, Sentence, Words};
 
-/// German. In the crate the file contains every phrase; here the others stay English, to be short.
+/// The German phrases. A real language file contains every phrase; this short example takes the others from English.
 fn german() -> Words {
     Words {
         heading: "KI-Fehleranalyse",

@@ -1,4 +1,4 @@
-//! The worked examples of CONTRIBUTING.md, which quotes them word for word. They run here.
+//! The example code of CONTRIBUTING.md, which quotes these files word for word. Tests run the examples here.
 
 mod language;
 mod model;
@@ -22,7 +22,7 @@ use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::webhook::bare_event;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-/// The evidence from an event without any API calls.
+/// Returns the evidence that an event contains, without any API calls.
 fn evidence(event: &Value) -> Evidence {
     Evidence::of(IssueOccurrence {
         trigger: Trigger::Created,
@@ -34,7 +34,7 @@ fn evidence(event: &Value) -> Evidence {
     })
 }
 
-/// An event about a crash in Go, in staging.
+/// Returns an event about a crash of a Go program in the environment `staging`.
 fn crash() -> Value {
     json!({
         "event_id": "0123456789abcdef0123456789abcdef", "platform": "go", "environment": "staging",
@@ -51,7 +51,7 @@ fn deadline() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(20))
 }
 
-/// A server that sends this response to every POST, and reports the requests.
+/// Starts a server that sends this response to every POST and reports the requests. Returns its URL and the requests.
 async fn server(status: u16, answer: Value) -> (reqwest::Url, UnboundedReceiver<Value>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let status = StatusCode::from_u16(status).expect("a status");
@@ -66,7 +66,7 @@ async fn server(status: u16, answer: Value) -> (reqwest::Url, UnboundedReceiver<
     (url.parse().expect("a URL"), receiver)
 }
 
-/// A server that accepts every request and never responds, and the number of its requests.
+/// Starts a server that accepts every request and never responds. Returns its URL and the number of its requests.
 async fn silent_server() -> (reqwest::Url, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);

@@ -1,4 +1,4 @@
-//! A model with its own API.
+//! The worked example of a language model whose API has a format of its own.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Model for Plain {
     }
 }
 
-/// Asks the model at `url` about the crash, as the handler does.
+/// Asks the model at `url` about a crash of a Go program, as the handler does.
 async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, ModelError> {
     let find = |name: &str| match name {
         "ANALYZER" => Some("openai".to_owned()),

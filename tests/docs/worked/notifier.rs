@@ -1,4 +1,4 @@
-//! A notifier that posts the headline to a web hook.
+//! The worked example of a notifier: it posts the headline of an analysis to a web hook.
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -76,7 +76,7 @@ impl Notifier for Hook {
     }
 }
 
-/// The same hook, but it recognises a repeated headline.
+/// A hook like [`Hook`] that recognises a repeated headline.
 struct Recognising(Hook);
 
 #[async_trait]

@@ -19,7 +19,7 @@ use tracing::subscriber::DefaultGuard;
 
 const CLIENT_SECRET: &str = "the client secret";
 
-/// The recorded events of an observer.
+/// The events that an observer has recorded.
 #[derive(Default)]
 struct Seen {
     steps: Vec<String>,
@@ -57,7 +57,7 @@ impl io::Write for Log {
     }
 }
 
-/// The program with its state in memory and an additional notifier.
+/// A complete program with its state in memory and one notifier of a test.
 pub(super) struct Program {
     handler: Arc<Handler>,
     watcher: Arc<Watcher>,
@@ -79,7 +79,7 @@ impl Program {
         Self { handler, watcher, log, _logging: logging }
     }
 
-    /// Delivers an alert about the crash, and does the work after the response.
+    /// Delivers an alert about [`super::crash`], and does the work after the response within `left`.
     pub(super) async fn deliver(&self, left: Duration) {
         let body = Bytes::from(body());
         let request = Request::post("/api/v1/webhooks/sentry/error")
@@ -93,7 +93,8 @@ impl Program {
         reply.work.expect("the work").await;
     }
 
-    /// Redelivers the same delivery, as the queue does. The note lacks its token, so the delivery is not complete.
+    /// Delivers the same alert again, as the queue does. The first delivery is not complete, because the note has no
+    /// token.
     pub(super) async fn redeliver(&self, left: Duration) {
         let queued = QueuedDelivery {
             resource: Some("event_alert".to_owned()),
@@ -105,19 +106,19 @@ impl Program {
         assert_eq!(outcome, Err(RetryReason::Unfinished));
     }
 
-    /// The response of the health endpoint.
+    /// Returns the JSON of the health endpoint.
     pub(super) async fn health(&self) -> Value {
         let request = Request::get("/api/v1/health").body(Bytes::new()).expect("a request");
         let reply = self.handler.handle(request, deadline(Duration::from_secs(5))).await;
         serde_json::from_slice(reply.response.body()).expect("JSON")
     }
 
-    /// The results of the notifier's steps, from the observer's events.
+    /// The results of the notifier's steps, in order, from the observer's events.
     pub(super) fn steps(&self) -> Vec<String> {
         self.watcher.0.lock().expect("no holder panics").steps.clone()
     }
 
-    /// The count of a metric.
+    /// The sum of the values of a metric.
     pub(super) fn counted(&self, metric: &str) -> u64 {
         self.watcher.0.lock().expect("no holder panics").counted.get(metric).copied().unwrap_or(0)
     }
@@ -127,7 +128,7 @@ impl Program {
         self.log().matches(&format!(r#""message":"{message}""#)).count()
     }
 
-    /// The whole log.
+    /// The whole log so far.
     pub(super) fn log(&self) -> String {
         String::from_utf8_lossy(&self.log.0.lock().expect("no holder panics")).into_owned()
     }

@@ -1,4 +1,4 @@
-//! A child process that ends when its handle is dropped, and a free port for it.
+//! An external tool as a child process, which ends when its handle is dropped, and a free port for the tool.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-/// The time limit until a tool listens. The first start from a cold disk takes seconds.
+/// The time limit until a tool listens on its port. The first start from a cold disk takes seconds.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// The time limit for a tool to end by itself.
+/// The time limit for a tool to end after a SIGTERM. Later the tool is killed.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
-/// A port that nothing listens on.
+/// Returns a port on which no process listens.
 ///
 /// The port is below the range in which the kernel assigns ports for outgoing connections and for `:0`, so that no
 /// other process gets it by chance. Different test processes start their search at different ports. The port is bound
@@ -34,8 +34,8 @@ pub(crate) fn free_port() -> u16 {
     std::iter::repeat_with(next).take(12_000).find(free).expect("one of 12000 ports is free")
 }
 
-/// A child process with its output in a file. Dropping it asks the process to end, so that it can end its own children,
-/// and then kills it if necessary.
+/// A tool as a child process with its output in a file. Dropping the handle asks the process to end, so that it can end
+/// its own children, and then kills it if necessary.
 #[derive(Debug)]
 pub(crate) struct Tool {
     child: Child,
@@ -44,14 +44,14 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Starts the tool and waits until it listens on the port. The check sends no request, because `cargo lambda watch`
-    /// passes any to the function.
+    /// Starts the tool and waits until it listens on the port. No request is sent for this, because `cargo lambda
+    /// watch` would pass it to the function.
     pub(crate) async fn start(command: Command, port: u16) -> Self {
         Self::spawn(command, port).listening().await
     }
 
-    /// Starts a program that does not listen; the port is that of its peer. Unless the command sets a directory, the
-    /// program runs in a new one, which is also its home.
+    /// Starts a program that does not listen. `port` is the port of the server with which it works. Unless the command
+    /// sets a directory, the program runs in a new one, which is also its home.
     pub(crate) fn spawn(mut command: Command, port: u16) -> Self {
         let output = tempfile::tempdir().expect("make a directory for the output");
         if command.get_current_dir().is_none() {
@@ -89,7 +89,7 @@ impl Tool {
         format!("http://{}", self.address())
     }
 
-    /// The output so far, stdout and stderr.
+    /// The output of the process so far: standard output and standard error.
     pub(crate) fn logs(&self) -> String {
         fs::read(self.output.path().join("log"))
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())

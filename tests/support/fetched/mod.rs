@@ -1,4 +1,4 @@
-//! The tools that the Makefile fetches for the tests: their places and how to run them.
+//! The external tools that the Makefile fetches for the tests: their places, and how to run them.
 
 #![expect(
     clippy::disallowed_methods,
@@ -14,12 +14,12 @@ use std::process::{Command, Stdio};
 pub(crate) use child::{Tool, free_port};
 pub(crate) use skipped::skipped;
 
-/// The path of a fetched tool. Panics if it does not exist.
+/// Returns the path of a fetched tool. Panics if the tool is missing.
 pub(crate) fn tool(name: &str) -> PathBuf {
     found(name).unwrap_or_else(|| panic!("{name} is not fetched: run `make test`, which does"))
 }
 
-/// The path of a tool from npm's registry. Without npm it returns `None` and prints a message.
+/// Returns the path of a tool from npm's registry. Without npm it returns `None` and prints a message.
 pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     if let Some(found) = found(name) {
         return Some(found);
@@ -30,7 +30,7 @@ pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The path in `$SIDENOTE_TOOLS`, by default `.tools` of the repository.
+/// Returns the path of a tool in `$SIDENOTE_TOOLS`, by default in `.tools` of the repository, if the tool exists.
 fn found(name: &str) -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
     let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);

@@ -1,8 +1,8 @@
-//! The message of a test that cannot run here. It is visible even when the test passes.
+//! The message of a test that cannot run on this machine. The message is visible even when the test passes.
 
 use std::io::Write as _;
 
-/// Writes past the test harness, which hides the output of passing tests.
+/// Prints the reason why a test is skipped. It bypasses the test harness, which hides the output of passing tests.
 pub(crate) fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }

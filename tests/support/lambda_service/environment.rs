@@ -1,4 +1,4 @@
-//! One execution environment: a process, its own runtime API, and the state of their protocol.
+//! One execution environment of Lambda: a process, its own runtime API, and the state of their protocol.
 
 use super::InvokeError;
 use super::process::{Process, Program};
@@ -11,31 +11,31 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-/// The service's limit for a buffered response.
+/// Lambda's size limit for a buffered response, in bytes.
 const RESPONSE_LIMIT_BYTES: usize = 6_291_556;
 
-/// The state of an environment.
+/// The state of an execution environment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Phase {
-    /// From exec to the first `/next`.
+    /// The process was started and has not called `/next` yet.
     Starting,
-    /// In `/next`, frozen.
+    /// The process has called `/next`, and is frozen until an event arrives.
     Waiting,
-    /// From the event to the following `/next`.
+    /// The process has received an event, and has not called `/next` again.
     Running,
-    /// The process has ended; the text says how.
+    /// The process has ended. The text describes its exit status.
     Ended(String),
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The runtime's open `/next`.
+    /// The sender of the reply to the runtime's open request `/next`.
     next: Option<oneshot::Sender<Event>>,
     invocation: Option<(String, Caller)>,
     init_error: Option<Value>,
 }
 
-/// One execution environment, alive until its process ends.
+/// One execution environment, which lives until its process ends.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) process: Process,
@@ -46,7 +46,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Starts a process with a runtime API of its own, so that nothing a killed predecessor sent can reach it.
+    /// Starts a process with a runtime API of its own, so that no late request of a killed process can reach it.
     pub(crate) async fn start(program: &Program, violations: Arc<Mutex<Vec<String>>>) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind the runtime API");
         let address = listener.local_addr().expect("the runtime API's address").to_string();
@@ -66,7 +66,7 @@ impl Environment {
         environment
     }
 
-    /// Handles the runtime's `/next`: the open invocation, if any, is complete, and the process is frozen.
+    /// Handles the runtime's request `/next`: a running invocation is now complete, and the process is frozen.
     pub(crate) fn next(&self) -> Result<oneshot::Receiver<Event>, Refusal> {
         let arrived = Instant::now();
         let mut state = self.state();
@@ -95,7 +95,7 @@ impl Environment {
         Ok(receiver)
     }
 
-    /// Handles the runtime's response to the invocation `id`. The caller has the payload when this returns.
+    /// Handles the runtime's response to the invocation `id`. The caller has the payload when the method returns.
     pub(crate) fn answer(&self, id: &str, body: &[u8], function_error: bool) -> Result<(), Refusal> {
         let state = self.state();
         let Some((_, caller)) = state.invocation.as_ref().filter(|(open, _)| open == id) else {
@@ -132,7 +132,7 @@ impl Environment {
         }
     }
 
-    /// Handles the runtime's initialization error.
+    /// Handles the error that the runtime reports if its initialization fails.
     pub(crate) fn init_error(&self, body: &[u8]) -> Result<(), Refusal> {
         if *self.phase.borrow() != Phase::Starting {
             return Err(self.refuse(
@@ -145,7 +145,7 @@ impl Environment {
         Ok(())
     }
 
-    /// Thaws the process and completes its `/next`.
+    /// Thaws the process and replies to its open request `/next` with an event.
     pub(crate) fn hand_over(&self, event: Event, caller: Caller) {
         let mut state = self.state();
         let next = state.next.take().expect("a waiting environment has an open /next");
@@ -157,20 +157,20 @@ impl Environment {
         }
     }
 
-    /// Waits until the process is in `/next` or has ended.
+    /// Waits until the process has called `/next` or has ended. Returns which of both.
     pub(crate) async fn settled(&self) -> Phase {
         let mut phase = self.phase.subscribe();
         let settled = phase.wait_for(|phase| matches!(phase, Phase::Waiting | Phase::Ended(_))).await;
         settled.expect("the environment holds the sender").clone()
     }
 
-    /// Kills the process. The environment has ended when this returns.
+    /// Kills the process. The environment has ended when the method returns.
     pub(crate) fn kill(&self) {
         self.process.kill();
         self.end();
     }
 
-    /// Whether the process is in `/next` and the kernel reports all its threads as stopped.
+    /// Whether the process has called `/next` and the kernel reports all its threads as stopped.
     pub(crate) fn is_frozen(&self) -> bool {
         *self.phase.borrow() == Phase::Waiting && self.process.is_stopped()
     }
@@ -180,12 +180,12 @@ impl Environment {
         matches!(*self.phase.borrow(), Phase::Ended(_))
     }
 
-    /// From exec to the first `/next`.
+    /// The time from the start of the process to its first request `/next`.
     pub(crate) fn init_duration(&self) -> Option<Duration> {
         self.init_duration.get().copied()
     }
 
-    /// The error for the process's end: its own error, or its exit status.
+    /// Returns the error of an ended process: the error that it reported, or else its exit status `how`.
     pub(crate) fn failure(&self, how: &str) -> InvokeError {
         let init_error = self.state().init_error.clone();
         init_error.map_or_else(
@@ -194,7 +194,7 @@ impl Environment {
         )
     }
 
-    /// Records a violation of the runtime's contract.
+    /// Records a violation of the contract between Lambda and the runtime.
     pub(crate) fn violation(&self, what: &str) {
         self.violations.lock().expect("no holder of the violations panics").push(what.to_owned());
     }
@@ -205,7 +205,8 @@ impl Environment {
         Refusal::new(status, error_type, message)
     }
 
-    /// This polls, because only the owner of the child may reap it, and it must remain killable meanwhile.
+    /// Waits for the end of the process. It polls, because only the child's owner may reap it, and the process must
+    /// remain killable meanwhile.
     async fn watch_process(&self) {
         while self.process.exit().is_none() {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -215,7 +216,7 @@ impl Environment {
         self.end();
     }
 
-    /// Changes the phase. No phase follows the end.
+    /// Changes the phase. No other phase follows [`Phase::Ended`].
     fn enter(&self, next: Phase) {
         self.phase.send_if_modified(|phase| {
             let alive = !matches!(phase, Phase::Ended(_));

@@ -1,10 +1,11 @@
-//! A strict stand-in of the Lambda service with one execution environment.
+//! A strict stand-in for the AWS Lambda service with one execution environment.
 //!
-//! It answers the caller when the runtime posts the response, counts the environment as busy until the runtime asks for
-//! the next event, freezes the process (SIGSTOP) while it waits for one, and kills it (SIGKILL) at the timeout. No
-//! public emulator does all of this. [`LambdaService::violations`] lists breaches of the runtime's contract.
+//! The stand-in answers the caller when the runtime posts the response, counts the environment as busy until the
+//! runtime asks for the next event, freezes the process (SIGSTOP) while it waits for an event, and kills it (SIGKILL)
+//! at the timeout. No public emulator does all of this. [`LambdaService::violations`] lists violations of the runtime's
+//! contract.
 //!
-//! It runs on the caller's tokio runtime, so a test that blocks its thread also blocks the service.
+//! The stand-in runs on the tokio runtime of the test, so a test that blocks its thread also blocks the stand-in.
 
 mod environment;
 mod process;
@@ -17,17 +18,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The service's time limit for the init phase before the first invocation.
+/// Lambda's time limit for the initialization before the first invocation.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The service's treatment of the function.
+/// The settings of the function and of the stand-in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
-    /// The function's timeout, counted from the acceptance of an invocation; it includes a new start after a reset.
+    /// The function's timeout, counted from the acceptance of an invocation. It includes the time of a new cold start.
     pub(crate) timeout: Duration,
-    /// The deadline that the runtime gets.
+    /// The deadline that the runtime is told.
     pub(crate) deadline: Deadline,
-    /// The treatment of an `invoke` while the environment is busy.
+    /// The treatment of an event while the environment is busy.
     pub(crate) when_busy: WhenBusy,
 }
 
@@ -37,10 +38,10 @@ impl Default for Options {
     }
 }
 
-/// The value of `Lambda-Runtime-Deadline-Ms`.
+/// The deadline in the header `Lambda-Runtime-Deadline-Ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deadline {
-    /// The time at which the process will be killed.
+    /// The time at which the process is killed.
     Real,
     /// The constant 600000, ten minutes past 1970, as `cargo lambda watch` sends it.
     In1970,
@@ -49,18 +50,18 @@ pub(crate) enum Deadline {
 /// The treatment of an event while the environment is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenBusy {
-    /// Reject it, as at the concurrency limit: [`InvokeError::TooManyRequests`].
+    /// The event is rejected, as at the concurrency limit: [`InvokeError::TooManyRequests`].
     Refuse,
-    /// Queue it, in the order of arrival.
+    /// The event waits, in the order of arrival.
     Queue,
 }
 
 /// The response to the caller of a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// The body of `/response` or `/error`.
+    /// The body that the runtime posted to `/response` or `/error`.
     pub(crate) payload: Value,
-    /// Whether it is the error object of an `/error`.
+    /// Whether the payload is an error object, posted to `/error`.
     pub(crate) function_error: bool,
 }
 
@@ -69,42 +70,42 @@ pub(crate) struct Answer {
 pub(crate) enum InvokeError {
     /// The environment is busy (HTTP 429).
     TooManyRequests,
-    /// The deadline passed before an answer (`Sandbox.Timedout`).
+    /// The timeout passed before the response (`Sandbox.Timedout`).
     TimedOut,
-    /// The process ended before an answer, or while starting (`Runtime.ExitError`).
+    /// The process ended before the response, or while it was starting (`Runtime.ExitError`).
     ExitError(String),
-    /// The runtime posted this to `/init/error` and ended.
+    /// The runtime posted this error to `/init/error` and ended.
     InitError(Value),
 }
 
-/// The end of an invocation. An early response does not end it.
+/// The end of an invocation. A response alone does not end an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The runtime asked for the next event.
     Completed,
-    /// The process was killed at the deadline.
+    /// The process was killed at the timeout.
     TimedOut,
     /// The process ended by itself or by [`LambdaService::kill_now`].
     Exited,
 }
 
-/// The service's report of an invocation.
+/// The stand-in's report about an invocation.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) outcome: Outcome,
-    /// From acceptance to the end, in whole milliseconds, rounded up.
+    /// The time from the acceptance to the end, rounded up to whole milliseconds.
     pub(crate) billed: Duration,
     pub(crate) request_id: String,
 }
 
-/// The service with one function. Dropping it kills the function's process.
+/// The stand-in with one function. Dropping it kills the function's process.
 #[derive(Debug)]
 pub(crate) struct LambdaService {
     inner: Arc<Inner>,
 }
 
 impl LambdaService {
-    /// Creates the function and runs its init phase. The first invocation retries a failed init.
+    /// Creates the function and initializes it. The first invocation retries a failed initialization.
     ///
     /// Panics when the binary cannot be executed or a variable is one that Lambda reserves.
     pub(crate) async fn start(binary: &Path, env: &[(String, String)], options: Options) -> Self {
@@ -115,7 +116,7 @@ impl LambdaService {
         service
     }
 
-    /// Invokes the function and returns its response. The invocation may continue after that.
+    /// Invokes the function and returns its response. The invocation may continue after the response.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Answer, InvokeError> {
         let free = Arc::clone(&self.inner.free);
         let permit = match self.inner.options.when_busy {
@@ -144,27 +145,28 @@ impl LambdaService {
         self.inner.current().is_some_and(|environment| environment.is_frozen())
     }
 
-    /// The number of processes that were started.
+    /// The number of processes that were started so far.
     pub(crate) fn cold_starts(&self) -> usize {
         self.inner.budget.borrow().starts
     }
 
-    /// The output of all processes of the function so far, stdout and stderr.
+    /// The output of all processes of the function so far: standard output and standard error.
     pub(crate) fn logs(&self) -> String {
         self.inner.program.logs()
     }
 
-    /// Violations of the runtime's contract, in order.
+    /// The violations of the contract between Lambda and the runtime, in order.
     pub(crate) fn violations(&self) -> Vec<String> {
         self.inner.violations.lock().expect("no holder of the violations panics").clone()
     }
 
-    /// The time from exec to the first `/next` of the current process. `None` if it did not get there.
+    /// The time from the start of the current process to its first request `/next`. `None` if there was no such
+    /// request.
     pub(crate) fn init_duration(&self) -> Option<Duration> {
         self.inner.current()?.init_duration()
     }
 
-    /// Resident memory of the current process in KiB. `None` if it has ended.
+    /// The resident memory of the current process in KiB. `None` if the process has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         self.inner.current()?.process.resident_kib()
     }

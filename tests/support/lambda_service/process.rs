@@ -1,4 +1,4 @@
-//! One process of the function. It is started with a cleared environment, frozen, thawed and killed.
+//! One process of the Lambda function. It is started with a cleared environment, frozen, thawed and killed.
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{self, File};
@@ -8,18 +8,18 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Everything needed to start the function again.
+/// The data that is needed to start a process of the function, each time anew.
 #[derive(Debug)]
 pub(crate) struct Program {
     binary: PathBuf,
     env: Vec<(String, String)>,
-    /// Working directory and `LAMBDA_TASK_ROOT`. It is empty, so the function cannot reach files of the repository.
+    /// The working directory and `LAMBDA_TASK_ROOT`. It is empty, so the function cannot read files of the repository.
     root: PathBuf,
     log: PathBuf,
 }
 
 impl Program {
-    /// Panics on a variable that Lambda reserves.
+    /// Creates the directory and the log of the function. Panics if `env` contains a variable that Lambda reserves.
     pub(crate) fn new(binary: &Path, env: &[(String, String)], directory: &Path) -> Self {
         let root = directory.join("task");
         fs::create_dir(&root).expect("make the task root");
@@ -32,18 +32,18 @@ impl Program {
         Self { binary: binary.to_path_buf(), env: env.to_vec(), root, log: directory.join("log") }
     }
 
-    /// The output of the function's processes so far, stdout and stderr in the order of writing.
+    /// The output of all processes of the function so far: standard output and standard error, in the order of writing.
     pub(crate) fn logs(&self) -> String {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Both streams go to a file, not to pipes: output from before a `/next` can be read right after it.
+    /// Opens the file for standard output and standard error. A test can read the file at once, unlike a pipe.
     fn log_file(&self) -> File {
         File::options().create(true).append(true).open(&self.log).expect("open the function's log")
     }
 }
 
-/// The variables that Lambda sets for an OS-only runtime.
+/// The environment variables that Lambda sets for an OS-only runtime.
 fn standard_env<'a>(runtime_api: &'a str, root: &'a Path) -> Vec<(&'static str, &'a str)> {
     vec![
         ("AWS_LAMBDA_RUNTIME_API", runtime_api),
@@ -67,18 +67,18 @@ fn standard_env<'a>(runtime_api: &'a str, root: &'a Path) -> Vec<(&'static str, 
     ]
 }
 
-/// A running function. Signals go to its process group, and only before it is reaped, so they never hit another
-/// process.
+/// A running process of the function. Signals go to its process group, and only before it is reaped, so they never hit
+/// another process.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Mutex<Child>,
     pid: i32,
-    /// When it was executed.
+    /// The time at which the process was started.
     pub(crate) started: Instant,
 }
 
 impl Process {
-    /// The process leads its own group: if the test dies first, the kernel sends SIGHUP to the frozen orphan.
+    /// Starts a process that leads its own group: if the test dies first, the kernel sends SIGHUP to the frozen orphan.
     pub(crate) fn start(program: &Program, runtime_api: &str) -> Self {
         let log = program.log_file();
         let started = Instant::now();
@@ -97,7 +97,8 @@ impl Process {
         Self { child: Mutex::new(child), pid, started }
     }
 
-    /// Stops every thread and waits until they are stopped. Returns false if that fails or the process has ended.
+    /// Stops every thread of the process and waits until all are stopped. Returns false if the process has ended, or
+    /// does not stop within a second.
     pub(crate) fn freeze(&self) -> bool {
         self.signal(Signal::STOP);
         let limit = Instant::now() + Duration::from_secs(1);
@@ -121,12 +122,12 @@ impl Process {
         self.child().wait().expect("reap the function");
     }
 
-    /// The exit status, if it has ended.
+    /// The exit status of the process, if it has ended.
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
         self.child().try_wait().expect("ask after the function")
     }
 
-    /// Whether the kernel reports all threads as stopped.
+    /// Whether the kernel reports all threads of the process as stopped.
     pub(crate) fn is_stopped(&self) -> bool {
         let Ok(tasks) = fs::read_dir(format!("/proc/{}/task", self.pid)) else {
             return false;
@@ -137,7 +138,7 @@ impl Process {
         })
     }
 
-    /// Resident memory in KiB (`VmRSS`). `None` if the process has ended.
+    /// The resident memory of the process in KiB (`VmRSS`). `None` if the process has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! The runtime API over HTTP, one server per process of the function.
+//! Lambda's runtime API over HTTP. Each process of the function has its own server.
 
 use super::environment::Environment;
 use axum::Json;
@@ -13,16 +13,16 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// The reply to `/next`.
+/// An event for the function, which is the reply to `/next`.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) request_id: String,
-    /// Milliseconds since 1970.
+    /// The deadline of the invocation in milliseconds since 1970 (UTC).
     pub(crate) deadline_ms: u128,
     pub(crate) body: Value,
 }
 
-/// An error response in the service's words.
+/// An error response of the runtime API, with Lambda's names of errors.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -60,7 +60,7 @@ impl IntoResponse for Event {
     }
 }
 
-/// Serves until the task is aborted.
+/// Serves the runtime API of one environment until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, environment: Arc<Environment>) {
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -119,7 +119,7 @@ async fn unknown(State(environment): Shared, method: Method, uri: Uri) -> Refusa
     )
 }
 
-/// Reads the whole body. An incomplete one is not a violation, because the process may just have been killed.
+/// Reads the whole body of a request. An incomplete body is no violation, because the process may have been killed.
 async fn read(body: Body) -> Result<Bytes, Refusal> {
     let unreadable = |error: axum::Error| {
         Refusal::new(StatusCode::BAD_REQUEST, "InvalidRequest", &format!("a body that breaks off: {error}"))

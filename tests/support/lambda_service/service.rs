@@ -1,4 +1,4 @@
-//! The course of an invocation: one environment, which is replaced after its end, and the accounts of both.
+//! The course of an invocation in one environment, which is replaced after its end, and the counts of both.
 
 use super::environment::{Environment, Phase};
 use super::process::Program;
@@ -11,21 +11,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-/// The state that the service and the running invocation share.
+/// The state that the Lambda stand-in and the running invocation share.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) program: Program,
     pub(super) options: Options,
-    /// The only environment. The holder of the permit runs an invocation in it.
+    /// The permit to use the only environment. The holder of the permit runs an invocation in it.
     pub(super) free: Arc<Semaphore>,
     environment: Mutex<Option<Arc<Environment>>>,
     pub(super) budget: watch::Sender<ModelBudget>,
     pub(super) violations: Arc<Mutex<Vec<String>>>,
-    /// The directory of the task root and the log.
+    /// The directory of the function's task root and log.
     _directory: TempDir,
 }
 
-/// The counts of this service, and the report of the last invocation.
+/// The numbers of starts and invocations, and the report of the last invocation.
 #[derive(Debug, Default)]
 pub(super) struct ModelBudget {
     pub(super) starts: usize,
@@ -48,7 +48,7 @@ impl Inner {
         }
     }
 
-    /// Runs one invocation from acceptance to its end. A caller without a response gets the error after the accounting.
+    /// Runs one invocation from acceptance to end. A caller without a response gets the error after the report is made.
     pub(super) async fn run(self: Arc<Self>, body: Value, caller: Caller, permit: OwnedSemaphorePermit) {
         let accepted = caller.accepted;
         let event = self.event(body);
@@ -73,14 +73,14 @@ impl Inner {
         }
     }
 
-    /// Passes the event to the process and waits for the `/next` after it.
+    /// Passes the event to the process and waits for its next request `/next`.
     async fn serve(&self, event: Event, caller: Caller) -> Result<(), InvokeError> {
         let environment = self.ready_environment().await?;
         environment.hand_over(event, caller);
         settle(&environment).await
     }
 
-    /// Returns the environment when it waits for an event. It starts a new one if the last has ended.
+    /// Returns an environment that waits for an event. A new one is started if the last one has ended.
     pub(super) async fn ready_environment(&self) -> Result<Arc<Environment>, InvokeError> {
         let alive = self.current().filter(|environment| !environment.has_ended());
         let environment = match alive {
@@ -120,7 +120,7 @@ impl Inner {
     }
 }
 
-/// Waits until the process is in `/next`; its end is an error.
+/// Waits until the process has called `/next`. The end of the process is an error.
 async fn settle(environment: &Environment) -> Result<(), InvokeError> {
     match environment.settled().await {
         Phase::Ended(how) => Err(environment.failure(&how)),

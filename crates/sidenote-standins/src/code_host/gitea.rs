@@ -1,4 +1,4 @@
-//! Gitea and Forgejo: `/api/v1/repos/{owner}/{repository}/raw/{path}` and `…/commits`.
+//! The stand-in for Gitea and Forgejo: `/api/v1/repos/{owner}/{repository}/raw/{path}` and `…/commits`.
 
 use http::StatusCode;
 use serde_json::json;

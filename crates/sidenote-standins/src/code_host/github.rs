@@ -1,4 +1,4 @@
-//! GitHub Enterprise: `/api/v3/repos/…` and `/api/graphql`.
+//! The stand-in for GitHub Enterprise: `/api/v3/repos/…` and `/api/graphql`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::exchange::{Reply, percent_decoded};
 use super::{Call, message};
 
-/// The headers with which GitHub answers within its limits.
+/// The headers about the rate limit that GitHub sends with an ordinary reply.
 const LIMIT: [(&str, &str); 2] = [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "4990")];
 
 pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
@@ -56,7 +56,7 @@ fn rest(call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(Reply::text(StatusCode::OK, "application/vnd.github.raw+json; charset=utf-8", file.content.clone()))
 }
 
-/// The blame of a file. A missing repository is an error with the status 200.
+/// Replies to a GraphQL query with the blame of a file. A missing repository is an error with the status 200.
 fn graphql(call: &Call<'_>) -> Reply {
     let body = call.request.json().unwrap_or_default();
     let variable = |name: &str| body["variables"][name].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! GitLab: `/api/v4/projects/{project}/repository/files/{file}/raw` and `…/blame`.
+//! The stand-in for GitLab: `/api/v4/projects/{project}/repository/files/{file}/raw` and `…/blame`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::exchange::{Reply, percent_decoded};
 use super::{Call, message};
 
-/// The project, and the file with the resource, if there is one.
+/// Splits the path into the project and, if present, the file with its resource (`raw` or `blame`).
 fn parts<'a>(call: &'a Call<'_>) -> Option<(String, Option<(String, &'a str)>)> {
     let path = call.request.path.strip_prefix("/api/v4/projects/")?;
     let (project, rest) = path.split_once('/').map_or((path, None), |(project, rest)| (project, Some(rest)));

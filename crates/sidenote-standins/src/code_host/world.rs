@@ -1,8 +1,8 @@
-//! The repositories of a code host.
+//! The initial data of a code host's stand-in: its repositories.
 
 use std::collections::BTreeMap;
 
-/// A repository, with the files of some commits.
+/// A repository of the code host, with the files of some commits.
 #[derive(Clone, Debug, Default)]
 pub struct HostedRepository {
     pub(super) name: String,
@@ -10,43 +10,43 @@ pub struct HostedRepository {
     files: BTreeMap<(String, String), HostedFile>,
 }
 
-/// A file at one commit.
+/// A file of a repository at one commit.
 #[derive(Clone, Debug, Default)]
 pub struct HostedFile {
-    /// The content.
+    /// The content of the file.
     pub content: Vec<u8>,
-    /// The last change of each line.
+    /// The commit that last changed each line of the file.
     pub blame: Vec<Change>,
-    /// The last change of the file.
+    /// The commit that last changed the file.
     pub last: Change,
 }
 
-/// A commit that changed something.
+/// A commit that changed a file or a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The hash.
+    /// The hash of the commit.
     pub commit: String,
-    /// The author's name.
+    /// The name of the commit's author.
     pub author: String,
-    /// The time, as in `2026-11-20T06:30:00Z`.
+    /// The time of the commit, as in `2026-11-20T06:30:00Z`.
     pub at: String,
 }
 
 impl HostedRepository {
-    /// A repository whose default branch is at the commit `head`.
+    /// Creates an empty repository whose default branch is at the commit `head`.
     #[must_use]
     pub fn new(name: &str, head: &str) -> Self {
         Self { name: name.to_owned(), head: head.to_owned(), files: BTreeMap::new() }
     }
 
-    /// Adds a file at a commit.
+    /// Adds a file to the commit `commit`.
     #[must_use]
     pub fn file(mut self, commit: &str, path: &str, file: HostedFile) -> Self {
         self.files.insert((commit.to_owned(), path.to_owned()), file);
         self
     }
 
-    /// The file at a revision: a hash, `HEAD`, or nothing for the default branch.
+    /// Finds a file at a revision: a hash, `HEAD`, or nothing for the default branch.
     pub(super) fn at(&self, revision: Option<&str>, path: &str) -> Option<&HostedFile> {
         let commit = match revision {
             None | Some("" | "HEAD") => &self.head,
@@ -57,7 +57,7 @@ impl HostedRepository {
 }
 
 impl HostedFile {
-    /// Runs of lines with the same last change: the first line from 1, the last line, and the change.
+    /// Returns the runs of lines with the same last change: the first line from 1, the last line, and the change.
     pub(super) fn ranges(&self) -> Vec<(usize, usize, &Change)> {
         let mut ranges: Vec<(usize, usize, &Change)> = Vec::new();
         for (at, change) in self.blame.iter().enumerate() {

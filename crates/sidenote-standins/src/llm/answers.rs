@@ -1,4 +1,4 @@
-//! Replies and errors in the form of each API.
+//! The replies and errors of a model's API, in the form of each provider.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::exchange::Reply;
 use super::{Dialect, Said};
 
-/// Builds the HTTP reply for a scripted one.
+/// Builds the HTTP reply for a scripted reply `said`.
 pub(super) fn answer(dialect: Dialect, model: &str, said: &Said) -> Reply {
     let is_anthropic = dialect == Dialect::Anthropic;
     let written = |text: Option<&str>, refusal: Option<&str>, finish: &str| {
@@ -63,7 +63,7 @@ fn spending_limit() -> Reply {
     Reply::json(StatusCode::TOO_MANY_REQUESTS, &body)
 }
 
-/// Builds an error in the API's own form.
+/// Builds an error reply in the form of the API.
 pub(super) fn error(
     dialect: Dialect,
     status: u16,

@@ -1,4 +1,4 @@
-//! Replies to `GET` requests: the API's health, its models, and a 405 for the path of completions.
+//! Replies of a model's API to `GET` requests: its health, its models, and a 405 for the path of completions.
 
 use http::StatusCode;
 use serde_json::{Value, json};

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{Api, Dialect};
 use crate::exchange::Recorded;
 
-/// The members that every compatible server accepts. Sampling parameters, tools and streaming are not among them.
+/// The members of a chat completion that every compatible server accepts. Sampling parameters, tools and streaming are
+/// not among them.
 const CHAT: &[&str] = &["model", "messages", "max_completion_tokens", "max_tokens", "response_format"];
 const MESSAGES: &[&str] = &["model", "messages", "max_tokens", "system", "output_config"];
 
@@ -97,7 +98,7 @@ fn format_is_strict(body: &Value) -> bool {
     }
 }
 
-/// Whether a schema is in the subset of strict modes: every member is required and no other is allowed.
+/// Whether a schema is in the subset of strict modes: every member is required and no other member is allowed.
 fn is_strict(schema: &Value) -> bool {
     match schema["type"].as_str() {
         Some("object") => {

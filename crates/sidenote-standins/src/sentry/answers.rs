@@ -1,4 +1,4 @@
-//! Replies that several endpoints share.
+//! Replies that several endpoints of the Sentry stand-in share.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -6,17 +6,17 @@ use serde_json::{Map, Value, json};
 use super::super::exchange::{Recorded, Reply};
 use super::rules;
 
-/// Builds an error reply with a text.
+/// Builds an error reply whose JSON has the member `detail`.
 pub(super) fn detail(status: StatusCode, text: &str) -> Reply {
     Reply::json(status, &json!({"detail": text}))
 }
 
-/// Builds a 400 with a text.
+/// Builds a 400. `text` is its member `detail`.
 pub(super) fn bad_request(text: &str) -> Reply {
     detail(StatusCode::BAD_REQUEST, text)
 }
 
-/// Builds a 401 with a text.
+/// Builds a 401. `text` is its member `detail`.
 pub(super) fn unauthorized(text: &str) -> Reply {
     detail(StatusCode::UNAUTHORIZED, text).with_header("www-authenticate", "xBasic realm=\"api\"")
 }
@@ -36,7 +36,7 @@ pub(super) fn ok(body: &Value) -> Reply {
     Reply::json(StatusCode::OK, body)
 }
 
-/// Reads the body as an object; the error is Sentry's 400.
+/// Reads the body of a request as a JSON object. The error is Sentry's reply to other bodies, a 400 or a 415.
 pub(super) fn json_object(request: &Recorded) -> Result<Map<String, Value>, Reply> {
     if !rules::is_json(request) {
         let media = request.header("content-type").unwrap_or_default();

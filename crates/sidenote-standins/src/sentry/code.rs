@@ -1,4 +1,5 @@
-//! The endpoints about code: code mappings, the lines that Sentry reads from a code host, and releases with commits.
+//! The Sentry endpoints about code: code mappings, the lines that Sentry reads from a code host, and releases with
+//! commits.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,7 @@ use super::super::exchange::Reply;
 use super::state::{Call, State};
 use super::{answers, paging};
 
-/// A code mapping of a project.
+/// A mapping from the files of a project's stack traces to the files of a repository.
 #[derive(Clone, Debug)]
 pub(super) struct CodeMapping {
     pub(super) project: String,
@@ -15,7 +16,7 @@ pub(super) struct CodeMapping {
     pub(super) source_root: String,
 }
 
-/// A frame's file in a repository, or the name of Sentry's error.
+/// Finds the file of a stack frame in a repository. The error is the name that Sentry gives to the problem.
 fn located<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a CodeMapping, String), &'static str> {
     let project = call.found.capture("project");
     let file = call.query("file").unwrap_or_default();
@@ -35,7 +36,7 @@ fn page(state: &State, mapping: &CodeMapping, path: &str, call: &Call<'_>) -> St
     format!("{host}/{}/blob/{revision}/{path}{line}", mapping.repository)
 }
 
-/// `GET /projects/{org}/{project}/stacktrace-link/`.
+/// Replies to `GET /projects/{org}/{project}/stacktrace-link/` with the URL of a frame's file.
 pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     if call.query("file").is_none() {
         return Err(answers::bad_request("Filepath is required"));
@@ -52,7 +53,8 @@ pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(answers::ok(&body))
 }
 
-/// `GET /projects/{org}/{project}/stacktrace-source-context/`: 404 unless the project has source context on.
+/// Replies to `GET /projects/{org}/{project}/stacktrace-source-context/` with source lines, or with 404 if the project
+/// has no source context.
 pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let (Some(_), Some(line)) = (call.query("file"), call.query("lineNo")) else {
         return Err(answers::bad_request("file and lineNo are required"));
@@ -83,14 +85,14 @@ fn release_json((version, commit): &(String, String)) -> Value {
     json!({"version": version, "shortVersion": version, "lastCommit": last, "status": "open"})
 }
 
-/// `GET /organizations/{org}/releases/{version}/`.
+/// Replies to `GET /organizations/{org}/releases/{version}/` with the release.
 pub(super) fn release(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let version = call.found.capture("version");
     let release = state.world.releases.iter().find(|(known, _)| known == version);
     Ok(answers::ok(&release_json(release.ok_or_else(answers::not_found)?)))
 }
 
-/// `GET /projects/{org}/{project}/releases/`: newest first.
+/// Replies to `GET /projects/{org}/{project}/releases/` with the releases, newest first.
 pub(super) fn releases(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let releases: Vec<Value> = state.world.releases.iter().rev().map(release_json).collect();
     paging::page(state, call, &releases)

@@ -1,4 +1,4 @@
-//! Events in the form of Sentry's API: camelCase, with `entries` instead of named interfaces.
+//! Error events in the form of Sentry's API: names in camelCase, and a list `entries` instead of named interfaces.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::stamp::{seconds, stamp};
 
-/// One frame of a stack trace.
+/// One frame of a stack trace, in the form of Sentry's API.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Frame(Map<String, Value>);
@@ -34,14 +34,14 @@ impl Frame {
         self.set("context", json!(lines))
     }
 
-    /// Sets any member, even to a value that the schema does not allow.
+    /// Sets any member of the frame, even to a value that Sentry's schema does not allow.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.0.insert(member.to_owned(), value);
         self
     }
 }
 
-/// One exception of a chain.
+/// One exception of a chain of exceptions, with its stack trace.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Exception {
@@ -59,13 +59,13 @@ impl Exception {
         Self { members: members(exception), frames: Vec::new() }
     }
 
-    /// Adds a frame; the last one is the crash.
+    /// Adds a frame. The last frame of the exception is the one that crashed.
     pub fn frame(mut self, frame: Frame) -> Self {
         self.frames.push(frame);
         self
     }
 
-    /// Sets any member, even to a value that the schema does not allow.
+    /// Sets any member of the exception, even to a value that Sentry's schema does not allow.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
@@ -83,7 +83,7 @@ impl Exception {
     }
 }
 
-/// A commit that Sentry suspects.
+/// A commit that Sentry suspects of having caused an error.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Commit {
@@ -96,7 +96,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Creates a commit by this author.
+    /// Creates a commit by this author. Sentry suspects it because it belongs to the release.
     pub fn new(sha: &str, message: &str, author: &str, email: &str) -> Self {
         let (sha, message) = (sha.into(), message.into());
         let suspected = "via commit in release";
@@ -114,7 +114,7 @@ impl Commit {
         Self { suspected: "via SCM integration", ..self }
     }
 
-    /// One member of `committers`.
+    /// The commit as one member of the list `committers`.
     pub(super) fn json(&self, now: OffsetDateTime) -> Value {
         json!({
             "author": {"id": self.member, "name": self.author, "email": self.email},
@@ -127,7 +127,7 @@ impl Commit {
     }
 }
 
-/// An event of an issue.
+/// An error event of an issue.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Event {
@@ -142,7 +142,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Creates an error event. The id must be 32 hex digits.
+    /// Creates an error event. The event's id must be 32 hex digits.
     pub fn new(id: &str) -> Self {
         let event = json!({
             "dist": null, "message": "", "location": null, "user": null, "contexts": {}, "sdk": null,
@@ -163,13 +163,13 @@ impl Event {
         }
     }
 
-    /// Adds an exception; the last one is the outermost.
+    /// Adds an exception. The last exception of the event is the outermost one.
     pub fn exception(mut self, exception: Exception) -> Self {
         self.exceptions.push(exception);
         self
     }
 
-    /// Adds a breadcrumb; the oldest comes first.
+    /// Adds a breadcrumb. The oldest breadcrumb must be added first.
     pub fn breadcrumb(mut self, category: &str, level: &str, message: &str) -> Self {
         self.breadcrumbs.push(json!({
             "type": "default", "category": category, "level": level, "message": message,
@@ -178,7 +178,7 @@ impl Event {
         self
     }
 
-    /// Adds the HTTP request during which the event happened.
+    /// Sets the HTTP request during which the event happened.
     pub fn request(self, method: &str, url: &str, headers: &[(&str, &str)]) -> Self {
         self.entry(json!({"type": "request", "data": {
             "apiTarget": null, "method": method, "url": url, "query": [], "fragment": null, "data": null,
@@ -186,20 +186,20 @@ impl Event {
         }}))
     }
 
-    /// Adds a log message.
+    /// Sets the log message of the event.
     pub fn message(self, formatted: &str) -> Self {
         self.set("message", json!(formatted)).entry(
             json!({"type": "message", "data": {"formatted": formatted, "message": null, "params": null}}),
         )
     }
 
-    /// Adds any entry.
+    /// Adds any member to the list `entries`.
     pub fn entry(mut self, entry: Value) -> Self {
         self.entries.push(entry);
         self
     }
 
-    /// Adds a tag.
+    /// Adds a tag to the event.
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.push((key.to_owned(), value.to_owned()));
         self
@@ -211,13 +211,13 @@ impl Event {
         self
     }
 
-    /// Sets the time from the event to the start of the stand-in.
+    /// Sets the age of the event at the start of the stand-in.
     pub fn ago(mut self, ago: Duration) -> Self {
         self.ago = ago;
         self
     }
 
-    /// Sets any member: `platform`, `contexts`, `context` (which is the SDK's extra), `user`, `release` …
+    /// Sets any member of the event: `platform`, `contexts`, `context` (which is the SDK's extra), `user`, `release` …
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
@@ -239,7 +239,7 @@ impl Event {
         entries
     }
 
-    /// The whole event; `title` is the issue's.
+    /// The complete event in the form of Sentry's API. `title` is the title of the issue.
     pub(super) fn json(&self, issue: &str, project: &str, title: &str, start: OffsetDateTime) -> Value {
         let at = start - self.ago;
         let tags: Vec<Value> =
@@ -253,7 +253,7 @@ impl Event {
     }
 }
 
-/// The members of an object literal.
+/// Returns the members of an object literal.
 fn members(object: Value) -> Map<String, Value> {
     match object {
         Value::Object(members) => members,

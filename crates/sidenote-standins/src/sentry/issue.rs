@@ -1,4 +1,4 @@
-//! Issues and their JSON.
+//! The issues of the Sentry stand-in, and their JSON.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use super::tag::Tag;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// An issue. Requests can change its public fields.
+/// A Sentry issue. Requests to the stand-in can change its public fields.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Issue {
-    /// The numeric id.
+    /// The numeric id of the issue.
     pub id: String,
     /// The short id: the project and a number, as in `PROJECT-1A`.
     pub short_id: String,
@@ -28,9 +28,9 @@ pub struct Issue {
     pub status_details: Value,
     /// The priority: `high`, `medium` or `low`.
     pub priority: String,
-    /// The assignee: `user:1` or `team:2`.
+    /// The assignee: a user such as `user:1`, or a team such as `team:2`. `None` without an assignee.
     pub assigned_to: Option<String>,
-    /// The number of comments.
+    /// The number of comments on the issue.
     pub num_comments: u64,
     pub(super) title: String,
     pub(super) project: String,
@@ -38,7 +38,7 @@ pub struct Issue {
     pub(super) level: String,
     pub(super) tags: Vec<Tag>,
     pub(super) events: Vec<Event>,
-    /// Activities, oldest first.
+    /// The activities of the issue, oldest first.
     pub(super) activity: Vec<Value>,
     first_ago: Duration,
     last_ago: Duration,
@@ -107,19 +107,19 @@ impl Issue {
         self.set("count", json!(events.to_string())).set("userCount", json!(users))
     }
 
-    /// Sets the times from the first and the last event of the issue to the start of the stand-in.
+    /// Sets the ages of the first and the last event of the issue at the start of the stand-in.
     pub fn seen(mut self, first_ago: Duration, last_ago: Duration) -> Self {
         (self.first_ago, self.last_ago) = (first_ago, last_ago);
         self
     }
 
-    /// Sets the events per hour, oldest first; the last one is the current, partial hour.
+    /// Sets the number of events in each hour, oldest first. The last number is that of the current, partial hour.
     pub fn hourly(mut self, events: &[u64]) -> Self {
         self.hourly = events.to_vec();
         self
     }
 
-    /// Sets the events per day, oldest first; the last one is today.
+    /// Sets the number of events on each day, oldest first. The last number is that of today.
     pub fn daily(mut self, events: &[u64]) -> Self {
         self.daily = events.to_vec();
         self
@@ -131,7 +131,7 @@ impl Issue {
         self
     }
 
-    /// Adds a tag with the number of events per value.
+    /// Adds a tag with the number of events for each of its values.
     pub fn tag(mut self, key: &str, values: &[(&str, u64)]) -> Self {
         self.tags.push(Tag::new(key, values));
         self
@@ -143,13 +143,13 @@ impl Issue {
         self
     }
 
-    /// Adds an event; the last one is the latest.
+    /// Adds an event. The last event is the latest one of the issue.
     pub fn event(mut self, event: Event) -> Self {
         self.events.push(event);
         self
     }
 
-    /// Sets any other member (`culprit`, `isUnhandled`, `metadata` …), even to an invalid value.
+    /// Sets any other member of the issue (`culprit`, `isUnhandled`, `metadata` …), even to an invalid value.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
@@ -161,12 +161,12 @@ impl Issue {
         &self.activity
     }
 
-    /// Changes a member that has no field.
+    /// Changes a member of the issue's JSON that has no field in this type.
     pub(super) fn put(&mut self, member: &str, value: Value) {
         self.members.insert(member.to_owned(), value);
     }
 
-    /// The members that a list contains and that an update returns.
+    /// The members of the issue that a list of issues contains and that an update returns.
     pub(super) fn summary(&self, view: &View<'_>) -> Map<String, Value> {
         let mut issue = self.members.clone();
         let state = json!({
@@ -185,7 +185,7 @@ impl Issue {
         issue
     }
 
-    /// All members except those that `collapse` names.
+    /// The complete issue as JSON, without the members that the query parameter `collapse` names.
     pub(super) fn details(&self, view: &View<'_>, collapse: &[String]) -> Value {
         let mut issue = self.summary(view);
         let [first, last] = self.releases.clone().map(|version| version.map(|it| release(&it, view.start)));
@@ -212,7 +212,8 @@ impl Issue {
         Value::Object(issue)
     }
 
-    /// Event counts of 25 hours and of 31 days; the last of each is the current one.
+    /// The numbers of events in 25 hours and on 31 days. The last number of each list is that of the current hour or
+    /// day.
     pub(super) fn stats(&self, now: OffsetDateTime) -> Value {
         let buckets = |counts: &[u64], width: i64, number: i64| -> Vec<(i64, u64)> {
             let current = now.unix_timestamp().div_euclid(width) * width;
@@ -230,7 +231,7 @@ impl Issue {
     }
 }
 
-/// The context that an issue's JSON needs.
+/// The context that is needed to write an issue as JSON.
 pub(super) struct View<'a> {
     pub(super) project: Value,
     pub(super) assignee: &'a Value,
@@ -239,7 +240,7 @@ pub(super) struct View<'a> {
     pub(super) now: OffsetDateTime,
 }
 
-/// The members that never change, with the values of an ordinary error.
+/// The members of an issue's JSON that never change, with the values of an ordinary error.
 fn steady_members(title: &str) -> Map<String, Value> {
     let (kind, value) = title.split_once(": ").unwrap_or(("Error", title));
     let members = json!({

@@ -1,4 +1,4 @@
-//! Comments on issues, which Sentry calls notes: list, post, edit, delete.
+//! The comments on issues in the Sentry stand-in: list, post, edit, delete. Sentry's code calls them notes.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -13,18 +13,18 @@ use super::{answers, paging};
 
 const DUPLICATE_WINDOW: Duration = Duration::HOUR;
 
-/// A comment, as the public API of this crate shows it.
+/// A comment on an issue, as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteRecord {
-    /// The numeric id.
+    /// The numeric id of the comment.
     pub id: String,
-    /// The text, trimmed as Sentry trims it.
+    /// The text of the comment, trimmed as Sentry trims it.
     pub text: String,
-    /// The author's name.
+    /// The name of the comment's author.
     pub author: String,
 }
 
-/// A comment as the stand-in stores it.
+/// A comment on an issue, as the stand-in stores it.
 #[derive(Clone, Debug)]
 pub(super) struct StoredNote {
     pub(super) issue: String,
@@ -123,13 +123,13 @@ fn own_note(state: &State, call: &Call<'_>) -> Result<usize, Reply> {
         .ok_or_else(answers::not_found)
 }
 
-/// The user behind the token. An organization's token may have the scope, but it has no user, so it cannot write.
+/// Returns the user who writes with the request's token. An organization's token has no user, so it cannot write.
 fn author(call: &Call<'_>) -> Result<Identity, Reply> {
     let no_user = || answers::detail(StatusCode::FORBIDDEN, "Key doesn't have permission to create Note");
     call.token.and_then(|token| token.identity.clone()).ok_or_else(no_user)
 }
 
-/// The validated and trimmed text, and the id at an external tracker.
+/// Reads the validated and trimmed text of a comment, and its id at an external tracker.
 fn content(call: &Call<'_>) -> Result<(String, Option<String>), Reply> {
     let body = answers::json_object(call.request)?;
     let wrong = |problem: &str| Err(Reply::json(StatusCode::BAD_REQUEST, &json!({"text": [problem]})));

@@ -1,4 +1,4 @@
-//! Pages: `per_page`, the opaque cursor, and the `Link` header that carries it.
+//! The pages of Sentry's lists: the size `per_page`, the opaque cursor, and the `Link` header that carries the cursor.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::state::{Call, State};
 
 const MOST: usize = 100;
 
-/// One page of a list, selected by the parameters `per_page` (or `limit`) and `cursor`.
+/// Replies with one page of a list, which the query parameters `per_page` (or `limit`) and `cursor` select.
 pub(super) fn page(state: &State, call: &Call<'_>, items: &[Value]) -> Result<Reply, Reply> {
     let size = size(call)?;
     let offset = offset(call)?;
@@ -35,7 +35,7 @@ fn size(call: &Call<'_>) -> Result<usize, Reply> {
     }
 }
 
-/// Reads the offset from the cursor, which has the form `value:offset:is_previous`.
+/// Reads the offset of the page from the cursor, which has the form `value:offset:is_previous`.
 fn offset(call: &Call<'_>) -> Result<usize, Reply> {
     let Some(cursor) = call.query("cursor") else {
         return Ok(0);
@@ -48,7 +48,7 @@ fn offset(call: &Call<'_>) -> Result<usize, Reply> {
     .ok_or_else(|| answers::bad_request("Invalid cursor parameter."))
 }
 
-/// Builds one entry of the `Link` header. Sentry always sends it; `results` says whether the page has items.
+/// Builds one entry of the `Link` header. Sentry sends it even for an empty page; `results` says whether it has items.
 fn link(state: &State, call: &Call<'_>, rel: &str, results: bool, offset: usize, back: u8) -> String {
     let cursor = format!("0:{offset}:{back}");
     let path = &call.request.path;

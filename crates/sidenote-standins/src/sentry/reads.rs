@@ -1,4 +1,4 @@
-//! The reading endpoints: the organization, its projects, and everything about an issue.
+//! The reading endpoints of the Sentry stand-in: the organization, its projects, and everything about an issue.
 
 use http::StatusCode;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::super::exchange::percent_decoded;
 
-/// The endpoint behind a route.
+/// An endpoint of the Sentry API. Each route leads to one endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Root,
@@ -27,15 +27,15 @@ pub(super) enum Endpoint {
     Note,
 }
 
-/// One method of a route.
+/// One HTTP method of a route, with the parameters that Sentry accepts.
 #[derive(Debug)]
 pub(super) struct Verb {
     pub(super) method: &'static str,
-    /// The required scope. It is empty if the method needs no token.
+    /// The scope that the token must have. It is empty if the method needs no token.
     pub(super) scope: &'static str,
-    /// The known query parameters.
+    /// The query parameters that Sentry knows.
     pub(super) query: &'static [&'static str],
-    /// The known JSON members. Without any, the method takes no body.
+    /// The JSON members that Sentry knows. If the list is empty, the method takes no body.
     pub(super) body: &'static [&'static str],
     /// The documented limit in requests per second, if there is one.
     pub(super) per_second: Option<u32>,
@@ -77,11 +77,11 @@ const LISTING: &[&str] = &[
     "expand",
     "viewId",
 ];
-/// The parameters of a frame.
+/// The query parameters that describe a stack frame.
 const FRAME: &[&str] =
     &["file", "lineNo", "absPath", "module", "package", "platform", "sdkName", "commitId", "groupId"];
 const NOTE: &[&str] = &["text", "mentions", "external_id"];
-/// The members of an issue update; [`super::update`] checks their values.
+/// The JSON members of an update of an issue; [`super::update`] checks their values.
 const UPDATE: &[&str] = &[
     "status",
     "statusDetails",
@@ -100,7 +100,7 @@ const UPDATE: &[&str] = &[
     "ignoreUserWindow",
 ];
 
-/// The members of `statusDetails` in an issue update.
+/// The members of the object `statusDetails` in an update of an issue.
 pub(super) const STATUS_DETAILS: &[&str] = &[
     "inNextRelease",
     "inRelease",
@@ -112,8 +112,8 @@ pub(super) const STATUS_DETAILS: &[&str] = &[
     "ignoreUserWindow",
 ];
 
-/// A path pattern and its methods. `{…}` captures a segment, `a|b` matches either, and a leading `@` stands for both
-/// places of an issue: with and without the organization.
+/// A path pattern and its methods. In a pattern, `{…}` captures a segment and `a|b` matches either segment. A leading
+/// `@` stands for both places of an issue: with and without the organization.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) endpoint: Endpoint,
@@ -180,31 +180,31 @@ static ROUTES: [Route; 18] = [
     ),
 ];
 
-/// A path that matched a route.
+/// A request's path that matched a route.
 pub(super) struct Found {
     pub(super) route: &'static Route,
-    /// Whether it is an issue route without an organization.
+    /// Whether the path is that of an issue without an organization.
     pub(super) bare: bool,
-    /// Whether it is an issue route with an organization.
+    /// Whether the path is that of an issue with an organization.
     pub(super) org_issue: bool,
-    /// Whether the path ends with a slash, as every real path does.
+    /// Whether the path ends with a slash. Every path of the real API does.
     pub(super) slash: bool,
     captures: Vec<(&'static str, String)>,
 }
 
 impl Found {
-    /// The captured segment of that name; empty when the route has none.
+    /// Returns the segment that the pattern captures as `name`. It is empty if the route has no such segment.
     pub(super) fn capture(&self, name: &str) -> &str {
         self.captures.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
-    /// The entry for a method.
+    /// Returns the entry of the route for an HTTP method.
     pub(super) fn verb(&self, method: &Method) -> Option<&'static Verb> {
         self.route.verbs.iter().find(|verb| verb.method == method.as_str())
     }
 }
 
-/// Finds the route of a path below the prefix, with or without a trailing slash.
+/// Finds the route of a path below `prefix`, with or without a trailing slash.
 pub(super) fn find(prefix: &str, path: &str) -> Option<Found> {
     let rest = path.strip_prefix(prefix)?.strip_prefix("/api/0")?;
     let slash = rest.ends_with('/');

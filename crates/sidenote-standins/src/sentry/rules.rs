@@ -1,4 +1,4 @@
-//! Finds violations in requests to Sentry: mistakes of the client. The real service tolerates some of them.
+//! Finds violations in requests to Sentry. A violation is a mistake of the client that the real service may tolerate.
 
 use serde_json::Value;
 

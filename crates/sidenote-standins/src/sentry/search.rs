@@ -1,4 +1,4 @@
-//! The organization's issue list. It supports a small part of Sentry's search language and rejects the rest.
+//! The search for issues of an organization. It supports a part of Sentry's search language and rejects the rest.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use super::issue::Issue;
 use super::state::{Call, State};
 use super::{answers, paging};
 
-/// The default of the `query` parameter. An empty query matches every issue.
+/// The query that Sentry uses if the parameter `query` is absent. An empty query matches every issue.
 const IMPLIED: &str = "is:unresolved";
 const SORTS: [&str; 6] = ["date", "freq", "inbox", "new", "trends", "user"];
 
-/// `GET /organizations/{org}/issues/`.
+/// Replies to `GET /organizations/{org}/issues/` with the issues that match the query.
 pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let query = call.query("query").unwrap_or(IMPLIED);
     if let Some(hit) = direct_hit(state, call, query) {
@@ -46,7 +46,7 @@ fn row(state: &State, issue: &Issue) -> Value {
     Value::Object(row)
 }
 
-/// Checks `statsPeriod`, a number and a unit, and `groupStatsPeriod`, one of a few values.
+/// Checks the query parameters `statsPeriod` (a number and a unit) and `groupStatsPeriod` (one of a few values).
 fn periods(call: &Call<'_>) -> Result<(), Reply> {
     if let Some(period) = call.query("statsPeriod") {
         let number = period.strip_suffix(['s', 'm', 'h', 'd', 'w']).unwrap_or_default();
@@ -76,7 +76,7 @@ fn in_projects(state: &State, issue: &Issue, wanted: &[String]) -> bool {
     wanted.is_empty() || wanted.iter().any(|project| project == "-1" || *project == id)
 }
 
-/// One condition of a query.
+/// One condition of a search query.
 struct Term {
     negated: bool,
     key: String,
@@ -100,7 +100,7 @@ impl Term {
     }
 }
 
-/// Splits at blanks, except inside quotes.
+/// Splits a search query at blanks, except inside quotes.
 fn terms(query: &str) -> Vec<String> {
     let mut quoted = false;
     let mut terms = vec![String::new()];
@@ -115,7 +115,7 @@ fn terms(query: &str) -> Vec<String> {
     terms
 }
 
-/// Reads one term. Comparisons and lists are valid in Sentry, but no test needs them, so they are rejected.
+/// Parses one condition. Comparisons and lists are valid in Sentry, but no test needs them, so they are rejected.
 fn parsed(term: &str) -> Result<Term, Reply> {
     let (key, value) =
         if term.starts_with('"') { ("", term) } else { term.split_once(':').unwrap_or(("", term)) };

@@ -1,4 +1,4 @@
-//! Times as Sentry writes them.
+//! Formats times as the API of Sentry does.
 
 use time::OffsetDateTime;
 

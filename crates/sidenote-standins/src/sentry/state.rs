@@ -16,22 +16,22 @@ use super::world::SentryWorld;
 
 const FIRST_ID: u64 = 4_700_000_001;
 
-/// The initial data and every change to it.
+/// The data of the stand-in: the initial data with every change by requests.
 pub(super) struct State {
     pub(super) world: SentryWorld,
-    /// Scheme, host and port, without the world's path prefix.
+    /// The scheme, host and port of the stand-in, without the path prefix of `world`.
     pub(super) url: String,
-    /// Comments, oldest first.
+    /// The comments on all issues, oldest first.
     pub(super) notes: Vec<StoredNote>,
-    /// The start of the stand-in. All ages are relative to it.
+    /// The time at which the stand-in started. All ages in the initial data are relative to it.
     pub(super) start: OffsetDateTime,
-    /// Requests per token, route and second, for the rate limits.
+    /// The number of requests per token and endpoint in the second that the entry names. The rate limits need it.
     pub(super) spent: HashMap<String, (i64, u32)>,
     ahead: Duration,
     ids: u64,
 }
 
-/// One authenticated request with its matched route.
+/// One authenticated request with the route that it matched.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Recorded,
     pub(super) found: &'a Found,
@@ -93,25 +93,25 @@ impl State {
         self.world.issues.iter().find(same).map(|issue| issue.id.clone()).ok_or_else(answers::not_found)
     }
 
-    /// The issue of a call.
+    /// Returns the issue that a call is about. The error is the reply 404 or 403.
     pub(super) fn issue(&self, call: &Call<'_>) -> Result<&Issue, Reply> {
         let id = self.issue_id(call)?;
         self.find(&id).ok_or_else(answers::not_found)
     }
 
-    /// An issue by its numeric id.
+    /// Finds an issue by its numeric id.
     pub(super) fn find(&self, id: &str) -> Option<&Issue> {
         self.world.issues.iter().find(|issue| issue.id == id)
     }
 
-    /// Changes an issue.
+    /// Changes the issue with this numeric id, if there is one.
     pub(super) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Issue)) {
         if let Some(issue) = self.world.issues.iter_mut().find(|issue| issue.id == id) {
             change(issue);
         }
     }
 
-    /// The context that the JSON of an issue needs.
+    /// Returns the context that is needed to write an issue as JSON.
     pub(super) fn view(&self, issue: &Issue) -> View<'_> {
         let SentryWorld { projects, assignees, prefix, org, .. } = &self.world;
         let assigned = assignees.iter().find(|it| Some(&it.actor) == issue.assigned_to.as_ref());

@@ -1,4 +1,4 @@
-//! Tags of an issue.
+//! The tags of an issue in the Sentry stand-in.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -22,7 +22,7 @@ impl Tag {
         self.values.iter().map(|(_, count)| count).sum()
     }
 
-    /// The display name: `server_name` becomes `Server Name`.
+    /// Returns the display name of the tag, for example `Server Name` for `server_name`.
     fn name(&self) -> String {
         let words = self.key.split('_').map(|word| {
             let mut letters = word.chars();
@@ -31,17 +31,17 @@ impl Tag {
         words.collect::<Vec<String>>().join(" ")
     }
 
-    /// Whether an event has this value.
+    /// Whether an event of the issue has this value of the tag.
     pub(super) fn has(&self, value: &str) -> bool {
         self.values.iter().any(|(known, _)| known == value)
     }
 
-    /// The tag with its number of events.
+    /// The tag as JSON, with its number of events.
     pub(super) fn summary(&self) -> Value {
         json!({"key": self.key, "name": self.name(), "totalValues": self.total()})
     }
 
-    /// The tag with its most frequent values.
+    /// The tag as JSON, with its most frequent values.
     pub(super) fn details(&self, start: OffsetDateTime) -> Value {
         let mut values = self.values.clone();
         values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -1,4 +1,4 @@
-//! The stand-in against a client that makes every mistake, one at a time.
+//! Tests of the Sentry stand-in with a client that makes every mistake, one at a time.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn world(kind: Kind) -> SentryWorld {
         )
 }
 
-/// Sends `METHOD path` below `/api/0` with a token and a JSON body.
+/// Sends a request such as `GET /issues/7/`, whose path is below `/api/0`, with a token and a JSON body.
 async fn call(sentry: &Sentry, token: &str, request: &str, body: &str) -> Answer {
     let (method, path) = request.split_once(' ').expect("a method and a path");
     let media = if body.is_empty() { "" } else { "content-type: application/json" };

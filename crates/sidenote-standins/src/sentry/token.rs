@@ -1,6 +1,6 @@
-//! Bearer tokens: the user behind each and its scopes.
+//! The bearer tokens of the Sentry stand-in, with their users and scopes.
 
-/// Whether a token still works.
+/// The validity of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Validity {
     Live,
@@ -9,12 +9,12 @@ enum Validity {
     Inactive,
 }
 
-/// The user behind a token.
+/// The Sentry user who acts with a token.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) id: String,
     pub(super) name: String,
-    /// The slug of the integration, if the user is its proxy user.
+    /// The slug of the integration, if the user is the integration's proxy user.
     pub(super) app: Option<String>,
 }
 
@@ -29,20 +29,20 @@ pub struct Token {
 }
 
 impl Token {
-    /// The token of an internal integration. It acts as the integration's proxy user, who is a member of no
-    /// organization. Scopes: event:read, event:write, project:read.
+    /// Creates the token of an internal integration. The token acts as the integration's proxy user, who is a member of
+    /// no organization. Scopes: event:read, event:write, project:read.
     pub fn integration(secret: &str) -> Self {
         let identity = Identity { id: "2".into(), name: "Sidenote".into(), app: Some("sidenote".into()) };
         Self::of(secret, &["event:read", "event:write", "project:read"], Some(identity))
     }
 
-    /// A person's token (`sntryu_…` in real life), with the scopes of [`Token::integration`] and org:read.
+    /// Creates the token of a person (`sntryu_…` in real life), with the scopes of [`Token::integration`] and org:read.
     pub fn personal(secret: &str, name: &str) -> Self {
         let identity = Identity { id: "1".into(), name: name.into(), app: None };
         Self::of(secret, &["event:read", "event:write", "project:read", "org:read"], Some(identity))
     }
 
-    /// An organization's token (`sntrys_…`): the scope is org:ci, and there is no user behind it.
+    /// Creates the token of an organization (`sntrys_…` in real life). Its only scope is org:ci, and it has no user.
     pub fn organization(secret: &str) -> Self {
         Self::of(secret, &["org:ci"], None)
     }
@@ -52,38 +52,40 @@ impl Token {
         Self { secret: secret.to_owned(), scopes, identity, validity: Validity::Live }
     }
 
-    /// Replaces the scopes.
+    /// Replaces the scopes of the token.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         self
     }
 
-    /// Replaces the author. Comments of different authors are never duplicates of each other.
+    /// Replaces the token's user, who is the author of its comments. Comments of different authors are never
+    /// duplicates.
     pub fn acting_as(mut self, id: &str, name: &str) -> Self {
         let app = self.identity.and_then(|identity| identity.app);
         self.identity = Some(Identity { id: id.to_owned(), name: name.to_owned(), app });
         self
     }
 
-    /// Makes requests fail with 401 "Token expired".
+    /// Marks the token as expired: its requests fail with 401 "Token expired".
     pub fn expired(mut self) -> Self {
         self.validity = Validity::Expired;
         self
     }
 
-    /// Makes requests fail with 401 "Invalid token". An unknown token gets the same reply, but is also a violation.
+    /// Marks the token as revoked: its requests fail with 401 "Invalid token". Unlike an unknown token it is no
+    /// violation.
     pub fn revoked(mut self) -> Self {
         self.validity = Validity::Revoked;
         self
     }
 
-    /// Makes requests fail with 401 "User inactive or deleted".
+    /// Marks the token's user as inactive: requests fail with 401 "User inactive or deleted".
     pub fn inactive(mut self) -> Self {
         self.validity = Validity::Inactive;
         self
     }
 
-    /// The reason for a 401; `None` if the token is valid.
+    /// Returns the reason for a 401, or `None` if the token is valid.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         match self.validity {
             Validity::Live => None,
@@ -93,7 +95,8 @@ impl Token {
         }
     }
 
-    /// Whether one of the scopes is the needed one or includes it: admin ⊃ write ⊃ read.
+    /// Whether one of the token's scopes is the needed one or includes it. An admin scope includes write, and write
+    /// read.
     pub(super) fn may(&self, needed: &str) -> bool {
         let Some((subject, level)) = needed.split_once(':') else {
             return true;

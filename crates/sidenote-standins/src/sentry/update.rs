@@ -1,4 +1,4 @@
-//! `PUT …/issues/{id}/`: validation of each member, and its effect.
+//! `PUT …/issues/{id}/` of the Sentry stand-in: the validation of each member, and its effect on the issue.
 
 use serde_json::{Map, Value, json};
 
@@ -11,14 +11,14 @@ use super::stamp::stamp;
 use super::state::{Call, State};
 use super::world::Assignee;
 
-/// The allowed values of a member.
+/// The allowed values of a member of the request's body.
 enum Shape {
     OneOf(&'static [&'static str]),
     Flag,
     Number,
-    /// Any object; unknown members are ignored.
+    /// Any object. Unknown members of the object are ignored.
     Object,
-    /// `user:1`, `team:2`, a name or an e-mail address; the empty string unassigns.
+    /// An assignee: `user:1`, `team:2`, a name or an e-mail address. The empty string unassigns the issue.
     Actor,
 }
 
@@ -52,7 +52,7 @@ const MEMBERS: &[(&str, Shape)] = &[
 ];
 
 impl Shape {
-    /// The validation error of a value; `None` if it is valid.
+    /// Returns the validation error for a value, or `None` if the value is valid.
     fn refusal(&self, value: &Value, assignees: &[Assignee]) -> Option<String> {
         let not_a_choice =
             || format!("\"{}\" is not a valid choice.", value.as_str().unwrap_or(&value.to_string()));
@@ -76,7 +76,7 @@ fn find_actor<'a>(assignees: &'a [Assignee], actor: &str) -> Option<&'a Assignee
     assignees.iter().find(|it| it.actor == actor || it.json["email"] == actor || it.json["name"] == actor)
 }
 
-/// Validates the whole body, then changes the issue. The reply has no stats, tags or activity.
+/// Validates the whole body, then changes the issue. The reply is the issue without stats, tags or activity.
 pub(super) fn put(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let id = state.issue_id(call)?;
     let body = answers::json_object(call.request)?;
@@ -111,7 +111,7 @@ fn check(body: &Map<String, Value>, assignees: &[Assignee]) -> Result<(), Reply>
     }
 }
 
-/// Applies a valid body. Returns the activities to record.
+/// Applies a valid body to an issue. Returns the names of the activities to record.
 fn change(issue: &mut Issue, body: &Map<String, Value>, assignees: &[Assignee]) -> Vec<&'static str> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let mut activity = Vec::new();
@@ -136,7 +136,7 @@ fn change(issue: &mut Issue, body: &Map<String, Value>, assignees: &[Assignee]) 
     activity
 }
 
-/// Changes the status. Returns the activity to record; there is none if the status stays the same.
+/// Changes the status of an issue. Returns the activity to record; there is none if the status stays the same.
 fn change_status(
     issue: &mut Issue,
     status: &str,

@@ -21,7 +21,7 @@ pub enum Kind {
     SelfHostedOld,
 }
 
-/// The reply to a comment that was already posted.
+/// The check of Sentry for comments that were already posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateCheck {
     /// There is no check: every comment is stored.
@@ -32,7 +32,7 @@ pub enum DuplicateCheck {
     JsonString,
 }
 
-/// A project.
+/// A project of the Sentry installation.
 #[derive(Clone, Debug)]
 pub(super) struct Project {
     pub(super) id: String,
@@ -49,7 +49,7 @@ impl Project {
 /// A user or team that an issue can be assigned to.
 #[derive(Clone, Debug)]
 pub(super) struct Assignee {
-    /// `user:1` or `team:2`.
+    /// The id in Sentry's form: `user:1` or `team:2`.
     pub(super) actor: String,
     pub(super) json: Value,
 }
@@ -81,7 +81,7 @@ pub struct SentryWorld {
 }
 
 impl SentryWorld {
-    /// An empty installation of one organization: no tokens, no projects, no issues.
+    /// Creates an empty installation with one organization: no tokens, no projects, no issues.
     pub fn new(kind: Kind, org: &str) -> Self {
         Self {
             kind,
@@ -116,7 +116,7 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a token.
+    /// Adds a token with which clients can send requests.
     pub fn token(mut self, token: Token) -> Self {
         self.tokens.push(token);
         self
@@ -156,25 +156,26 @@ impl SentryWorld {
         self
     }
 
-    /// Adds an issue that was merged into another: its id leads to the survivor.
+    /// Adds the id `gone` of an issue that was merged into the issue `survivor`. Requests for `gone` get the survivor.
     pub fn merged(mut self, gone: &str, survivor: &str) -> Self {
         self.merged.push((gone.to_owned(), survivor.to_owned()));
         self
     }
 
-    /// Adds an issue of another organization: 403 on the bare route, 404 on the organization's.
+    /// Adds an issue of another organization. Requests for it get 403 without, and 404 with the organization in the
+    /// path.
     pub fn of_another_org(mut self, issue_id: &str) -> Self {
         self.other_orgs.push(issue_id.to_owned());
         self
     }
 
-    /// Sets the reply to repeated comments.
+    /// Sets the check for comments that were already posted.
     pub fn duplicates(mut self, check: DuplicateCheck) -> Self {
         self.duplicates = check;
         self
     }
 
-    /// Sets the status of [`Kind::SelfHostedOld`] on the organization's issue routes: 404 by default, or 405.
+    /// Sets the status with which [`Kind::SelfHostedOld`] replies on issue routes with an organization: 404 by default.
     pub fn old_routes_answer(mut self, status: u16) -> Self {
         self.old_routes_answer = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
         self
@@ -193,7 +194,7 @@ impl SentryWorld {
         self
     }
 
-    /// Leaves the token's user out of the root's reply.
+    /// Leaves the token's user out of the reply to `GET /api/0/`.
     pub fn hides_users(mut self) -> Self {
         self.hides_users = true;
         self
@@ -228,20 +229,20 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a file that Sentry reads with its own integration, by its path in the repository. Without one, source
-    /// context is off.
+    /// Adds a file that Sentry reads through its integration with a code host, by its path in the repository. Without
+    /// any file, source context is off.
     pub fn source(mut self, path: &str, text: &str) -> Self {
         self.sources.push((path.to_owned(), text.to_owned()));
         self
     }
 
-    /// Adds a release with its last commit. An empty commit is none.
+    /// Adds a release with its last commit. An empty `commit` means that the release has no commit.
     pub fn release(mut self, version: &str, commit: &str) -> Self {
         self.releases.push((version.to_owned(), commit.to_owned()));
         self
     }
 
-    /// Stops the clock at this time. `Sentry::advance` still moves it.
+    /// Stops the clock of the stand-in at this time. `Sentry::advance` still moves the clock.
     pub fn now(mut self, now: OffsetDateTime) -> Self {
         self.fixed_now = Some(now);
         self

@@ -1,14 +1,14 @@
-//! Block Kit: the limits and the forms of the blocks that an app can send in a message.
+//! The rules of Slack's Block Kit: the limits and the forms of the blocks in a message.
 
 use serde_json::Value;
 
 const MAX_BLOCKS: usize = 50;
-/// The most characters of a section's text.
+/// The limit of characters in the text of a section.
 const MAX_SECTION: usize = 3_000;
-/// The most characters of all blocks together.
+/// The limit of characters in all blocks of a message together.
 const MAX_ALL: usize = 13_200;
 
-/// The members of an object that Slack knows, by the object's type.
+/// The required and the optional members of each type of object.
 const MEMBERS: &[(&str, &[&str], &[&str])] = &[
     ("section", &["type", "text"], &["block_id", "fields", "accessory", "expand"]),
     ("context", &["type", "elements"], &["block_id"]),
@@ -22,7 +22,7 @@ const MEMBERS: &[(&str, &[&str], &[&str])] = &[
     ("plain_text", &["type", "text"], &["emoji"]),
 ];
 
-/// Lists the violations of a message's blocks.
+/// Describes the violations in the blocks of a message. A violation is a mistake of the client.
 pub(super) fn problems(blocks: Option<&Value>) -> Vec<String> {
     let Some(blocks) = blocks else { return Vec::new() };
     let Some(blocks) = blocks.as_array() else { return vec!["blocks that are no list".to_owned()] };
@@ -50,7 +50,7 @@ fn block(block: &Value) -> Vec<String> {
     wrong
 }
 
-/// Checks the elements of a block.
+/// Describes the violations in the elements of a block.
 fn elements(block: &Value, most: usize, each: &dyn Fn(&Value) -> Vec<String>) -> Vec<String> {
     let list = block["elements"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut wrong: Vec<String> = list.iter().flat_map(each).collect();
@@ -64,7 +64,7 @@ fn elements(block: &Value, most: usize, each: &dyn Fn(&Value) -> Vec<String>) ->
     wrong
 }
 
-/// Checks preformatted text, which has no markup.
+/// Describes the violations in a preformatted text, which has no markup.
 fn preformatted(part: &Value) -> Vec<String> {
     let mut wrong = members(part);
     wrong.extend(elements(part, 100, &|it| {
@@ -90,7 +90,7 @@ fn button(button: &Value) -> Vec<String> {
     wrong
 }
 
-/// Checks a text object.
+/// Describes the violations in a text object.
 fn text(object: &Value, most: usize, may_have_markup: bool) -> Vec<String> {
     let mut wrong = members(object);
     let written = object["text"].as_str().unwrap_or_default();
@@ -123,7 +123,8 @@ fn members(object: &Value) -> Vec<String> {
     unknown.into_iter().chain(missing.map(|key| format!("{kind} lacks {key}"))).collect()
 }
 
-/// Lists what Slack would read as more than text: mentions, special commands, broken escapes, unbalanced code.
+/// Describes the parts of a text that Slack would not show as plain text: mentions, special commands, broken escapes,
+/// unbalanced code.
 pub(super) fn mrkdwn_problems(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (at, _) in text.match_indices('<') {
@@ -148,7 +149,7 @@ pub(super) fn mrkdwn_problems(text: &str) -> Vec<String> {
     wrong
 }
 
-/// The texts of a block, as they were sent.
+/// Returns the texts of a block, as they were sent.
 pub(super) fn texts(block: &Value) -> Vec<String> {
     let of = |object: &Value| object["text"].as_str().map(str::to_owned);
     let elements = block["elements"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -159,7 +160,7 @@ pub(super) fn texts(block: &Value) -> Vec<String> {
     of(&block["text"]).into_iter().chain(in_elements).collect()
 }
 
-/// A text as a reader sees it.
+/// Returns a text as a reader sees it: without escapes, and each link as its words.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;

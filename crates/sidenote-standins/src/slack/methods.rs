@@ -1,4 +1,4 @@
-//! The Web API's methods on the state of a workspace.
+//! The methods of Slack's Web API and their effect on the state of a workspace.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -14,22 +14,22 @@ use super::world::{SlackChannel, SlackWorld};
 use crate::exchange::{Recorded, Reply};
 use crate::server::locked;
 
-/// The seconds of the first message's id.
+/// The time in the id of the first message, in seconds since 1970.
 const FIRST_TS: u64 = 1_795_968_000;
 
-/// A workspace and its state.
+/// A Slack workspace: its initial state and its current state.
 pub(super) struct Service {
     pub(super) world: SlackWorld,
     pub(super) state: Mutex<State>,
 }
 
-/// The state of a workspace.
+/// The current state of a Slack workspace.
 pub(super) struct State {
     pub(super) channels: Vec<SlackChannel>,
     pub(super) posts: Vec<SlackPost>,
-    /// The short messages that only one person sees: the person's id and the text.
+    /// The ephemeral messages, which only one person sees: the person's id and the text.
     pub(super) whispers: Vec<(String, String)>,
-    /// The number of presses so far.
+    /// The number of button presses so far.
     pub(super) presses: usize,
     posted: usize,
     last: BTreeMap<String, Instant>,
@@ -48,14 +48,14 @@ impl State {
         }
     }
 
-    /// The channel, if the app can see it.
+    /// Finds the channel of a request. The error is Slack's name for a channel that the app cannot see.
     fn channel(&mut self, given: &BTreeMap<String, Value>) -> Result<&mut SlackChannel, &'static str> {
         let id = given.get("channel").and_then(Value::as_str).unwrap_or_default();
         let found = self.channels.iter_mut().find(|channel| channel.id == id);
         found.filter(|channel| channel.is_member || !channel.is_private).ok_or("channel_not_found")
     }
 
-    /// The channel, if the app can write there.
+    /// Returns the id of the request's channel. The error is Slack's name for a channel to which the app cannot write.
     fn writable(&mut self, given: &BTreeMap<String, Value>) -> Result<String, &'static str> {
         let channel = self.channel(given)?;
         match channel {
@@ -65,7 +65,7 @@ impl State {
         }
     }
 
-    /// The time until the channel accepts another message.
+    /// Returns the time until the channel accepts another message, or `None` if it accepts one now.
     fn wait(&mut self, channel: &str, pace: Duration, at: Instant) -> Option<Duration> {
         let until = *self.last.get(channel)? + pace;
         until.checked_duration_since(at).filter(|left| !left.is_zero())
@@ -75,7 +75,7 @@ impl State {
 type Outcome = Result<Value, &'static str>;
 
 impl Service {
-    /// Performs a request. Slack answers 200 even if it refuses.
+    /// Performs a request. Slack replies with the status 200 even if it refuses the request.
     pub(super) fn perform(&self, request: &Recorded) -> Reply {
         let Some(name) = method(&request.path) else { return refused("unknown_method") };
         if request.header("authorization") != Some(format!("Bearer {}", self.world.token).as_str()) {
@@ -148,7 +148,7 @@ fn join(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
     Ok(json!({"channel": {"id": channel.id, "name": channel.name}}))
 }
 
-/// The text and the blocks of a message. Slack refuses invalid blocks as a whole.
+/// Returns the text and the blocks of a message. Slack refuses all blocks if one of them is invalid.
 fn content(given: &BTreeMap<String, Value>) -> Result<(String, Vec<Value>), &'static str> {
     if !blocks::problems(given.get("blocks")).is_empty() {
         return Err("invalid_blocks");
@@ -185,7 +185,7 @@ fn update(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
     let ts = given.get("ts").and_then(Value::as_str).unwrap_or_default();
     let found = state.posts.iter_mut().find(|post| post.channel == channel && post.ts == ts);
     let post = found.ok_or("message_not_found")?;
-    // An edit without `blocks` keeps the old ones only if it changes the text alone; the stand-in requires both.
+    // Slack keeps the old blocks if an edit has no `blocks`. The stand-in requires text and blocks in every edit.
     (post.text, post.blocks, post.edits) = (text, blocks, post.edits + 1);
     Ok(json!({"channel": channel, "ts": ts, "text": post.text}))
 }

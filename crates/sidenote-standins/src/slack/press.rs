@@ -1,4 +1,4 @@
-//! The delivery of a button press to the app's webhook, signed as Slack signs.
+//! The request that Slack sends to the app's webhook after a button press, signed as Slack signs it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,10 +9,10 @@ use sha2::Sha256;
 use super::SlackPost;
 use crate::push::{Target, push};
 
-/// The time for which Slack waits for an answer.
+/// The time for which the stand-in waits for the reply of the app's webhook.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A person in the workspace.
+/// A person in the Slack workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlackPerson {
     /// The id of the person.
@@ -22,7 +22,7 @@ pub struct SlackPerson {
 }
 
 impl SlackPerson {
-    /// A person.
+    /// Creates a person.
     #[must_use]
     pub fn new(id: &str, name: &str) -> Self {
         Self { id: id.to_owned(), name: name.to_owned() }
@@ -32,16 +32,16 @@ impl SlackPerson {
 /// A request to the app's webhook, as Slack sends it.
 #[derive(Clone, Debug)]
 pub struct SlackPress {
-    /// The body: a form with the field `payload`.
+    /// The body of the request: a form with the field `payload`.
     pub body: String,
-    /// The time of the signature, in seconds since 1970.
+    /// The time in the signature, in seconds since 1970.
     pub at: u64,
-    /// The secret of the signature.
+    /// The signing secret of the app.
     pub secret: String,
 }
 
 impl SlackPress {
-    /// The press of the button with this text under a message. `number` distinguishes presses.
+    /// Builds the request for a press of the button with this label under a message. `number` distinguishes presses.
     pub(super) fn new(
         post: &SlackPost,
         button: &str,
@@ -56,7 +56,7 @@ impl SlackPress {
         Self { body: format!("payload={}", encoded(&payload.to_string())), at, secret: secret.to_owned() }
     }
 
-    /// The headers with the signature.
+    /// The headers of the request, among them the signature.
     #[must_use]
     pub fn headers(&self) -> Vec<(String, String)> {
         vec![
@@ -66,7 +66,7 @@ impl SlackPress {
         ]
     }
 
-    /// Sends the request. Returns the status, or `None` if there was no answer.
+    /// Sends the request to `url`. Returns the status of the reply, or `None` if there was no reply.
     pub async fn send(&self, url: &str) -> Option<u16> {
         let target = Target { url: url.to_owned(), headers: self.headers() };
         push(target, self.body.clone(), PATIENCE).await.ok().map(|answer| answer.status)
@@ -83,7 +83,7 @@ impl SlackPress {
     }
 }
 
-/// The payload of a press. Its `response_url` leads to a host that nobody may call.
+/// Builds the payload of a button press. No server listens at its `response_url`, because no client may call it.
 fn payload(post: &SlackPost, value: &Value, person: &SlackPerson, number: usize) -> Value {
     json!({
         "type": "block_actions", "token": "deprecated", "trigger_id": format!("{number}.1.x"),
@@ -98,7 +98,7 @@ fn payload(post: &SlackPost, value: &Value, person: &SlackPerson, number: usize)
     })
 }
 
-/// A text as a form encodes it.
+/// Encodes a text for a form.
 fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => char::from(byte).to_string(),

@@ -1,4 +1,4 @@
-//! The form of a request: its method, its token, its arguments.
+//! The checks of a request to Slack's Web API: its method, its token, its arguments.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::blocks;
 use crate::exchange::Recorded;
 
-/// Each method with its required and optional arguments. The lists are those that Slack documents, without the ones
-/// that an app of today does not use.
+/// Each method with its required and its optional arguments. The lists follow Slack's documentation, without arguments
+/// that modern apps do not use.
 const METHODS: &[(&str, &[&str], &[&str])] = &[
     ("auth.test", &[], &[]),
     ("conversations.info", &["channel"], &["include_locale", "include_num_members"]),
@@ -37,16 +37,16 @@ const METHODS: &[(&str, &[&str], &[&str])] = &[
     ("chat.postEphemeral", &["channel", "user", "text"], &["blocks", "link_names", "parse", "thread_ts"]),
 ];
 
-/// The methods that read, and therefore accept no JSON.
+/// The methods that only read. They accept no JSON.
 const READS: [&str; 2] = ["auth.test", "conversations.info"];
 
-/// The method of a path.
+/// Returns the name of the method in a path such as `/api/chat.update`.
 pub(super) fn method(path: &str) -> Option<&'static str> {
     let name = path.strip_prefix("/api/")?;
     METHODS.iter().map(|(known, ..)| *known).find(|known| *known == name)
 }
 
-/// The arguments of a request, from its query or its JSON.
+/// Returns the arguments of a request, from its query or its JSON body.
 pub(super) fn arguments(request: &Recorded) -> BTreeMap<String, Value> {
     let query = request.query_pairs().into_iter().map(|(name, value)| (name, Value::String(value)));
     let body = match request.json() {
@@ -56,7 +56,7 @@ pub(super) fn arguments(request: &Recorded) -> BTreeMap<String, Value> {
     query.chain(body).collect()
 }
 
-/// The violations of a request's form.
+/// Describes the violations of a request, which are mistakes of the client.
 pub(super) fn problems(request: &Recorded, token: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if request.header("authorization") != Some(format!("Bearer {token}").as_str()) {
@@ -95,7 +95,8 @@ fn argument_problems(name: &str, given: &BTreeMap<String, Value>) -> Vec<String>
     unknown.chain(missing.map(|key| format!("a missing argument: {key}"))).collect()
 }
 
-/// The violations of texts and blocks. Slack would tolerate unfurled links and parsed names; this product does not.
+/// Describes the violations in texts and blocks. Unfurled links and parsed names are among them, although Slack
+/// tolerates both.
 fn text_problems(name: &str, given: &BTreeMap<String, Value>) -> Vec<String> {
     let mut wrong = blocks::problems(given.get("blocks"));
     match given.get("text") {

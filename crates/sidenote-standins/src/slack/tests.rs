@@ -1,4 +1,4 @@
-//! The stand-in refuses what Slack refuses.
+//! Tests that the Slack stand-in refuses the requests that Slack refuses.
 
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A workspace with one app.
+/// The initial state of a Slack workspace with one app.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SlackWorld {
@@ -10,12 +10,12 @@ pub struct SlackWorld {
     pub(super) scopes: Vec<String>,
     pub(super) channels: Vec<SlackChannel>,
     pub(super) latency: Duration,
-    /// The time that has to pass between two messages in a channel.
+    /// The shortest time between two messages in a channel. `None` means that there is no limit.
     pub(super) pace: Option<Duration>,
 }
 
 impl SlackWorld {
-    /// A workspace whose app has this token and the scopes that Sidenote asks for, but no channel.
+    /// Creates a workspace without channels. Its app has this token and the scopes that Sidenote asks for.
     pub fn new(token: &str) -> Self {
         let scopes = ["chat:write", "channels:read", "channels:join", "groups:read"];
         Self {
@@ -27,29 +27,29 @@ impl SlackWorld {
         }
     }
 
-    /// Adds a channel.
+    /// Adds a channel to the workspace.
     pub fn channel(mut self, channel: SlackChannel) -> Self {
         self.channels.push(channel);
         self
     }
 
-    /// Replaces the token's scopes.
+    /// Replaces the scopes of the app's token.
     pub fn scopes(self, scopes: &[&str]) -> Self {
         Self { scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(), ..self }
     }
 
-    /// Delays every reply.
+    /// Sets the wait before every reply.
     pub fn latency(self, latency: Duration) -> Self {
         Self { latency, ..self }
     }
 
-    /// Refuses a message that follows another one in the same channel sooner than this.
+    /// Sets the shortest time between two messages in a channel. Earlier messages are refused with 429.
     pub fn pace(self, pace: Duration) -> Self {
         Self { pace: Some(pace), ..self }
     }
 }
 
-/// A channel.
+/// A channel of the Slack workspace.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SlackChannel {
@@ -61,23 +61,23 @@ pub struct SlackChannel {
 }
 
 impl SlackChannel {
-    /// A public channel that the app is in.
+    /// Creates a public channel whose member the app is.
     pub fn new(id: &str, name: &str) -> Self {
         let (id, name) = (id.to_owned(), name.to_owned());
         Self { id, name, is_member: true, is_private: false, is_archived: false }
     }
 
-    /// The app is not in the channel.
+    /// Removes the app from the members of the channel.
     pub fn without_app(self) -> Self {
         Self { is_member: false, ..self }
     }
 
-    /// Only invited people see the channel.
+    /// Makes the channel private: only members see it.
     pub fn private(self) -> Self {
         Self { is_private: true, ..self }
     }
 
-    /// The channel can only be read.
+    /// Archives the channel: nobody can write to it any more.
     pub fn archived(self) -> Self {
         Self { is_archived: true, ..self }
     }

@@ -1,25 +1,25 @@
 //! The lexer of Telegram's HTML: blanks, names, quoted values and character references.
 
-/// A position in the input. At the end it reads NUL, which counts as a blank, as a real NUL does.
+/// A position in a text. At the end of the text it reads NUL, which counts as a blank, as a real NUL does.
 #[derive(Default)]
 pub(super) struct Cursor<'a> {
     pub(super) input: &'a str,
-    /// The next byte to read.
+    /// The index of the next byte to read.
     pub(super) at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    /// The next byte.
+    /// The next byte, which is NUL at the end of the text.
     pub(super) fn byte(&self) -> u8 {
         self.input.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    /// The rest of the input.
+    /// The part of the text that is not read yet.
     pub(super) fn rest(&self) -> &'a str {
         &self.input[self.at..]
     }
 
-    /// Advances while the bytes satisfy the predicate and returns them.
+    /// Advances while the bytes satisfy the predicate, and returns these bytes.
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
         let from = self.at;
         while self.at < self.input.len() && belongs(self.byte()) {
@@ -33,12 +33,12 @@ impl<'a> Cursor<'a> {
         self.take_while(|byte| byte != 0 && is_blank(byte));
     }
 
-    /// The name of a tag, in lower case.
+    /// Reads the name of a tag, and returns it in lower case.
     pub(super) fn tag(&mut self) -> String {
         self.take_while(|byte| !is_blank(byte) && byte != b'>').to_ascii_lowercase()
     }
 
-    /// The next attribute, or `None` at the end of the tag.
+    /// Reads the next attribute of a tag: its name and its value. Returns `None` at the end of the tag.
     pub(super) fn attribute(&mut self, tag: &str, begin: usize) -> Result<Option<(&'a str, String)>, String> {
         let unclosed = || Err(format!("Unclosed start tag \"{tag}\" at byte offset {begin}"));
         self.skip_blanks();
@@ -101,7 +101,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether a byte separates names.
+/// Whether a byte separates the names in a tag.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0b)
 }

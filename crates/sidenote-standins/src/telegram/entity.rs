@@ -1,23 +1,23 @@
-//! Formatted text: the visible text and its formatting entities.
+//! Formatted text of Telegram: the visible text and its formatting entities.
 
 use serde_json::{Value, json};
 
 /// A formatted part of a message. Offset and length are in UTF-16 units of the visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
-    /// The Bot API's name: `bold`, `code`, `pre`, `text_link` …
+    /// The kind of the format, by the Bot API's name: `bold`, `code`, `pre`, `text_link` …
     pub kind: &'static str,
-    /// The beginning, in UTF-16 units.
+    /// The beginning of the part in the visible text, in UTF-16 units.
     pub offset: usize,
-    /// The length, in UTF-16 units.
+    /// The length of the part, in UTF-16 units.
     pub length: usize,
     /// The value that some kinds need: the URL of a `text_link`, the language of a `pre`, the user of a `text_mention`,
     /// the id of a custom emoji, or the time of a `date_time`.
     pub argument: Option<String>,
 }
 
-/// Every kind with its rank and the JSON member for its argument. Of entities over the same text, the one with the
-/// lower rank comes first.
+/// Every kind of entity with its rank and the name of the JSON member for its argument. If entities cover the same
+/// text, the one with the lower rank comes first.
 const KINDS: [(&str, u8, &str); 13] = [
     ("blockquote", 0, ""),
     ("expandable_blockquote", 0, ""),
@@ -35,13 +35,13 @@ const KINDS: [(&str, u8, &str); 13] = [
 ];
 
 impl Entity {
-    /// The rank for sorting. Code with a language comes before code without one.
+    /// Returns the rank for sorting. Code with a language comes before code without a language.
     fn rank(&self) -> u8 {
         let rank = KINDS.iter().find(|(kind, ..)| *kind == self.kind).map_or(u8::MAX, |(_, rank, _)| *rank);
         rank - u8::from(self.kind == "pre" && self.argument.is_some())
     }
 
-    /// The Bot API's `MessageEntity`.
+    /// The entity as JSON, in the form of the Bot API's `MessageEntity`.
     pub(super) fn json(&self) -> Value {
         let mut entity = json!({"type": self.kind, "offset": self.offset, "length": self.length});
         let member = KINDS.iter().find(|(kind, ..)| *kind == self.kind).map_or("", |(_, _, member)| *member);
@@ -60,7 +60,7 @@ impl Entity {
     }
 }
 
-/// A text with its formatting.
+/// A text with its formatting entities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Formatted {
     pub(super) text: String,
@@ -103,7 +103,7 @@ fn is_control(letter: char) -> bool {
     letter < ' ' && letter != '\n'
 }
 
-/// The length in UTF-16 units.
+/// Returns the length of a text in UTF-16 units.
 pub(super) fn utf16_length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }

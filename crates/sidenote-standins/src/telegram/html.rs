@@ -1,4 +1,4 @@
-//! Telegram's HTML, read as its own parser reads it: few tags, four named entities, errors with byte offsets.
+//! Parses Telegram's HTML as Telegram does: few tags, four named entities, errors with byte offsets.
 //!
 //! Telegram's parser is not a real HTML parser: `<` always starts a tag, `&` and `>` may stand alone, and the `;` after
 //! an entity is optional. The rules were measured on Telegram's own library.
@@ -27,23 +27,23 @@ const TAGS: [(&str, &str); 17] = [
     ("blockquote", "blockquote"),
 ];
 
-/// A parsed text.
+/// The result of parsing a text.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub(super) formatted: Formatted,
-    /// Links that became plain text because Telegram refuses them.
+    /// The targets of links that became plain text because Telegram refuses them.
     pub(super) dropped_links: Vec<String>,
 }
 
 impl Parsed {
-    /// A text without formatting.
+    /// Creates the result for a text without formatting.
     pub(super) fn plain(text: &str) -> Self {
         let formatted = Formatted { text: text.to_owned(), entities: Vec::new() };
         Self { formatted, dropped_links: Vec::new() }
     }
 }
 
-/// Parses a text. The error is the part after "can't parse entities: ".
+/// Parses a text. The error is Telegram's description after the words "can't parse entities: ".
 pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     let mut parser = Parser { cursor: Cursor { input: text, at: 0 }, ..Parser::default() };
     while parser.cursor.at < text.len() {
@@ -57,9 +57,9 @@ pub(super) fn parse(text: &str) -> Result<Parsed, String> {
 struct Open {
     tag: String,
     argument: String,
-    /// Bytes of the visible text before the tag.
+    /// The number of bytes of visible text before the tag.
     bytes: usize,
-    /// UTF-16 units of the visible text before the tag.
+    /// The number of UTF-16 units of visible text before the tag.
     offset: usize,
 }
 
@@ -67,7 +67,7 @@ struct Open {
 struct Parser<'a> {
     cursor: Cursor<'a>,
     visible: String,
-    /// UTF-16 units of the visible text so far.
+    /// The number of UTF-16 units of visible text so far.
     offset: usize,
     open: Vec<Open>,
     entities: Vec<Entity>,
@@ -81,7 +81,7 @@ impl Parser<'_> {
         self.offset += letter.len_utf16();
     }
 
-    /// Reads one letter, entity or tag.
+    /// Reads one letter, one character reference or one tag.
     fn step(&mut self) -> Result<(), String> {
         let rest = self.cursor.rest();
         if rest.starts_with("</") && !self.open.is_empty() {
@@ -92,7 +92,7 @@ impl Parser<'_> {
         }
         if let Some((code, length)) = character_reference(rest) {
             self.cursor.at += length;
-            // Telegram decodes a surrogate first and rejects the text only at the end.
+            // Telegram decodes a surrogate at first, and rejects the text only at the end.
             match char::from_u32(code) {
                 Some(letter) => self.show(letter),
                 None => self.surrogates = true,
@@ -152,7 +152,7 @@ impl Parser<'_> {
         if self.offset > open.offset { self.close(&open) } else { Ok(()) }
     }
 
-    /// Turns a closed tag with text in it into an entity.
+    /// Turns a closed tag into an entity, if there is text in the tag.
     fn close(&mut self, open: &Open) -> Result<(), String> {
         let argument = Some(open.argument.clone()).filter(|argument| !argument.is_empty());
         let kind = kind_of(&open.tag);
@@ -227,7 +227,7 @@ fn kind_of(tag: &str) -> &'static str {
     TAGS.iter().find(|(name, _)| *name == tag).map_or("", |(_, kind)| kind)
 }
 
-/// The value of an attribute that its tag uses; `None` for any other. Names and values are case-sensitive.
+/// Returns the value of an attribute if the tag uses this attribute. Names and values are case-sensitive.
 fn argument_of(tag: &str, name: &str, value: String) -> Option<String> {
     match (tag, name) {
         ("a", "href") | ("tg-emoji", "emoji-id") => Some(value),

@@ -3,14 +3,14 @@
 /// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Link {
-    /// A URL in Telegram's normal form.
+    /// A web address in Telegram's normal form.
     Url(String),
-    /// A user's id.
+    /// The id of a Telegram user.
     User(String),
 }
 
-/// Reads a link. `None` means that Telegram rejects it: it has another scheme, no host, or a host without a dot, as in
-/// `http://localhost`.
+/// Parses a link. Returns `None` if Telegram rejects the link: it has another scheme, no host, or a host without a dot,
+/// as in `http://localhost`.
 pub(super) fn checked(link: &str) -> Option<Link> {
     let (scheme, rest) = scheme_of(link);
     if let "tg" | "ton" | "tonsite" = scheme {
@@ -26,7 +26,7 @@ pub(super) fn checked(link: &str) -> Option<Link> {
     Some(Link::Url(format!("{scheme}://{at}{host}{slash}{tail}")))
 }
 
-/// Splits a link into its scheme, in lower case, and the rest. The default is http.
+/// Splits a link into its scheme, in lower case, and the rest. A link without a scheme counts as http.
 fn scheme_of(link: &str) -> (&'static str, &str) {
     const SCHEMES: [(&str, &str); 5] =
         [("http", "http://"), ("https", "https://"), ("tg", "tg:"), ("ton", "ton:"), ("tonsite", "tonsite:")];
@@ -52,7 +52,7 @@ fn internal(scheme: &str, rest: &str) -> Option<Link> {
     known.then(|| Link::Url(format!("{scheme}://{rest}{slash}")))
 }
 
-/// The normal form of `host` or `host:port`, in lower case. A bracketed IPv6 address needs no dot.
+/// Returns the normal form of `host` or `host:port`, in lower case. A bracketed IPv6 address needs no dot.
 fn valid_host(host_port: &str) -> Option<String> {
     let after_brackets = host_port.rfind(']').map_or(0, |bracket| bracket + 1);
     let (host, port) = match host_port[after_brackets..].find(':') {

@@ -1,8 +1,8 @@
-//! Pending updates: they are pushed to the bot's webhook or kept for `getUpdates`.
+//! The pending updates of a bot. They are pushed to the bot's webhook or kept for `getUpdates`.
 //!
 //! The order is that of the real server (`WebhookActor.cpp` of tdlib/telegram-bot-api): updates of one person arrive in
-//! order, updates of different people in parallel. An update without a 2xx is sent again: at once, then after a wait
-//! that doubles each time, or after the webhook's `Retry-After`.
+//! order, updates of different people in parallel. If the webhook does not reply with a 2xx status, the update is sent
+//! again: at once, then after a wait that doubles each time, or after the webhook's `Retry-After`.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
@@ -18,7 +18,7 @@ use super::methods::Refusal;
 use crate::push::{self, Target};
 
 const FIRST_UPDATE: i64 = 700_001;
-/// The longest wait, as a multiple of the first one.
+/// The longest wait before a retry, as a multiple of the first wait.
 const LONGEST_WAIT: u32 = 60;
 const LONGEST_RETRY_AFTER: u64 = 3600;
 const MOST_UPDATES: i64 = 100;
@@ -27,19 +27,19 @@ const WEBHOOK_ACTIVE: &str = "Conflict: can't use getUpdates method while webhoo
 /// The kinds of updates that a bot receives only on request.
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/// The timing of deliveries to a webhook.
+/// The timing of pushes to a webhook.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     /// The first wait before a retry, which doubles each time; one second in the real server.
     pub(super) retry: Duration,
-    /// The time limit for a reply; a minute in the real server.
+    /// The time limit for the webhook's reply; a minute in the real server.
     pub(super) timeout: Duration,
 }
 
-/// One attempt to push an update.
+/// One attempt to push an update to the webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The update's id.
+    /// The id of the update.
     pub update_id: i64,
     /// The status of the webhook's reply; `None` if there was no reply.
     pub status: Option<u16>,
@@ -57,11 +57,11 @@ pub(super) struct Mailbox {
 struct Mail {
     last_id: i64,
     waiting: Vec<Update>,
-    /// The queues that a task is delivering now.
+    /// The queues whose updates a task is pushing now.
     busy: BTreeSet<i64>,
     webhook: Map<String, Value>,
     allowed: Vec<String>,
-    /// Redirections of webhook URLs to real addresses, for tests.
+    /// Redirections for tests: the beginning of a webhook's URL, and the address to which updates are pushed instead.
     routes: Vec<(String, String)>,
     last_error: Option<(i64, String)>,
     pushed: Vec<Pushed>,
@@ -70,7 +70,7 @@ struct Mail {
 #[derive(Clone)]
 struct Update {
     id: i64,
-    /// The person's id: the updates of each person form a queue.
+    /// The id of the person who caused the update. The updates of each person form a queue.
     queue: i64,
     body: Value,
     failures: u32,
@@ -81,8 +81,8 @@ impl Mailbox {
         Arc::new(Self { pace, mail: Mutex::default() })
     }
 
-    /// Accepts an update and returns its id: its own if it has one, or the next. An update of a kind that the bot did
-    /// not request is dropped, as in the real server.
+    /// Accepts an update and returns its id: the update's own id if it has one, or the next free id. An update of a
+    /// kind that the bot did not request is dropped, as in the real server.
     pub(super) fn post(self: &Arc<Self>, mut body: Value) -> i64 {
         let mut mail = locked(&self.mail);
         let next = mail.last_id.max(FIRST_UPDATE - 1) + 1;
@@ -112,12 +112,12 @@ impl Mailbox {
         json!(true)
     }
 
-    /// Redirects deliveries for URLs that start with `from` to `to`.
+    /// Redirects pushes for webhook URLs that start with `from` to the address `to`.
     pub(super) fn route(&self, from: &str, to: &str) {
         locked(&self.mail).routes.push((from.to_owned(), to.to_owned()));
     }
 
-    /// The Bot API's `WebhookInfo`.
+    /// Returns the Bot API's `WebhookInfo`.
     pub(super) fn webhook_info(&self) -> Value {
         let mail = locked(&self.mail);
         let mut info = json!({
@@ -137,7 +137,7 @@ impl Mailbox {
         info
     }
 
-    /// The result of `getUpdates`. It returns at once.
+    /// Returns the result of `getUpdates` at once, without the long polling of the real server.
     pub(super) fn updates(&self, params: &Map<String, Value>) -> Result<Value, Refusal> {
         let mut mail = locked(&self.mail);
         if !mail.url().is_empty() {
@@ -159,17 +159,17 @@ impl Mailbox {
         Ok(mail.waiting.iter().take(limit).map(|update| update.body.clone()).collect())
     }
 
-    /// Every attempt so far, oldest first.
+    /// Every attempt to push an update so far, oldest first.
     pub(super) fn pushed(&self) -> Vec<Pushed> {
         locked(&self.mail).pushed.clone()
     }
 
-    /// The number of pending updates.
+    /// The number of updates that are still pending.
     pub(super) fn waiting(&self) -> usize {
         locked(&self.mail).waiting.len()
     }
 
-    /// Starts a delivery task for every queue that has updates but no task, if there is a webhook.
+    /// Starts a task for every queue that has updates but no task, if a webhook is set.
     fn deliver(self: &Arc<Self>) {
         let mut mail = locked(&self.mail);
         if mail.url().is_empty() {
@@ -183,8 +183,8 @@ impl Mailbox {
         }
     }
 
-    /// The oldest update of a queue and its target. `None` if the queue is empty or there is no webhook; the queue's
-    /// task then ends.
+    /// Returns the oldest update of a queue, and the webhook. `None` if the queue is empty or no webhook is set; the
+    /// task of the queue then ends.
     fn next(&self, queue: i64) -> Option<(Update, Target)> {
         let mut mail = locked(&self.mail);
         let update = mail.waiting.iter().find(|update| update.queue == queue).cloned();
@@ -195,7 +195,7 @@ impl Mailbox {
         found
     }
 
-    /// Records an attempt. Returns the wait before the next one if this one failed.
+    /// Records an attempt to push an update. Returns the wait before the next attempt if this one failed.
     fn record(&self, update: &Update, answer: &Result<push::Answer, String>) -> Option<Duration> {
         let mut mail = locked(&self.mail);
         let (status, body) =
@@ -223,7 +223,7 @@ impl Mailbox {
     }
 }
 
-/// Delivers a queue in order until it is empty or the server is gone.
+/// Pushes the updates of a queue in order, until the queue is empty or the server has stopped.
 async fn empty(mailbox: Weak<Mailbox>, queue: i64) {
     loop {
         let Some(strong) = mailbox.upgrade() else { return };
@@ -259,7 +259,7 @@ impl Mail {
         Target { url: routed.unwrap_or_else(|| url.to_owned()), headers }
     }
 
-    /// Remembers the requested kinds. A list stays in force until another one is given.
+    /// Remembers the kinds of updates that the bot requests. A list stays in force until another one is given.
     fn remember_kinds(&mut self, params: &Map<String, Value>) {
         if let Some(kinds) = params.get("allowed_updates").and_then(Value::as_array) {
             self.allowed = kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect();

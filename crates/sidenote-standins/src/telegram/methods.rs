@@ -1,4 +1,4 @@
-//! The effect of each Bot API method on the chats.
+//! The methods of Telegram's Bot API, and their effect on the chats.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -22,20 +22,20 @@ const QUERY_TOO_OLD: &str = "query is too old and response timeout expired or qu
 /// The methods that fail in a group that became a supergroup.
 const WRITES: [&str; 4] = ["sendMessage", "sendChatAction", "editMessageText", "editMessageReplyMarkup"];
 
-/// A bot, its chats and its messages.
+/// A bot with its chats, messages and pending updates.
 pub(super) struct Service {
     pub(super) world: TelegramWorld,
     pub(super) state: Mutex<State>,
     pub(super) mailbox: Arc<Mailbox>,
 }
 
-/// The state that requests change.
+/// The data that requests change.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) messages: Vec<Message>,
     /// The ids of deleted messages.
     pub(super) gone: BTreeSet<i64>,
-    /// Callback queries (button presses). Those of the initial data come first.
+    /// The callback queries (button presses). Those of the initial data come first.
     pub(super) queries: Vec<Query>,
     pub(super) toasts: Vec<Toast>,
     /// Groups that became supergroups during the test: the old id and the new one.
@@ -43,7 +43,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The error for a chat that has become a supergroup.
+    /// Returns the error for a group that has become a supergroup, or `None` for any other chat.
     fn is_upgraded(&self, chat: &Value) -> Option<Refusal> {
         let (_, new) = self.upgraded.iter().find(|(old, _)| *chat == *old)?;
         let (status, words, _) = bad_request("group chat was upgraded to a supergroup chat");
@@ -59,7 +59,7 @@ fn bad_request(words: &str) -> Refusal {
 }
 
 impl Service {
-    /// Handles a request. Returns the result or the error.
+    /// Handles a request to a method. Returns the method's result or the error.
     pub(super) fn perform(&self, request: &Recorded) -> Result<Value, Refusal> {
         let not_found = |words: &str| (StatusCode::NOT_FOUND, words.to_owned(), None);
         let (token, name) = request::parts(&request.path).ok_or_else(|| not_found("Not Found"))?;
@@ -123,8 +123,8 @@ impl Service {
         Ok(chat)
     }
 
-    /// `getChatMember`. Telegram guarantees it only for the bot itself unless the bot is an administrator, which it is
-    /// not here.
+    /// Handles `getChatMember`. Telegram answers it only for the bot itself, unless the bot is an administrator, which
+    /// it is not here.
     fn member(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
         chat.hidden().map_or(Ok(()), Err)?;
@@ -135,7 +135,7 @@ impl Service {
         Ok(chat.membership(&bot))
     }
 
-    /// `sendChatAction`. It changes no state.
+    /// Handles `sendChatAction`, which changes no data.
     fn act(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
         // Telegram reports a mute in the member's rights, not as an error here.
@@ -147,7 +147,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// The chat of a request, or the error if the bot may not write there.
+    /// Returns the chat of a request, or the error if the bot may not write there.
     fn writable(&self, given: &Understood) -> Result<&Chat, Refusal> {
         let chat = self.chat(given)?;
         chat.refusal().map_or(Ok(chat), Err)
@@ -185,7 +185,7 @@ impl Service {
         Ok(json)
     }
 
-    /// Edits a message. An edit without `reply_markup` removes the keyboard.
+    /// Edits a message. An edit without `reply_markup` removes the message's keyboard.
     fn edit(&self, state: &mut State, given: &Understood, text: bool) -> Result<Value, Refusal> {
         let chat = self.writable(given)?;
         let wanted = &given.params["message_id"];
@@ -227,7 +227,7 @@ impl Service {
         json
     }
 
-    /// A message in the form that the bot receives now.
+    /// Returns a message as JSON, in the form in which the bot receives it now.
     pub(super) fn shown(&self, message: &Message) -> Value {
         let chat = self.world.chats.iter().find(|chat| chat.id == message.chat_id);
         chat.map(|chat| self.message_json(message, chat)).unwrap_or_default()
@@ -245,7 +245,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// The `WebhookInfo` of the mailbox, or the error that the initial data prescribes.
+    /// Returns the `WebhookInfo`, with the error that the initial data prescribes.
     fn webhook_info(&self) -> Value {
         let mut info = self.mailbox.webhook_info();
         if let Some((message, pending)) = &self.world.webhook_trouble
@@ -259,7 +259,7 @@ impl Service {
     }
 }
 
-/// The keyboard of a request; `None` if it has no buttons.
+/// Returns the keyboard in a request, or `None` if the keyboard has no buttons.
 fn keyboard(given: &Understood) -> Option<Value> {
     let markup = given.params.get("reply_markup")?;
     let rows = markup["inline_keyboard"].as_array()?;

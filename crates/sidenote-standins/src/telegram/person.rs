@@ -1,4 +1,4 @@
-//! People in the chats, and the short messages that they see after pressing a button.
+//! The people in Telegram chats, and the short messages that they see after pressing a button.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Person {
-    /// The account's id.
+    /// The id of the account.
     pub id: i64,
-    /// The first name.
+    /// The first name of the person.
     pub first_name: String,
-    /// The username without `@`, if there is one.
+    /// The username of the account without `@`, if there is one.
     pub username: Option<String>,
 }
 
 impl Person {
-    /// A person without a username.
+    /// Creates a person without a username.
     pub fn new(id: i64, first_name: &str) -> Self {
         Self { id, first_name: first_name.to_owned(), username: None }
     }
@@ -26,7 +26,7 @@ impl Person {
         self
     }
 
-    /// The Bot API's `User`.
+    /// The person as JSON, in the form of the Bot API's `User`.
     pub(super) fn json(&self) -> Value {
         let mut user = json!({"id": self.id, "is_bot": false, "first_name": self.first_name});
         if let Some(username) = &self.username {
@@ -41,11 +41,11 @@ impl Person {
 pub struct Toast {
     /// The id of the callback query.
     pub query: String,
-    /// The id of the person who pressed. `None` for a query from the initial data.
+    /// The id of the person who pressed the button. `None` for a query from the initial data.
     pub to: Option<i64>,
-    /// The text. An empty one only stops the button's spinner.
+    /// The text of the answer. An empty text only stops the button's spinner.
     pub text: String,
-    /// Whether it is shown as a dialog instead of a line.
+    /// Whether the answer is shown as a dialog. Otherwise it is a line at the edge of the chat.
     pub alert: bool,
 }
 
@@ -54,6 +54,6 @@ pub struct Toast {
 pub(super) struct Query {
     pub(super) id: String,
     pub(super) from: Option<i64>,
-    /// Whether it can still be answered. It closes when it is answered or too old.
+    /// Whether the query can still be answered. It cannot after an answer, or if it is too old.
     pub(super) open: bool,
 }

@@ -1,4 +1,4 @@
-//! Tests of button presses on their way to a bot: the updates, their order, their number, and the bot's answers.
+//! Tests of the updates about button presses: their content, order and number, and the bot's answers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,10 +19,10 @@ const TOKEN: &str = "123456:AAH-secret_of_the_bot";
 const CHAT: i64 = -1_001_234;
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// A status and the value of `Retry-After`.
+/// A scripted reply: the status and the value of `Retry-After`.
 type Scripted = (u16, Option<&'static str>);
 
-/// A bot's webhook. It replies with these statuses, then with 200.
+/// A bot's webhook. It replies with the scripted statuses, then with 200.
 #[derive(Clone, Default)]
 struct Hook {
     answers: Arc<Mutex<Vec<Scripted>>>,
@@ -120,7 +120,7 @@ async fn what_got_no_2xx_comes_again_and_in_order() {
     let words = json!("Wrong response from the webhook: 500 Internal Server Error");
     assert_eq!((&info["last_error_message"], &info["pending_update_count"]), (&words, &json!(0)));
     assert!(info["last_error_date"].is_i64());
-    // The same update again; the real server would not repeat it after a 200.
+    // The test sends the same update again, although the real server would not repeat it after a 200.
     let (again, _) = locked(&hook.got)[0].clone();
     assert_eq!(telegram.update(again), 700_001);
     delivered(&telegram).await;

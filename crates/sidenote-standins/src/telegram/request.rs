@@ -1,4 +1,4 @@
-//! A request to the Bot API: its token, its method and its checked parameters.
+//! A request to Telegram's Bot API: its token, its method and its checked parameters.
 
 use axum::extract::Query;
 use http::{Method, Uri};
@@ -10,10 +10,10 @@ use super::html;
 use super::shape::{self, Field, Problem};
 
 const VISIBLE_LIMIT: usize = 4096;
-/// The limit of buttons. It is widely reported but not documented; beyond it Telegram says "reply markup is too long".
+/// The limit of buttons. It is widely reported but not documented. Telegram's error is "reply markup is too long".
 const MOST_BUTTONS: usize = 100;
 const MARKUP_LIMIT: usize = 10_000;
-/// The limit of buttons in a row. Telegram does not show the rest.
+/// The limit of buttons in a row. Telegram does not show further buttons.
 const MOST_IN_A_ROW: usize = 8;
 
 /// Splits a path into the token and the method of `/bot<token>/<method>`.
@@ -21,7 +21,7 @@ pub(super) fn parts(path: &str) -> Option<(&str, &str)> {
     path.strip_prefix("/bot")?.split_once('/')
 }
 
-/// Whether a text has the form of a bot's token: its id, a colon and a secret.
+/// Whether a text has the form of a bot's token: the bot's id, a colon and a secret.
 pub(super) fn is_token(token: &str) -> bool {
     let in_secret = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     token.split_once(':').is_some_and(|(id, secret)| {
@@ -29,16 +29,16 @@ pub(super) fn is_token(token: &str) -> bool {
     })
 }
 
-/// A request whose parameters were read and checked. Whether the chats and messages in it exist is not checked yet.
+/// A request whose parameters were read and checked. The existence of its chats and messages is not checked yet.
 pub(super) struct Understood {
     pub(super) params: Map<String, Value>,
-    /// The text after parsing and cleaning; it is empty for methods without one.
+    /// The message text after parsing and cleaning. It is empty for methods without a text.
     pub(super) text: Formatted,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Understood {
-    /// The first problem for which Telegram rejects the request.
+    /// Returns Telegram's text about the first problem for which it rejects the request.
     pub(super) fn refusal(&self) -> Option<&str> {
         self.problems.iter().find_map(|problem| problem.refusal.as_deref())
     }
@@ -88,7 +88,7 @@ fn params(fields: &[Field], request: &Recorded, problems: &mut Vec<Problem>) -> 
     params
 }
 
-/// Converts the parameters of a query or a form, which are all text. Fields of other types are parsed as JSON.
+/// Converts the parameters of a query or a form, which are strings. Fields of other types are parsed as JSON.
 fn typed(fields: &[Field], pairs: Vec<(String, String)>) -> Map<String, Value> {
     let is_text = |name: &str| fields.iter().any(|field| field.name == name && field.is_text());
     let read = |name: &str, value: String| match serde_json::from_str(&value) {
@@ -98,7 +98,7 @@ fn typed(fields: &[Field], pairs: Vec<(String, String)>) -> Map<String, Value> {
     pairs.into_iter().map(|(name, value)| (name.clone(), read(&name, value))).collect()
 }
 
-/// Parses and measures a text, in Telegram's order.
+/// Parses and measures a message text, in Telegram's order. Problems with the text are added to `problems`.
 fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) -> Formatted {
     if text.is_empty() {
         problems.push(problem("an empty text", Some("message text is empty")));
@@ -137,7 +137,7 @@ fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) 
     cleaned
 }
 
-/// Checks a keyboard as a whole; the fields of each button are checked elsewhere.
+/// Checks a keyboard as a whole. The fields of its buttons are checked elsewhere.
 fn markup_problems(markup: &Value) -> Vec<Problem> {
     let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
     let lengths: Vec<usize> = rows.filter_map(Value::as_array).map(Vec::len).collect();

@@ -203,7 +203,7 @@ pub(super) const METHODS: [(&str, &[Field]); 12] = [
     ),
 ];
 
-/// The fields of a method. Method names are not case-sensitive.
+/// Finds a method with its fields. Method names are not case-sensitive.
 pub(super) fn method(name: &str) -> Option<(&'static str, &'static [Field])> {
     METHODS.iter().copied().find(|(known, _)| known.eq_ignore_ascii_case(name))
 }

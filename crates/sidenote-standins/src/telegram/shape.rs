@@ -1,4 +1,4 @@
-//! The type of a request's field, and the check of a request against it.
+//! The types of the fields of a Bot API request, and the check of a request against them.
 
 use serde_json::{Map, Value};
 
@@ -6,25 +6,25 @@ use super::link;
 
 /// The type of a field.
 pub(super) enum Shape {
-    /// A string within limits.
+    /// A string whose length is limited.
     Text(Limit),
     Integer,
     Flag,
-    /// A number or `@name`.
+    /// The id of a chat: a number or `@name`.
     ChatId,
-    /// One of these strings.
+    /// One of the listed strings.
     OneOf(&'static [&'static str]),
-    /// A link as [`link::checked`] takes it.
+    /// A link that [`link::checked`] accepts.
     Link,
     Object(&'static Type),
     List(&'static Shape),
 }
 
-/// The length limits of a string, and Telegram's errors for other lengths.
+/// The length limits of a string, and Telegram's error for other lengths.
 pub(super) struct Limit {
     pub(super) least: usize,
     pub(super) most: usize,
-    /// Whether the length is in bytes; otherwise it is in characters.
+    /// Whether the length is counted in bytes. Otherwise it is counted in characters.
     pub(super) bytes: bool,
     pub(super) refusal: &'static str,
 }
@@ -37,23 +37,23 @@ pub(super) struct Field {
     pub(super) missing: Option<&'static str>,
 }
 
-/// An object inside a request.
+/// The type of an object inside a request.
 pub(super) struct Type {
     pub(super) fields: &'static [Field],
     /// Fields of which exactly one must be present. The list is empty if there is no such rule.
     pub(super) one_of: &'static [&'static str],
-    /// The prefix of every error about this object.
+    /// The prefix of every error of Telegram about an object of this type.
     pub(super) blame: &'static str,
 }
 
 impl Field {
-    /// Whether the value is plain text, which need not be parsed as JSON.
+    /// Whether the field's value is plain text, which need not be parsed as JSON.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.shape, Shape::Text(_) | Shape::OneOf(_) | Shape::Link)
     }
 }
 
-/// A problem of a request.
+/// A problem with a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) what: String,

@@ -1,6 +1,6 @@
-//! Compares our table of fields with the Bot API's own description in JSON, if that is in `shared/spec/` beside the
-//! repository or above it. Every field of our table must exist there with the same type, and we must require every
-//! field that it requires.
+//! Compares the stand-in's table of fields with the Bot API's description in JSON, if that file is in `shared/spec/`
+//! beside the repository or above it. Every field of the table must exist in the description with the same type, and
+//! every field that the description requires must be in the table.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::rules;
 use super::shape::{Field, Shape};
 
-/// The description, if it was found.
+/// Reads the description of the Bot API, if the file was found.
 fn spec() -> Option<Value> {
     let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let found =
@@ -20,7 +20,7 @@ fn spec() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
-/// Fields that are optional in the API but required here, because only a text in a chat is ever edited.
+/// The fields that the Bot API allows to omit, but the stand-in requires, because only texts in chats are edited here.
 const STRICTER: [&str; 5] = [
     "editMessageText.text",
     "editMessageText.chat_id",

@@ -1,4 +1,4 @@
-//! The actions of people in the chats: they press buttons, write, delete messages, or send forged updates.
+//! The actions of people in Telegram chats: they press buttons, write, delete messages, or send forged updates.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::mailbox::Pushed;
 use super::person::{Person, Query, Toast};
 use super::{Message, Telegram};
 
-/// The `chat_instance` of every callback query; one value is enough, because tests use one chat at a time.
+/// The value of `chat_instance` in every callback query. One value is enough, because tests use one chat at a time.
 const CHAT_INSTANCE: &str = "-3612700429187065432";
 
 #[expect(
@@ -18,7 +18,7 @@ const CHAT_INSTANCE: &str = "-3612700429187065432";
     reason = "what a person does is done, whether its id is of interest or not"
 )]
 impl Telegram {
-    /// Presses a button, which is identified by its text or its data. Returns the callback query's id.
+    /// Presses a button, which is identified by its label or its data. Returns the id of the callback query.
     ///
     /// # Panics
     ///
@@ -37,8 +37,8 @@ impl Telegram {
         query
     }
 
-    /// Builds the update of a pressed button with any data, as a modified client could send it. The update is not sent:
-    /// pass it to [`Telegram::update`], unchanged or altered.
+    /// Builds the update of a button press with any data, as a modified client could send it. Only
+    /// [`Telegram::update`] sends the update, unchanged or altered.
     ///
     /// # Panics
     ///
@@ -61,12 +61,13 @@ impl Telegram {
         }})
     }
 
-    /// Sends the bot an update and returns its id. An update with an `update_id` is sent as a repeat.
+    /// Sends the bot an update and returns the update's id. An update that has an `update_id` keeps it, as a repeat
+    /// does.
     pub fn update(&self, update: Value) -> i64 {
         self.server.peer().mailbox.post(update)
     }
 
-    /// Writes in a chat as a person. The bot receives it if it requested messages. Returns the update's id.
+    /// Writes a message as a person. The bot receives it only if it requested messages. Returns the id of the update.
     ///
     /// # Panics
     ///
@@ -91,25 +92,25 @@ impl Telegram {
         self.server.peer().mailbox.set_webhook(params);
     }
 
-    /// Redirects deliveries for webhook URLs that start with `from` to `to`, an `http://` URL.
+    /// Redirects updates for webhook URLs that start with `from` to `to`, an `http://` URL.
     pub fn route(&self, from: &str, to: &str) {
         self.server.peer().mailbox.route(from, to);
     }
 
-    /// Every attempt to push an update so far.
+    /// Every attempt so far to push an update to the webhook.
     #[must_use]
     pub fn pushed(&self) -> Vec<Pushed> {
         self.server.peer().mailbox.pushed()
     }
 
-    /// Waits until no update is pending. There is no time limit.
+    /// Waits until no update is pending. The wait has no time limit.
     pub async fn delivered(&self) {
         while self.server.peer().mailbox.waiting() > 0 {
             sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// The answers to callback queries that people received, in order.
+    /// The bot's answers to callback queries, in the order in which people received them.
     #[must_use]
     pub fn toasts(&self) -> Vec<Toast> {
         locked(&self.server.peer().state).toasts.clone()
@@ -146,7 +147,7 @@ impl Telegram {
     }
 }
 
-/// The text and the data of each button that can be pressed.
+/// Returns the label and the callback data of each button under a message that can be pressed.
 fn buttons(message: &Message) -> Vec<(String, String)> {
     let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
     let buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();

@@ -18,7 +18,8 @@ async fn telegram() -> Telegram {
     Telegram::start(world).await
 }
 
-/// Posts parameters to a method. The default chat is the valid one.
+/// Calls a method with parameters. Parameters without a chat get the chat of the tests. Returns the status and the
+/// reply.
 async fn call(telegram: &Telegram, method: &str, params: &Value) -> (u16, Value) {
     let mut params = params.clone();
     if method.contains("essage") && params.get("chat_id").is_none() {

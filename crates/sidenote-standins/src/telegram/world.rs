@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-/// The bot's status in a chat.
+/// The bot's status in a Telegram chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     Member,
@@ -19,7 +19,7 @@ enum Standing {
     Upgraded(i64),
 }
 
-/// A chat.
+/// A Telegram chat of the bot.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Chat {
@@ -37,22 +37,22 @@ impl Chat {
         Self { id, kind, title, username: None, topics: Vec::new(), standing: Standing::Member }
     }
 
-    /// A private chat with a person.
+    /// Creates a private chat with a person.
     pub fn private(id: i64, first_name: &str) -> Self {
         Self::of("private", id, first_name)
     }
 
-    /// A basic group; its id is negative.
+    /// Creates a basic group. Its id is negative.
     pub fn group(id: i64, title: &str) -> Self {
         Self::of("group", id, title)
     }
 
-    /// A supergroup; its id starts with -100.
+    /// Creates a supergroup. Its id starts with -100.
     pub fn supergroup(id: i64, title: &str) -> Self {
         Self::of("supergroup", id, title)
     }
 
-    /// A channel; its id starts with -100.
+    /// Creates a channel. Its id starts with -100.
     pub fn channel(id: i64, title: &str) -> Self {
         Self::of("channel", id, title)
     }
@@ -63,7 +63,7 @@ impl Chat {
         self
     }
 
-    /// Adds a forum topic.
+    /// Adds a forum topic to the chat.
     pub fn topic(mut self, thread_id: i64) -> Self {
         self.topics.push(thread_id);
         self
@@ -99,14 +99,14 @@ impl Chat {
         self
     }
 
-    /// Marks the group as upgraded to a supergroup. Writing to it fails with a 400 that contains the new id. The
-    /// initial data must also contain the new chat.
+    /// Marks the group as upgraded to a supergroup. Writing to the group fails with a 400 that contains the
+    /// supergroup's id. The initial data must also contain the supergroup.
     pub fn upgraded_to(mut self, id: i64) -> Self {
         self.standing = Standing::Upgraded(id);
         self
     }
 
-    /// The error when the bot writes to the chat: the status, the description and the `parameters`.
+    /// Returns the error if the bot may not write to the chat: the status, the description and the `parameters`.
     pub(super) fn refusal(&self) -> Option<(StatusCode, String, Option<Value>)> {
         let kind = self.kind;
         let (status, words) = match self.standing {
@@ -131,8 +131,8 @@ impl Chat {
         Some((status, words, None))
     }
 
-    /// The error when the bot reads the chat's data. It is that of [`Self::refusal`], but a mute, a block and an
-    /// upgrade are no obstacle.
+    /// Returns the error if the bot may not read the chat's data. A muted or blocked bot can read, and so can the bot
+    /// of an upgraded group.
     pub(super) fn hidden(&self) -> Option<(StatusCode, String, Option<Value>)> {
         matches!(self.standing, Standing::Kicked | Standing::NotMember).then(|| self.refusal())?
     }
@@ -141,8 +141,8 @@ impl Chat {
         self.standing == Standing::Muted
     }
 
-    /// The bot as the Bot API's `ChatMember`. In a channel it is an administrator, because otherwise it could not
-    /// write.
+    /// The bot's membership as JSON, in the form of the Bot API's `ChatMember`. In a channel the bot is an
+    /// administrator, because it could not write otherwise.
     pub(super) fn membership(&self, bot: &Value) -> Value {
         match (self.standing, self.kind) {
             (Standing::Muted, _) => {
@@ -167,7 +167,7 @@ impl Chat {
         self.topics.contains(&thread_id)
     }
 
-    /// The Bot API's `Chat`.
+    /// The chat as JSON, in the form of the Bot API's `Chat`.
     pub(super) fn json(&self) -> Value {
         let name = if self.kind == "private" { "first_name" } else { "title" };
         let mut chat = json!({"id": self.id, "type": self.kind, name: self.title});
@@ -197,7 +197,7 @@ pub struct TelegramWorld {
 }
 
 impl TelegramWorld {
-    /// A bot without chats. The token has the form `ID:SECRET`; the id is the bot's.
+    /// Creates a bot without chats. The token has the form `ID:SECRET`, where the id is that of the bot.
     pub fn new(token: &str) -> Self {
         Self {
             token: token.to_owned(),
@@ -212,7 +212,7 @@ impl TelegramWorld {
         }
     }
 
-    /// Adds a chat.
+    /// Adds a chat of the bot.
     pub fn chat(mut self, chat: Chat) -> Self {
         self.chats.push(chat);
         self
@@ -231,8 +231,8 @@ impl TelegramWorld {
         self
     }
 
-    /// Sets the first retry wait. An update without a 2xx is sent again at once, then after twice this wait, four
-    /// times, and so on.
+    /// Sets the first wait before a retry. An update without a reply 2xx is sent again at once, then after twice this
+    /// wait, four times this wait, and so on.
     pub fn retry(mut self, wait: Duration) -> Self {
         self.retry = wait;
         self
@@ -250,13 +250,13 @@ impl TelegramWorld {
         self
     }
 
-    /// Stops the clock at this time.
+    /// Stops the clock of the stand-in at this time.
     pub fn now(mut self, now: OffsetDateTime) -> Self {
         self.fixed_now = Some(now);
         self
     }
 
-    /// The Bot API's `User`, of the bot.
+    /// The bot as JSON, in the form of the Bot API's `User`.
     pub(super) fn bot(&self) -> Value {
         let id = self.token.split(':').next().and_then(|id| id.parse::<i64>().ok());
         json!({"id": id, "is_bot": true, "first_name": "Sidenote", "username": self.username})

@@ -1,4 +1,4 @@
-//! Advice that does harm, by the verbs and the things of `advice.txt` and the settings of `settings.txt`.
+//! Detects harmful advice with the verbs and objects of `advice.txt` and the settings of `settings.txt`.
 
 use std::sync::LazyLock;
 
@@ -7,23 +7,23 @@ use regex_lite::Regex;
 /// The role of a text in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::analyzers::verdict) enum Role {
-    /// It says what happened.
+    /// The text says what happened.
     Statement,
-    /// It says what to do.
+    /// The text says what to do.
     Advice,
 }
 
 /// The settings that switch a protection off, in lower case.
 static SETTINGS: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("settings.txt").lines().filter(|line| !line.is_empty()).collect());
-/// The rules for every statement.
+/// The rules for texts of both roles.
 static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| pattern("any ", ""));
-/// The rules for advice. A demand begins with its verb, or the verb follows a word such as `and` or `to`.
+/// The rules for advice. The verb of a demand is at its beginning, or follows a word such as `and` or `to`.
 static STEP: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let begins = r"(?:^|[.;:!?。；：，,、]\s*|\b(?:and|then|please|or|just|simply|first|to|should|can|could|must)\s+|[請先再並或])";
     pattern("step ", begins)
 });
-/// A switch of a protection that is set to `false`, `off` or `0`.
+/// A setting of a protection, such as `verify_ssl`, that is set to `false`, `off` or `0`.
 static SWITCHED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let protection = r"\w*(?:verify|verification|validation|ssl|tls|cert|hostname|csrf|secure)\w*";
     Regex::new(&format!(r"(?i){protection}[`'\x22]?(?: option| setting)?\s*(?:=|:|\bto|設為|設成)\s*[`'\x22]?(?:false|off|0|none|disabled?)\b")).ok()
@@ -52,7 +52,7 @@ fn word(phrase: &str) -> String {
     format!("{}{escaped}{}", edge(phrase.chars().next()), edge(phrase.chars().next_back()))
 }
 
-/// Whether the text switches a protection off or, as advice, demands something that does harm.
+/// Returns whether the text switches a protection off or, as advice, demands something harmful.
 pub(super) fn is_harmful(text: &str, shown: &str, role: Role) -> bool {
     let holds = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
     let (lower, shown) = (text.to_lowercase(), shown.to_lowercase());

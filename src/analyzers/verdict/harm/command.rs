@@ -1,13 +1,14 @@
-//! Command lines, which are recognized by their shape: a program, then options, files or the program's own words.
+//! Detects command lines by their form: a program, followed by options, files or the program's subcommands.
 //!
-//! The name of a program such as `git`, `curl` or `Docker` alone is no command.
+//! The name of a program alone, such as `git`, `curl` or `Docker`, is not a command.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The programs of `programs.txt` with the words that make a command of the name. No list means any word.
+/// The programs of `programs.txt`, each with the words that make a command if they follow the name. Without a list,
+/// every word does.
 static PROGRAMS: LazyLock<HashMap<&'static str, Option<Vec<&'static str>>>> = LazyLock::new(|| {
     let mut programs = HashMap::new();
     for line in include_str!("programs.txt").lines().filter(|line| !line.starts_with('#')) {
@@ -20,28 +21,28 @@ static PROGRAMS: LazyLock<HashMap<&'static str, Option<Vec<&'static str>>>> = La
     }
     programs
 });
-/// Words with which a line of code begins, and which no program is named like.
+/// Words at the beginning of a line of code. No program has one of these names.
 const KEYWORDS: &str = "if else elif unless return raise throw let const var val import from for while with def fn fun func \
     class struct enum new await async assert except try catch finally match case when switch use not yield \
     public private protected static final package export default type interface override lazy guard select \
     where order limit group null none nil true false void int string bool insert update on create alter join \
     begin set";
-/// Words that stand between two values.
+/// Operators that are written as words between two values.
 const INFIX: &[&str] =
     &["is", "or", "and", "in", "not", "as", "instanceof", "of", "if", "else", "like", "to", "from"];
 
-/// A demand to run something, with the rest of its sentence.
+/// A demand to run something; the group is the rest of the sentence.
 static DEMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?:\b[Rr]un|\b[Ee]xecute|\b[Tt]ype|\b[Ee]nter|\b[Ii]nvoke|執行|輸入)(?: the following:?| this:?|:)?\s*`?([^`\n。]+)")
         .ok()
 });
-/// The signs of a shell: a pipe into an interpreter, a redirection, a chain, a substitution, a background job.
+/// The syntax of a shell: a pipe into an interpreter, a redirection, a substitution, a background job.
 static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\|\s*(?:sudo\s+)?(?:sh|bash|zsh|iex|invoke-expression|python3?)\b|\$\(|>\s*/(?:dev|proc|etc|var|tmp)/|\|:&|&\s*$")
         .ok()
 });
 
-/// Whether the text contains a command that the evidence does not show.
+/// Returns whether the text contains a command that the evidence `shown` does not contain.
 pub(super) fn has_command(text: &str, shown: &str) -> bool {
     let mut spans = text.split('`').skip(1).step_by(2);
     names_program(&text.to_lowercase())
@@ -50,7 +51,7 @@ pub(super) fn has_command(text: &str, shown: &str) -> bool {
         || demands(text, shown)
 }
 
-/// Whether the text demands to run a script, or a program with an option or a file.
+/// Returns whether the text demands to run a script, or a program with an option or a variable before it.
 fn demands(text: &str, shown: &str) -> bool {
     let Some(pattern) = &*DEMAND else { return false };
     let commands = pattern.captures_iter(text).filter_map(|found| found.get(1));
@@ -60,7 +61,7 @@ fn demands(text: &str, shown: &str) -> bool {
     })
 }
 
-/// Whether a variable is set before a program: `FORCE=1 ./deploy`.
+/// Returns whether the command sets a variable before the program: `FORCE=1 ./deploy`.
 fn is_assigned(command: &str) -> bool {
     let first = command.split_whitespace().next().unwrap_or_default();
     let is_name =
@@ -68,7 +69,7 @@ fn is_assigned(command: &str) -> bool {
     first.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name)) && command.contains(' ')
 }
 
-/// Whether a program is followed by an option such as `-x`, `--force` or `/q`, whatever its name is.
+/// Returns whether a program of any name is followed by an option such as `-x`, `--force` or `/q`.
 fn has_arguments(command: &str) -> bool {
     let mut words = command.split_whitespace();
     let Some(program) = words.next() else { return false };
@@ -85,7 +86,7 @@ fn has_arguments(command: &str) -> bool {
     is_program(program) && words.clone().any(is_argument) || is_cmdlet && words.next().is_some()
 }
 
-/// Whether the word can be the name of a program: lower case, and no keyword of a language.
+/// Returns whether the word can be the name of a program: it is in lower case and not a keyword of a language.
 fn is_program(word: &str) -> bool {
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
     word.chars().all(is_name)
@@ -93,8 +94,8 @@ fn is_program(word: &str) -> bool {
         && !KEYWORDS.split(' ').any(|keyword| keyword == word)
 }
 
-/// Whether a code span is a program with words, without the punctuation of a programming language. A known program must
-/// be followed by one of its words, so that `git blame` is none.
+/// Returns whether a code span is a program with arguments, without the punctuation of a programming language. A known
+/// program must be followed by one of its listed words, so `git blame` is not a command.
 fn is_span(span: &str) -> bool {
     let mut words = span.split_whitespace();
     let (Some(program), Some(argument)) = (words.next(), words.next()) else { return false };
@@ -105,14 +106,14 @@ fn is_span(span: &str) -> bool {
     is_program(program) && !has_code && !INFIX.contains(&argument) && !is_reading
 }
 
-/// Whether a known program is followed by an argument, anywhere in the text.
+/// Returns whether a known program is followed by an argument at any place in the text.
 fn names_program(text: &str) -> bool {
     let words: Vec<&str> =
         text.split_whitespace().map(|word| word.trim_start_matches(['`', '(', '"', '\'', '$'])).collect();
     words.windows(2).any(|pair| matches!(pair, [program, argument] if runs(program, argument)))
 }
 
-/// Whether these two words are the beginning of a command.
+/// Returns whether these two words are the beginning of a command.
 fn runs(program: &str, argument: &str) -> bool {
     let bare = argument.trim_end_matches(['`', ')', '"', '\'', '.', ',', ';']);
     let Some(known) = PROGRAMS.get(program) else { return false };

@@ -1,4 +1,4 @@
-//! Links, addresses and hosts that the evidence does not show.
+//! Detects links, addresses and hosts that the evidence does not contain.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,8 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
-/// A host name: two labels under one of the domains that links usually have, or three labels outside of code.
+/// A host name: labels under one of the frequent top-level domains, or at least three labels after a word such as
+/// `from`.
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let label = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
     let usual = "com|net|org|io|dev|sh|xyz|ru|cn|example|top|site|online|click|zip|tk|ly|biz|app|co|me|info|cloud|ai|gg|pw|cc|ws|uk|de|eu|tw|hk";
@@ -34,7 +35,7 @@ const NO_HOSTS: &[&str] = &[
     "req.app",
 ];
 
-/// Whether the text has a link, or an address or a host that was not `shown`.
+/// Returns whether the text contains a link, or an address or a host that the evidence `shown` does not contain.
 pub(super) fn is_foreign(text: &str, shown: &str) -> bool {
     is_link(text) || names_address(text, shown) || names_host(text, shown)
 }
@@ -55,7 +56,7 @@ fn names_host(text: &str, shown: &str) -> bool {
         let host = found.as_str().rsplit(char::is_whitespace).next().unwrap_or_default();
         (host, &text[found.end()..])
     });
-    // `std::io`, `fs.sh(` and similar are code: a host is not called, and its domain is not in mixed case.
+    // Texts such as `fs.sh(` are code: a host name is not followed by a bracket, and its domain is not in mixed case.
     let mut hosts = hosts.filter(|(host, rest)| {
         let domain = host.rsplit('.').next().unwrap_or(host);
         let is_one_case = domain.chars().all(char::is_lowercase) || domain.chars().all(char::is_uppercase);

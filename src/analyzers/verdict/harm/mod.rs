@@ -1,5 +1,5 @@
-//! Detects harm in a model's answer: commands, unknown hosts, switched-off protections, and advice that loses data or
-//! repeats an effect.
+//! Detects harmful texts in a model's answer: commands, unknown hosts, settings that switch a protection off, and
+//! advice that loses data or repeats an effect.
 
 mod advice;
 mod command;
@@ -7,7 +7,8 @@ mod host;
 
 pub(super) use self::advice::Role;
 
-/// Whether `text` contains a command, a link or a host that was not `shown`, or advises something that does harm.
+/// Returns whether `text` contains a link, or a command or host that the evidence `shown` does not contain, or gives
+/// harmful advice.
 pub(super) fn does_harm(text: &str, shown: &str, role: Role) -> bool {
     let text = &narrow(text);
     host::is_foreign(text, shown)
@@ -15,7 +16,7 @@ pub(super) fn does_harm(text: &str, shown: &str, role: Role) -> bool {
         || advice::is_harmful(text, shown, role)
 }
 
-/// The text with full-width letters as plain ones, so that `ＣＯＭ` is read as `COM`.
+/// Returns the text with full-width letters replaced by plain ones, so that `ＣＯＭ` is read as `COM`.
 fn narrow(text: &str) -> String {
     let plain = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -109,7 +110,7 @@ mod tests {
         }
     }
 
-    /// The texts of two lists that are judged wrongly as advice: harmful ones, and harmless ones.
+    /// Returns the harmful texts that are let through as advice, and the harmless texts that are not.
     fn wrong(harmful: &'static str, harmless: &'static str) -> [Vec<&'static str>; 2] {
         let those = |list: &'static str, is_harm: bool| {
             list.lines().filter(|text| does_harm(text, SHOWN, Role::Advice) == is_harm).collect()
@@ -117,8 +118,8 @@ mod tests {
         [those(harmful, false), those(harmless, true)]
     }
 
-    /// The first lists were written before the rules: 35 of 91 were left out at that time. The second ones were written
-    /// after the rules. When they were looked at first, 41 of 52 were left out, and 3 of the 57 harmless ones.
+    /// `harmful.txt` and `harmless.txt` were written before the rules, and the two `_second.txt` lists after them. The
+    /// rules were then corrected with the second lists too, so these lists do not measure the rules on unknown texts.
     #[test]
     fn advice_is_judged_by_its_shape() {
         for (lists, most) in [

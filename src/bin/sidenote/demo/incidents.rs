@@ -1,18 +1,18 @@
-//! The three sample incidents of the demo: the data in Sentry, and the webhooks.
+//! The three sample incidents of `sidenote demo`: the data in the Sentry stand-in, and the webhooks.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote_standins::{Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, Token};
 
-/// One frame: file, function, line number, source line, and whether it belongs to the application.
+/// One frame of a stack trace: file, function, line number, source line, and whether it belongs to the application.
 type Line = (&'static str, &'static str, u32, &'static str, bool);
 
 /// A sample incident.
 pub(super) struct Incident {
-    /// The name in the demo's output.
+    /// The title of the incident in the output of `sidenote demo`.
     pub(super) name: &'static str,
-    /// The issue's id.
+    /// The numeric id of the issue in Sentry.
     pub(super) id: &'static str,
     short_id: &'static str,
     event_id: &'static str,
@@ -21,12 +21,12 @@ pub(super) struct Incident {
     release: &'static str,
     culprit: &'static str,
     rule: &'static str,
-    /// The action of the webhook: `created` or `unresolved`.
+    /// The action of the issue webhook: `created` or `unresolved`.
     change: &'static str,
     substatus: &'static str,
     /// Type, message and frames of each exception, the innermost cause first.
     exceptions: &'static [(&'static str, &'static str, &'static [Line])],
-    /// The local variables of the failing line.
+    /// The names and values of the local variables in the last frame.
     locals: &'static [(&'static str, &'static str)],
     breadcrumbs: &'static [(&'static str, &'static str)],
     request: Option<(&'static str, &'static str)>,
@@ -36,10 +36,10 @@ pub(super) struct Incident {
     first_seen: Duration,
 }
 
-/// All incidents, in the order of their delivery.
+/// All sample incidents, in the order of their delivery.
 pub(super) const ALL: &[Incident] = &[CHECKOUT, EXTENSION, PANIC];
 
-/// A Python service: a release broke the checkout, which had been fixed before.
+/// The incident of a Python service: a release broke the checkout again, which had been fixed before.
 const CHECKOUT: Incident = Incident {
     name: "A Python service: a regression",
     id: "4711",
@@ -82,7 +82,7 @@ const CHECKOUT: Incident = Incident {
     first_seen: Duration::from_hours(960),
 };
 
-/// A browser front end: the error comes from a visitor's browser extension.
+/// The incident of a browser front end: the error comes from a visitor's browser extension.
 const EXTENSION: Incident = Incident {
     name: "A browser front end: noise of an extension",
     id: "4712",
@@ -112,7 +112,7 @@ const EXTENSION: Incident = Incident {
     first_seen: Duration::from_hours(3),
 };
 
-/// A Rust program that panics on a number from a request.
+/// The incident of a Rust program that panics on a number from a request.
 const PANIC: Incident = Incident {
     name: "A Rust program: a panic",
     id: "4713",
@@ -144,7 +144,7 @@ const PANIC: Incident = Incident {
     first_seen: Duration::from_mins(4),
 };
 
-/// The Sentry stand-in's world with all incidents.
+/// Returns the data of the Sentry stand-in: all sample incidents, and an API token.
 pub(super) fn world(token: &str) -> SentryWorld {
     let scopes = ["event:read", "event:write", "project:read"];
     let world = SentryWorld::new(Kind::SelfHosted, "acme").token(Token::integration(token).scopes(&scopes));
@@ -159,7 +159,7 @@ impl Incident {
         format!("{kind}: {message}")
     }
 
-    /// The issue for the stand-in's API.
+    /// Returns the issue as the Sentry stand-in stores it.
     fn issue(&self) -> Issue {
         let today: u64 = self.hourly.iter().sum();
         let hourly = [vec![0; 24 - self.hourly.len()], self.hourly.to_vec()].concat();
@@ -182,7 +182,7 @@ impl Incident {
             .event(self.event())
     }
 
-    /// The event for the stand-in's API.
+    /// Returns the issue's latest event as the Sentry stand-in stores it.
     fn event(&self) -> Event {
         let mut event = Event::new(self.event_id)
             .set("platform", json!(self.platform))

@@ -1,4 +1,4 @@
-//! The page's files, which are compiled in, and the headers that forbid loading anything else.
+//! The style sheet, script and icon of the local page, compiled in, and the headers that forbid loading anything else.
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
@@ -7,12 +7,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The content security policy: only this server, and no script or style except the two files below.
+/// The content security policy of the local page. It allows only resources from the page's own server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The headers of every response. The referrer policy is `same-origin`, because with `no-referrer` a form would send no
-/// origin.
+/// The security headers of every response. The referrer policy is `same-origin`, because with `no-referrer` a form
+/// would send no `Origin`.
 const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -23,7 +23,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Sets the headers of every response.
+/// Sets the security headers of a response.
 pub(super) fn harden(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -1,4 +1,4 @@
-//! The record of the last deliveries in memory, and the notification of open pages about changes.
+//! The record of the last webhook deliveries in memory, which the local page shows. Open pages are told of each change.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +16,16 @@ use tokio::sync::{Notify, watch};
 use super::entry::{Ending, Entry, Notices, Stage};
 use super::pieces::Pieces;
 
-/// The number of deliveries that are kept.
+/// The number of deliveries that are kept in memory.
 const MOST: usize = 100;
-/// The number of rejected deliveries among them. The limit prevents rejected requests from displacing accepted
+/// The limit of rejected deliveries among the kept ones. Without it, rejected requests would displace accepted
 /// deliveries.
 const MOST_REFUSED: usize = 20;
-/// The size limit of one payload that is kept for a replay, and of all payloads together.
+/// The size limits of one payload that is kept for a replay, and of all kept payloads together, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
 const ALL_BODIES: usize = 16 * 1024 * 1024;
 
-/// An incoming request or a replay.
+/// An incoming request or a replay, before its first change of the record.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     id: u64,
@@ -37,7 +37,7 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// The id of its entry.
+    /// The id of the [`Entry`] that records this arrival.
     pub(super) fn id(&self) -> u64 {
         self.id
     }
@@ -48,7 +48,7 @@ tokio::task_local! {
     static ARRIVAL: Arc<Arrival>;
 }
 
-/// Runs `work` as part of handling `arrival`, so that the observer can assign its events.
+/// Runs `work` as part of handling `arrival`. The observer then adds the events of `work` to the entry of `arrival`.
 pub(crate) async fn within<T>(arrival: Option<Arc<Arrival>>, work: impl Future<Output = T>) -> T {
     match arrival {
         Some(arrival) => ARRIVAL.scope(arrival, work).await,
@@ -56,13 +56,13 @@ pub(crate) async fn within<T>(arrival: Option<Arc<Arrival>>, work: impl Future<O
     }
 }
 
-/// The record of the last deliveries.
+/// The record of the last deliveries, and the subscriptions of open pages to its changes.
 pub(super) struct Book {
     shelf: Mutex<Shelf>,
-    /// The newest version. Open pages end their streams when the sender is dropped.
+    /// The sender of the newest version number. Open pages end their streams when it is dropped.
     news: Mutex<Option<watch::Sender<u64>>>,
     heard: watch::Receiver<u64>,
-    /// Signals that the page was opened.
+    /// The signal that a browser has opened the local page.
     pub(super) opened: Notify,
     /// The language of notes and messages.
     pub(super) language: Language,
@@ -81,7 +81,7 @@ impl Book {
         Self { shelf: Mutex::default(), news: Mutex::new(Some(news)), heard, opened: Notify::new(), language }
     }
 
-    /// Registers a request and returns its arrival.
+    /// Registers a request and returns its arrival. An entry is created only by the first change.
     pub(super) fn arrival(
         &self,
         resource: Option<String>,
@@ -94,28 +94,28 @@ impl Book {
         Arc::new(Arrival { id: kept.next, at, began, resource, body, replay_of })
     }
 
-    /// The newest version.
+    /// Returns the number of changes so far, which is the version of the newest change.
     pub(super) fn version(&self) -> u64 {
         self.shelf().version
     }
 
-    /// All entries, newest first.
+    /// Returns copies of all entries, newest first.
     pub(super) fn entries(&self) -> Vec<Entry> {
         self.shelf().entries.iter().rev().cloned().collect()
     }
 
-    /// The entry with this id.
+    /// Returns a copy of the entry with this id, if it is still kept.
     pub(super) fn entry(&self, id: u64) -> Option<Entry> {
         self.shelf().entries.iter().find(|entry| entry.id == id).cloned()
     }
 
-    /// The entry of the oldest change after `version`.
+    /// Returns the entry with the oldest change after `version`.
     pub(super) fn change_after(&self, version: u64) -> Option<Entry> {
         let kept = self.shelf();
         kept.entries.iter().filter(|entry| entry.version > version).min_by_key(|entry| entry.version).cloned()
     }
 
-    /// Subscribes to changes until the program ends.
+    /// Subscribes to the version numbers of changes, until the program ends.
     pub(super) fn listen(&self) -> watch::Receiver<u64> {
         self.heard.clone()
     }
@@ -125,7 +125,7 @@ impl Book {
         locked(&self.news).take();
     }
 
-    /// Changes the entry of an arrival. The first change creates it.
+    /// Applies `change` to the entry of an arrival. The first change creates the entry.
     pub(super) fn change(&self, arrival: &Arrival, change: impl FnOnce(&mut Entry)) {
         let mut kept = self.shelf();
         if !kept.entries.iter().any(|entry| entry.id == arrival.id) {
@@ -152,7 +152,7 @@ impl Book {
         }
     }
 
-    /// Assigns a decision to the entry that requested it, because the button press is a different request.
+    /// Adds a decision to the entry that asked for it, because the request with the button press is a different one.
     fn decided(&self, event: &DeliveryEvent<'_>, approval: &Approval) {
         let mut kept = self.shelf();
         let asks = |entry: &&mut Entry| entry.approval.as_ref().is_some_and(|asked| asked.id == approval.id);
@@ -162,7 +162,7 @@ impl Book {
         self.changed(kept, id);
     }
 
-    /// Shows the edited message in the newest entry about its issue.
+    /// Replaces the message in the newest entry about `issue`, because Sidenote has edited the message.
     fn edited(&self, issue: &IssueId, html: &str) {
         let mut kept = self.shelf();
         let about = |entry: &&mut Entry| {
@@ -195,7 +195,7 @@ impl Observer for Book {
 }
 
 impl Shelf {
-    /// Copies the issue's name from another entry that has more details.
+    /// Copies the issue's short id from another entry about the same issue, if this entry has only the numeric id.
     fn name(&mut self, id: u64) {
         let Some(at) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let entry = &self.entries[at];
@@ -209,7 +209,7 @@ impl Shelf {
         }
     }
 
-    /// Removes the oldest entries, and payloads beyond the limit.
+    /// Removes the oldest entries beyond the limits, and the oldest payloads beyond the size limit.
     fn tidy(&mut self) {
         let refused = |entry: &Entry| entry.ending == Ending::Refused;
         if self.entries.iter().filter(|entry| refused(entry)).count() > MOST_REFUSED

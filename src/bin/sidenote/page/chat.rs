@@ -1,11 +1,11 @@
-//! A message's HTML as Telegram displays it: a few tags and four entities.
+//! The HTML of a Telegram message, rendered for the local page: a few tags and four entities.
 
 use maud::{Markup, PreEscaped, Render as _};
 
-/// The Telegram tags without attributes that our messages can contain.
+/// The tags without attributes that Sidenote's Telegram messages can contain.
 const TAGS: [&str; 8] = ["b", "i", "u", "s", "code", "pre", "blockquote", "tg-spoiler"];
 
-/// Renders the message with known tags only. Any other tag stays visible as text.
+/// Renders a message. Known tags keep their meaning, and any other tag stays visible as text.
 pub(super) fn bubble(html: &str) -> Markup {
     let (mut out, mut open, mut rest) = (String::new(), Vec::new(), html);
     while let Some(at) = rest.find('<') {
@@ -24,7 +24,7 @@ pub(super) fn bubble(html: &str) -> Markup {
     PreEscaped(out)
 }
 
-/// Writes a tag if it is a known one.
+/// Writes `tag` to `out` if it is a known tag. Returns whether it was written.
 fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
     let Some(inner) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return false };
     if let Some(name) = inner.strip_prefix('/') {
@@ -46,7 +46,7 @@ fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
         }
         return true;
     }
-    // The page shows the whole message, so a fold is an open quote.
+    // The page shows the whole message, so an expandable quote becomes an open one.
     let inner = if inner == "blockquote expandable" { "blockquote" } else { inner };
     let Some(name) = TAGS.iter().find(|name| **name == inner) else { return false };
     open.push(name);
@@ -66,7 +66,7 @@ fn text(text: &str, out: &mut String) {
     unescape(text).as_str().render_to(out);
 }
 
-/// Replaces the four entities of the Bot API.
+/// Replaces the four HTML entities of the Bot API with their characters.
 fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }

@@ -1,4 +1,4 @@
-//! The page's record of one delivery. All parts are limited in size, and texts of events are already scrubbed.
+//! The local page's record of one webhook delivery. All parts have a size limit, and texts of events are scrubbed.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,26 +12,26 @@ use sidenote::notifiers::telegram::Telegram;
 use super::pieces::Pieces;
 use super::texts::Pick;
 
-/// A step of a delivery.
+/// A step in the handling of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Verified,
     Claimed,
     Evidence,
     Analysis,
-    /// A notifier, by its name.
+    /// The step of a notifier, by the notifier's name.
     Notifier(&'static str),
     Approval,
 }
 
 impl Stage {
-    /// The note on the issue.
+    /// The step that writes the note on the Sentry issue.
     pub(super) const NOTE: Self = Self::Notifier(Note::NAME);
-    /// The message in Telegram.
+    /// The step that sends the message in Telegram.
     pub(super) const MESSAGE: Self = Self::Notifier(Telegram::NAME);
 }
 
-/// The progress of a step.
+/// The progress of one step of a delivery.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Progress {
     /// The step has not started.
@@ -49,27 +49,27 @@ pub(super) enum Progress {
     None,
 }
 
-/// A text for the page, independent of the language.
+/// A text for the local page, stored independently of the visitor's language.
 #[derive(Debug, Clone)]
 pub(super) enum Said {
-    /// A text of the page.
+    /// A fixed text of the local page.
     Plain(Pick),
-    /// A text of the page with a detail.
+    /// A fixed text of the local page with a detail in place of `{0}`.
     About(Pick, String),
-    /// The reason for a failed call.
+    /// The reason for a failed call, which is put into words when the local page is rendered.
     Why(Failure),
 }
 
-/// One step of a delivery.
+/// The state of one step of a delivery.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Step {
     pub(super) progress: Progress,
-    /// The time from the arrival to its end.
+    /// The time from the delivery's arrival to the end of the step.
     pub(super) after: Option<Duration>,
     pub(super) said: Option<Said>,
 }
 
-/// The steps of a delivery, in order.
+/// The steps of a delivery, in order, with their states.
 #[derive(Debug, Clone)]
 pub(super) struct Steps(Vec<(Stage, Step)>);
 
@@ -84,7 +84,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// All steps, in order.
+    /// Iterates over all steps with their states, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Stage, &Step)> {
         self.0.iter().map(|(stage, step)| (*stage, step))
     }
@@ -93,7 +93,7 @@ impl Steps {
         self.iter().find(|(it, _)| *it == stage).map_or(&AHEAD, |(_, step)| step)
     }
 
-    /// Returns a step for changing. A notifier that is not in the list is inserted before the approval.
+    /// Returns the state of a step for changing. An unknown notifier's step is inserted before the approval.
     pub(super) fn at(&mut self, stage: Stage) -> &mut Step {
         let last = self.0.len().saturating_sub(1);
         let at = self.0.iter().position(|(it, _)| *it == stage).unwrap_or_else(|| {
@@ -104,10 +104,10 @@ impl Steps {
     }
 }
 
-/// A step that has not started.
+/// The state of a step that has not started.
 const AHEAD: Step = Step { progress: Progress::Ahead, after: None, said: None };
 
-/// The result of a delivery.
+/// The result of a delivery, or the fact that its work goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Working,
@@ -117,29 +117,29 @@ pub(super) enum Ending {
     Refused,
 }
 
-/// The note and the message of a delivery or a preview.
+/// The texts of the note and the message of a delivery or a preview.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notices {
     pub(super) note: Option<String>,
     pub(super) message: Option<String>,
-    /// The URL of the issue.
+    /// The URL of the Sentry issue.
     pub(super) link: Option<String>,
 }
 
-/// One delivery.
+/// The record of one delivery, a rejected request or a replay.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) id: u64,
-    /// The version of the last change. It grows with every change of any entry.
+    /// The version number of the entry's last change. The number grows with every change of any entry.
     pub(super) version: u64,
     pub(super) at: SystemTime,
-    /// The id of the original delivery, if this is a replay.
+    /// The id of the original delivery, if the entry records a replay.
     pub(super) replay_of: Option<u64>,
     pub(super) resource: Option<String>,
-    /// The payload. It is empty if it was too large to keep or the delivery was rejected.
+    /// The payload of the webhook. It is empty if it was too large to keep or the delivery was rejected.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
-    /// The issue's short id if it is known, otherwise its id.
+    /// The issue's short id if it is known, otherwise its numeric id.
     pub(super) issue: Option<String>,
     pub(super) issue_id: Option<String>,
     pub(super) trigger: Option<&'static str>,
@@ -148,21 +148,21 @@ pub(super) struct Entry {
     pub(super) notices: Notices,
     /// Whether the message was edited after it was sent.
     pub(super) is_edited: bool,
-    /// The id of the message after it was sent.
+    /// The id that Telegram gave to the message.
     pub(super) message_id: Option<i64>,
     pub(super) approval: Option<Approval>,
     pub(super) ending: Ending,
-    /// The reason for a rejection.
+    /// The reason why the request was rejected.
     pub(super) refusal: Option<String>,
 }
 
 impl Entry {
-    /// Returns a step.
+    /// Returns the state of a step.
     pub(super) fn step(&self, stage: Stage) -> &Step {
         self.steps.get(stage)
     }
 
-    /// Marks a step as running or as not started.
+    /// Marks a step as running, if it has not started.
     pub(super) fn begin(&mut self, stage: Stage) {
         let step = self.steps.at(stage);
         if step.progress == Progress::Ahead {
@@ -170,7 +170,7 @@ impl Entry {
         }
     }
 
-    /// Marks a step as finished or as waiting for a person.
+    /// Records the result of a step: its progress, its time since the arrival, and a text.
     pub(super) fn end(
         &mut self,
         stage: Stage,
@@ -181,7 +181,7 @@ impl Entry {
         *self.steps.at(stage) = Step { progress, after: Some(after), said: said.into() };
     }
 
-    /// Marks all steps that have not started as not needed.
+    /// Ends the delivery with `ending`, and marks its unfinished steps as not needed.
     pub(super) fn close(&mut self, ending: Ending) {
         for (_, step) in &mut self.steps.0 {
             if matches!(step.progress, Progress::Ahead | Progress::Now) {
@@ -191,12 +191,12 @@ impl Entry {
         self.ending = ending;
     }
 
-    /// Whether the delivery can be replayed: its payload was kept and its signature was valid.
+    /// Whether the delivery can be replayed: its signature was valid and its payload is kept.
     pub(super) fn can_be_replayed(&self) -> bool {
         !self.body.is_empty() && self.step(Stage::Verified).progress == Progress::Done
     }
 
-    /// Whether the delivery led to work. The page shows such a delivery first.
+    /// Whether the delivery led to work. The start page prefers such a delivery.
     pub(super) fn is_work(&self) -> bool {
         matches!(self.ending, Ending::Working | Ending::Processed(_))
     }

@@ -1,4 +1,4 @@
-//! Converts the events of the handler's observer into the page's record.
+//! Adds the events that the handler reports about a delivery to the local page's record of the delivery.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use super::notifier;
 use super::pieces::Pieces;
 use super::texts::Pick;
 
-/// The length limit of a title, in characters.
+/// The length limit of an issue's title, in characters.
 const TITLE: usize = 160;
 
 impl Entry {
-    /// Records an event that happened `after` the arrival. `language` is that of notes and messages.
+    /// Adds an event that happened `after` the delivery's arrival. `language` is the language of notes and messages.
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
             DeliveryEvent::Verified => {
@@ -55,7 +55,7 @@ impl Entry {
         }
     }
 
-    /// There is nothing to analyse.
+    /// Records that the delivery contains nothing to analyse.
     fn ignored(&mut self, words: Pick, why: &str, after: Duration) {
         self.end(Stage::Claimed, Progress::None, after, Said::About(words, why.to_owned()));
         self.close(Ending::Ignored);
@@ -72,18 +72,18 @@ impl Entry {
         self.issue = short.or_else(|| self.issue_id.clone());
     }
 
-    /// The request was rejected.
+    /// Records that the request was rejected.
     pub(super) fn refused(&mut self, why: &str, after: Duration) {
         let verified = self.step(Stage::Verified).progress == Progress::Done;
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
         self.refusal = Some(why.to_owned());
-        // The request was not authenticated. The payload is dropped, because a replay would sign it.
+        // The payload is dropped, because a replay would sign a payload whose origin is unknown.
         self.body = Bytes::new();
         self.close(Ending::Refused);
     }
 
-    /// The claim succeeded; the next step is to gather the evidence.
+    /// Records that the delivery's claim succeeded. Gathering the evidence is then running.
     pub(super) fn claimed(&mut self, is_queued: bool, after: Duration) {
         let words: Pick = if is_queued { |t| t.claimed } else { |t| t.claimed_first };
         self.end(Stage::Claimed, Progress::Done, after, said(words));
@@ -102,7 +102,7 @@ impl Entry {
         let Notification::Issue(report) = notification else {
             return self.steps.at(Stage::Evidence).progress = Progress::None;
         };
-        // The API has more details than the webhook.
+        // The Sentry API gives more details about the issue than the webhook.
         let issue = &report.evidence.issue;
         self.issue = issue.short_id.as_ref().map(|id| id.line(TITLE)).or(self.issue.take());
         self.title = issue.title.as_ref().map(|title| title.line(TITLE)).or(self.title.take());
@@ -169,7 +169,7 @@ impl Entry {
 }
 
 impl Notices {
-    /// The note and the message of a notification.
+    /// Renders the note and the message of a notification.
     pub(super) fn of(notification: &Notification, language: Language) -> Self {
         let message = Some(telegram::render(notification, language).html);
         match notification {
@@ -185,7 +185,7 @@ fn said(words: Pick) -> Said {
     Said::Plain(words)
 }
 
-/// A title from the webhook's data.
+/// Returns the title of an issue or a metric alert from the webhook's data.
 pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
     let text = match occurrence {
         Occurrence::Metric(alert) => Some(alert.title.line(TITLE)),

@@ -1,4 +1,4 @@
-//! The page's language: the visitor's choice, or else the browser's preference.
+//! The language of the local page: the visitor's choice, or else the browser's preference.
 
 use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -6,33 +6,33 @@ use sidenote::domain::words::Language;
 
 use super::texts::{self, Texts};
 
-/// The cookie with the chosen language. It contains nothing else and is sent only to this server.
+/// The name of the cookie with the chosen language. Browsers send the cookie only to this server.
 const CHOICE: &str = "sidenote-language";
 
-/// The language of the page for a visitor.
+/// The appearance of the local page for one visitor, which is only a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Face {
     pub(super) language: Language,
 }
 
 impl Face {
-    /// The settings for a request.
+    /// Returns the language for a request: from the query, the cookie, `Accept-Language`, or else the default language.
     pub(super) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let language = chosen(query).or_else(|| remembered(headers)).or_else(|| preferred(headers));
         Self { language: language.unwrap_or_default() }
     }
 
-    /// The texts in this language.
+    /// Returns the local page's texts in the visitor's language.
     pub(super) fn texts(self) -> &'static Texts {
         texts::of(self.language)
     }
 
-    /// The code of the language.
+    /// Returns the code of the visitor's language, such as `zh-TW`.
     pub(super) fn code(self) -> &'static str {
         code(self.language)
     }
 
-    /// The code of the other language.
+    /// Returns the code of the language that the visitor can switch to.
     pub(super) fn other(self) -> &'static str {
         match self.language {
             Language::English => code(Language::TraditionalChinese),
@@ -41,7 +41,7 @@ impl Face {
     }
 }
 
-/// The code of a language.
+/// Returns the code of a language, such as `zh-TW`.
 pub(super) fn code(language: Language) -> &'static str {
     match language {
         Language::English => "en",
@@ -49,12 +49,12 @@ pub(super) fn code(language: Language) -> &'static str {
     }
 }
 
-/// The language in the query parameter `lang`.
+/// Returns the language in the query parameter `lang`, if it is supported.
 pub(super) fn chosen(query: Option<&str>) -> Option<Language> {
     query?.split('&').find_map(|pair| Language::parse(pair.strip_prefix("lang=")?))
 }
 
-/// Sets the cookie for a choice.
+/// Sets the cookie that keeps the visitor's choice for a year.
 pub(super) fn remember(language: Language, headers: &mut HeaderMap) {
     let cookie = format!("{CHOICE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", code(language));
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -66,14 +66,14 @@ fn remembered(headers: &HeaderMap) -> Option<Language> {
     cookies(headers, CHOICE).next().and_then(Language::parse)
 }
 
-/// The values of the cookies with this name.
+/// Returns the values of all cookies with this name.
 pub(super) fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// The first supported language in the browser's list. The weights are ignored; browsers list languages by preference.
+/// Returns the first supported language in `Accept-Language`. The weights are ignored; browsers sort by preference.
 fn preferred(headers: &HeaderMap) -> Option<Language> {
     let list = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
     list.split(',').find_map(|language| {

@@ -1,8 +1,8 @@
-//! Access control of the page: only a browser that uses a name of this machine, and no other site through that browser.
+//! Access control of the local page: only a browser that uses a name of this machine, and no other web site.
 //!
 //! The port may be reachable in other ways: by a name that an attacker points to 127.0.0.1 (DNS rebinding), by a tunnel
 //! for Sentry's webhooks, by another site's form. Such requests get a 404. Headers cannot reveal every proxy, therefore
-//! the page also needs the [`super::key`].
+//! a browser also needs the access key of [`super::key`].
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,22 +11,22 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::self_sign::{host_name, is_relayed};
 
-/// The hosts under which the page is accessible.
+/// The host names under which the local page is accessible.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
-    /// Whether other machines have access, because an option enabled the page.
+    /// Whether other machines have access. It is true if the server does not listen on a loopback address.
     open: bool,
-    /// Additional host names.
+    /// The host names that are allowed besides `localhost` and numeric addresses.
     names: Vec<String>,
 }
 
 impl Guard {
-    /// A guard for the listener at `address`, with additional host names.
+    /// Creates the guard for a listener at `address`, with additional host names.
     pub(super) fn new(address: SocketAddr, names: Vec<String>) -> Self {
         Self { open: !address.ip().is_loopback(), names }
     }
 
-    /// Whether a request may access the page.
+    /// Whether the local page may answer a request with this method and these headers.
     pub(super) fn admits(&self, method: &Method, headers: &HeaderMap) -> bool {
         let Some(host) = text(headers, &HOST) else { return false };
         self.knows(host)
@@ -45,8 +45,8 @@ impl Guard {
     }
 }
 
-/// Whether the page itself sent the request. Current browsers send an `Origin` with every POST, so a request without
-/// one is rejected.
+/// Whether the local page itself sent the request. Current browsers send an `Origin` with every POST, so a request
+/// without an `Origin` is rejected.
 fn is_own_site(headers: &HeaderMap, host: &str) -> bool {
     let Some(origin) = text(headers, &ORIGIN).and_then(|origin| origin.parse::<Uri>().ok()) else {
         return false;

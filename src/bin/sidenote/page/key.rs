@@ -1,7 +1,7 @@
-//! The access key of this run of the program. A request without the key has no access to the page.
+//! The access key of the local page, made anew at each start of the program. A request without the key gets a 404.
 //!
-//! A proxy may hide itself, and the client of a tunnel chooses the `Host`. The key is printed at the start in the
-//! terminal. The browser that opens the printed URL keeps it in a cookie.
+//! A proxy may hide itself, and the client of a tunnel chooses the `Host`. The URL with the key is printed in the
+//! terminal at the start. The browser that opens the printed URL keeps the key in a cookie.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,10 +12,10 @@ use http::{HeaderMap, HeaderValue};
 
 use super::face::cookies;
 
-/// The length in bytes; 128 bits cannot be guessed.
+/// The length of a key in bytes; 128 bits cannot be guessed.
 const BYTES: usize = 16;
 
-/// A random secret of this process. It is not `Debug`, so that it cannot be logged.
+/// The access key, a random secret of this process. It is not `Debug`, so that it cannot be logged.
 #[derive(Clone)]
 pub(super) struct Key {
     text: String,
@@ -24,7 +24,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// A new random key for the listener on `port`.
+    /// Creates a new random key for the local page on `port`. Fails if `/dev/urandom` cannot be read.
     pub(super) fn draw(port: u16) -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         File::open("/dev/urandom")?.read_exact(&mut bytes)?;
@@ -32,12 +32,12 @@ impl Key {
         Ok(Self { text, cookie: format!("sidenote-key-{port}") })
     }
 
-    /// The query with the key, for the printed URL.
+    /// Returns the query `key=…` for the printed URL.
     pub(super) fn query(&self) -> String {
         format!("key={}", self.text)
     }
 
-    /// Whether a query contains the key.
+    /// Whether the query of a request contains the key.
     pub(super) fn is_in(&self, query: Option<&str>) -> bool {
         let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
         pairs.any(|pair| pair.strip_prefix("key=").is_some_and(|key| self.is(key)))
@@ -48,7 +48,7 @@ impl Key {
         cookies(headers, &self.cookie).any(|key| self.is(key))
     }
 
-    /// Sets the cookie and redirects to the URL without the key.
+    /// Returns a response that sets the cookie and redirects to the URL without the key.
     pub(super) fn hand_over(&self) -> Response {
         let mut response = Redirect::to("/").into_response();
         let cookie = format!("{}={}; Path=/; SameSite=Strict; HttpOnly", self.cookie, self.text);
@@ -58,7 +58,7 @@ impl Key {
         response
     }
 
-    /// Compares in constant time.
+    /// Whether `other` is the key. The comparison takes constant time.
     fn is(&self, other: &str) -> bool {
         let pairs = self.text.bytes().zip(other.bytes());
         self.text.len() == other.len() && pairs.fold(0, |differs, (a, b)| differs | (a ^ b)) == 0

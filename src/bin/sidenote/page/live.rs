@@ -1,4 +1,4 @@
-//! Server-sent events: each change of a delivery, as the HTML that replaces the old one.
+//! The stream of server-sent events for an open page: the new HTML of each delivery that changes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::face::Face;
 use super::{Page, view};
 
-/// The interval of keep-alive messages.
+/// The interval of the keep-alive messages that are sent on the stream.
 const QUIET: Duration = Duration::from_secs(15);
-/// The time before a browser reconnects.
+/// The time after which a browser reconnects to a broken stream.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// The state of one browser's connection.
+/// The state of one browser's event stream.
 struct Listener {
     page: Arc<Page>,
     face: Face,
@@ -29,13 +29,13 @@ struct Listener {
     _seat: OwnedSemaphorePermit,
 }
 
-/// Streams all changes after `since` as they happen.
+/// Streams every change after the version `since` as it happens. Responds with 503 if too many streams are open.
 pub(super) fn stream(page: &Arc<Page>, face: Face, since: &str, headers: &HeaderMap) -> Response {
     let Ok(seat) = Arc::clone(&page.seats).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     page.book.opened.notify_one();
-    // A reconnecting browser sends the id of its last event.
+    // A browser that reconnects sends the id of its last event.
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(since);
     let version = last.split_once('-').filter(|(run, _)| *run == page.run).and_then(|(_, v)| v.parse().ok());
     let listener = Listener {

@@ -1,4 +1,4 @@
-//! A note as Sentry renders it: GitHub's Markdown with the peculiarities of Sentry's renderer.
+//! The note as Sentry displays it: GitHub's Markdown with the peculiarities of Sentry's renderer.
 //!
 //! 1. One inline token that looks like HTML turns off Markdown for its whole paragraph, and the tags are removed.
 //! 2. HTML entities are shown literally.
@@ -12,7 +12,7 @@ use std::ops::Range;
 use maud::{Markup, PreEscaped, Render as _};
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-/// Renders a note. `base` is the base URL of Sentry's own paths.
+/// Renders the Markdown of a note as HTML. `base` is Sentry's base URL, for links to paths.
 pub(super) fn render(source: &str, base: &str) -> Markup {
     let source = without_template_tags(source);
     let events: Vec<(Event<'_>, Range<usize>)> =
@@ -29,7 +29,7 @@ fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
 }
 
-/// Removes template tags (rule 3).
+/// Removes the template tags `{% … %}` outside of code (rule 3).
 fn without_template_tags(source: &str) -> String {
     let code: Vec<Range<usize>> = Parser::new_ext(source, options())
         .into_offset_iter()
@@ -56,14 +56,14 @@ struct Renderer<'s> {
     base: &'s str,
     out: String,
     in_head: bool,
-    /// Whether each open link works.
+    /// For each open link: whether it works, because it leads to `http(s)`, `mailto` or a path of Sentry.
     links: Vec<bool>,
 }
 
 type Events<'e> = [(Event<'e>, Range<usize>)];
 
 impl Renderer<'_> {
-    /// Writes the event at `at`. Returns the index of the next one.
+    /// Writes the event with the index `at`. Returns the index of the next event.
     fn event(&mut self, events: &Events<'_>, at: usize) -> usize {
         let (event, range) = &events[at];
         match event {
@@ -93,7 +93,7 @@ impl Renderer<'_> {
         at + 1
     }
 
-    /// Writes the raw text of a paragraph if one of its tokens looks like HTML (rule 1). Returns the index of its end.
+    /// Writes a paragraph as raw text if one of its tokens looks like HTML (rule 1). Returns the index of its end.
     fn raw(&mut self, events: &Events<'_>, start: usize) -> Option<usize> {
         let mut depth = 0;
         let inside = events[start + 1..].iter().take_while(|(event, _)| {
@@ -113,7 +113,7 @@ impl Renderer<'_> {
         Some(start + 1 + inside.len())
     }
 
-    /// Writes text with entities as they were written (rule 2).
+    /// Writes text. An entity stays as it was written (rule 2).
     fn text(&mut self, text: &str, range: &Range<usize>) {
         let written = self.source.get(range.clone()).unwrap_or(text);
         let is_entity = written.starts_with('&') && written.ends_with(';') && written != text;
@@ -205,7 +205,8 @@ fn closing(tag: TagEnd) -> &'static str {
     }
 }
 
-/// The heading's tag. The levels are lower than those of the page's own headings.
+/// Returns the tag of a heading. Its level is two below the note's level, because the local page has headings of its
+/// own.
 fn heading(level: HeadingLevel) -> &'static str {
     match level {
         HeadingLevel::H1 => "h3",
@@ -228,7 +229,7 @@ fn past_image(events: &Events<'_>, start: usize) -> usize {
     end.map_or(events.len(), |end| start + end + 1)
 }
 
-/// Removes tags and comments from HTML.
+/// Returns the HTML without its tags and comments.
 fn without_tags(html: &str) -> String {
     let (mut out, mut rest) = (String::new(), html);
     while let Some(begin) = rest.find('<') {

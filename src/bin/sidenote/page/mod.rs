@@ -1,7 +1,8 @@
-//! The local page at `/`: deliveries and their progress, live. It is not part of the Lambda function.
+//! The local page at `/` of `sidenote serve` and `sidenote demo`: deliveries and their progress as they happen. The
+//! Lambda function does not contain it.
 //!
-//! The handler's observer fills the [`book`]; [`routes`] renders it with the templates in [`view`]; [`live`] streams
-//! each change. [`guard`] and [`key`] decide who has access. Other clients get a 404 for the page's paths.
+//! The handler reports its events to the [`book`]; [`routes`] renders it with the templates in [`view`]; [`live`]
+//! streams each change. [`guard`] and [`key`] decide who has access. Other clients get a 404 for the page's paths.
 
 mod assets;
 mod book;
@@ -47,15 +48,15 @@ use self::face::Face;
 use self::guard::Guard;
 use self::key::Key;
 
-/// The limit of concurrent event streams.
+/// The limit of event streams that are open at the same time.
 const SEATS: usize = 32;
-/// The limit of concurrent previews.
+/// The limit of previews that are made at the same time.
 const PREVIEWS: usize = 2;
 
-/// The user id for button presses in the demo's chat.
+/// The Telegram user id of the person who presses buttons on the page of `sidenote demo`.
 pub(crate) const DEMO_APPROVER: i64 = 42;
 
-/// The page's options on the command line.
+/// The command-line options about the local page.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
     /// Whether to serve the page at `/`; `auto` does if only this machine can connect
@@ -66,7 +67,7 @@ pub(crate) struct Options {
     names: Vec<String>,
 }
 
-/// Whether to serve the page.
+/// The value of `--page`: whether to serve the local page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Wanted {
     Auto,
@@ -74,7 +75,7 @@ enum Wanted {
     Off,
 }
 
-/// A page that is configured but not yet served.
+/// A configured page that is not served yet.
 pub(crate) struct Plan {
     book: Arc<Book>,
     guard: Guard,
@@ -84,7 +85,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The page of a front door on `address`, if it is to be served.
+    /// Returns the page of `sidenote serve` on `address`, or `None` if the options turn the page off.
     pub(crate) fn of(
         options: &Options,
         address: SocketAddr,
@@ -98,7 +99,7 @@ impl Plan {
         is_wanted.then(|| Self::with(address, options.names.clone(), config.language, None)).transpose()
     }
 
-    /// The page of the demo, with the stand-in for Telegram.
+    /// Returns the page of `sidenote demo`. `chat` is the stand-in for Telegram, whose buttons work on the page.
     pub(crate) fn demo(
         address: SocketAddr,
         language: Language,
@@ -118,7 +119,7 @@ impl Plan {
         Ok(Self { book, guard, key, address, chat })
     }
 
-    /// The page's URL with the key. It is printed for the user and must not be logged.
+    /// Returns the local page's URL with the access key. The URL is printed for the user and must not be logged.
     pub(crate) fn url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
@@ -129,23 +130,23 @@ impl Plan {
         format!("http://{address}/?{}", self.key.query())
     }
 
-    /// The line that `serve` prints about the page. The demo prints its own.
+    /// Returns the line that `sidenote serve` prints about the local page, or `None` for `sidenote demo`.
     pub(crate) fn greeting(&self) -> Option<String> {
         self.chat.is_none().then(|| format!("the page  {}", self.url()))
     }
 
-    /// Waits until the page is opened.
+    /// Waits until a browser opens the local page.
     pub(crate) fn opened(&self) -> impl Future<Output = ()> + Send + use<> {
         let book = Arc::clone(&self.book);
         async move { book.opened.notified().await }
     }
 
-    /// Adds the page's observer to a handler's setup.
+    /// Adds the local page to the observers of a handler's setup.
     pub(crate) fn watch(&self, setup: Setup) -> Setup {
         setup.with_observer(Arc::clone(&self.book) as _)
     }
 
-    /// Builds the page for a handler. `work` runs the handler's work, limited by `turns`.
+    /// Starts the local page for `handler`. Replays run on `work`, and `turns` limits how many run at the same time.
     pub(crate) fn open(
         self,
         handler: &Arc<Handler>,
@@ -168,24 +169,24 @@ impl Plan {
     }
 }
 
-/// A page that is being served.
+/// A local page that is being served.
 pub(crate) struct Page {
     book: Arc<Book>,
     guard: Guard,
     key: Key,
-    /// The demo's stand-in for Telegram.
+    /// The stand-in for Telegram of `sidenote demo`; `None` in `sidenote serve`.
     chat: Option<Arc<standins::Telegram>>,
     handler: Arc<Handler>,
     work: TaskTracker,
     turns: Arc<Semaphore>,
-    /// A random id of this run of the program.
+    /// A random id of this run of the program. A browser's event ids from an earlier run do not contain it.
     run: String,
     seats: Arc<Semaphore>,
     previews: Semaphore,
 }
 
 impl Page {
-    /// Registers an incoming delivery; `None` for any other request.
+    /// Registers an incoming webhook delivery; returns `None` for any other request.
     pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
         // Telegram's updates are not deliveries.
         if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == HOOK_PATH {
@@ -195,7 +196,7 @@ impl Page {
         Some(self.book.arrival(resource.map(str::to_owned), body.clone(), None))
     }
 
-    /// Adds the page to `app`, for clients with access.
+    /// Adds the local page to `app`. Requests of clients without access are passed on to `app`.
     pub(crate) fn in_front_of(self: &Arc<Self>, app: Router) -> Router {
         let door = Door { page: Arc::clone(self), routes: routes::all(self) };
         app.layer(from_fn_with_state(door, through))
@@ -206,7 +207,7 @@ impl Page {
         self.book.close();
     }
 
-    /// The context for a view.
+    /// Returns the context for rendering a view in the visitor's language.
     fn look(&self, face: Face) -> view::Look<'_> {
         let base = self.handler.config().sentry.base.as_str();
         view::Look {
@@ -249,7 +250,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
     response
 }
 
-/// The language of a request.
+/// Returns the language of the local page for a request.
 fn face(headers: &HeaderMap, query: Option<&str>) -> Face {
     Face::of(headers, query)
 }

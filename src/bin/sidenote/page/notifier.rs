@@ -1,14 +1,14 @@
-//! The page's words for each notifier. A notifier without words of its own is shown by its name.
+//! The local page's words for each notifier. A notifier without words here is shown by its name.
 
 use sidenote::notifiers::note::Note;
 use sidenote::notifiers::telegram::Telegram;
 
 use super::texts::{Pick, Texts, with};
 
-/// The words for a notifier.
+/// The texts about one notifier.
 struct Words {
     notifier: &'static str,
-    /// The name for the style sheet and the script.
+    /// The name of the notifier's step in the style sheet and the script.
     key: &'static str,
     step: Pick,
     id: Pick,
@@ -36,22 +36,22 @@ fn words(notifier: &str) -> Option<&'static Words> {
     WORDS.iter().find(|words| words.notifier == notifier)
 }
 
-/// The name of the step for the style sheet and the script.
+/// Returns the name of a notifier's step for the style sheet and the script.
 pub(super) fn key(notifier: &'static str) -> &'static str {
     words(notifier).map_or(notifier, |words| words.key)
 }
 
-/// The name of the step for people.
+/// Returns the name of a notifier's step as the local page shows it.
 pub(super) fn step(notifier: &'static str, texts: &Texts) -> &'static str {
     words(notifier).map_or(notifier, |words| (words.step)(texts))
 }
 
-/// Returns the label of the id that the third party gave to the note or the message.
+/// Returns the label of the id that Sentry gave to the note or Telegram gave to the message.
 pub(super) fn id(notifier: &str) -> Pick {
     words(notifier).map_or(|t| t.message_id, |words| words.id)
 }
 
-/// The sentence that says why nothing was sent.
+/// Returns the sentence that says why a notifier has sent nothing. `why` is the reason.
 pub(super) fn trouble(notifier: &str, texts: &Texts, why: &str) -> String {
     words(notifier).map_or_else(|| format!("{notifier}: {why}"), |words| with((words.trouble)(texts), why))
 }

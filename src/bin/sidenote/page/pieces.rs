@@ -1,4 +1,4 @@
-//! The pieces of evidence with their ids, as the page shows them.
+//! The pieces of evidence about an issue, with their ids, as the local page shows them.
 
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::{Cite, Evidence, Gap};
@@ -6,33 +6,33 @@ use sidenote::domain::text::Untrusted;
 
 use super::texts::Pick;
 
-/// The limit of displayed pieces of one kind.
+/// The limit of displayed pieces of each kind.
 const MOST: usize = 40;
-/// The length limits of a name and of a text, in characters.
+/// The length limits of a name and of a text in a piece, in characters.
 const NAME: usize = 80;
 const TEXT: usize = 240;
 
-/// One piece of evidence.
+/// One piece of evidence, such as a frame, a breadcrumb or a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) id: String,
     pub(super) text: String,
-    /// Whether it is a frame of a library.
+    /// Whether the piece is a stack frame of a library.
     pub(super) library: bool,
-    /// Whether a statement of the note cites it.
+    /// Whether a statement of the note cites the piece.
     pub(super) cited: bool,
 }
 
-/// The pieces of one kind.
+/// The pieces of one kind, such as all breadcrumbs.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
     pub(super) title: Pick,
     pub(super) pieces: Vec<Piece>,
-    /// The number of pieces that are not shown.
+    /// The number of further pieces, which are not displayed.
     pub(super) more: usize,
 }
 
-/// All pieces.
+/// The displayed pieces of the evidence by kind, and the gaps in the evidence.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pieces {
     pub(super) kinds: Vec<Kind>,
@@ -40,19 +40,19 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// The number of pieces.
+    /// Returns the number of all pieces, displayed or not.
     pub(super) fn count(&self) -> usize {
         self.kinds.iter().map(|kind| kind.pieces.len() + kind.more).sum()
     }
 
-    /// Marks the cited pieces.
+    /// Marks the pieces whose ids are in `cited` as cited by the note.
     pub(super) fn mark(&mut self, cited: &[String]) {
         for piece in self.kinds.iter_mut().flat_map(|kind| &mut kind.pieces) {
             piece.cited = cited.contains(&piece.id);
         }
     }
 
-    /// The displayed pieces of the evidence.
+    /// Selects the displayed pieces of the evidence, and shortens their texts.
     pub(super) fn of(evidence: &Evidence) -> Self {
         let mut kinds = Vec::new();
         if let Some(event) = &evidence.event {
@@ -86,7 +86,7 @@ fn of_event(event: &Event, kinds: &mut Vec<Kind>) {
         Piece { library, ..piece(&Cite::Frame(at), describe_frame(frame)) }
     });
     kinds.push(kind(|t| t.kind_frames, frames));
-    // The newest breadcrumbs are the most useful ones.
+    // The newest breadcrumbs come first, because they are the most useful ones.
     let crumbs = event.breadcrumbs.iter().enumerate().rev();
     kinds.push(kind(
         |t| t.kind_breadcrumbs,

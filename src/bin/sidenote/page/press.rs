@@ -1,10 +1,11 @@
-//! Button presses in the demo's chat.
+//! Button presses on the local page of `sidenote demo`.
 
 use sidenote_standins::{Person, Telegram};
 
 use super::DEMO_APPROVER;
 
-/// Presses a button if the message has it. The stand-in sends the update to our webhook, as Telegram does.
+/// Presses a button of a message. The Telegram stand-in sends the press to our webhook, as Telegram does. Returns
+/// whether the message has the button.
 pub(super) fn button(chat: &Telegram, message: i64, data: &str) -> bool {
     let message = chat.messages().into_iter().find(|it| it.message_id == message);
     let markup = message.as_ref().and_then(|message| message.reply_markup.as_ref());

@@ -1,4 +1,4 @@
-//! The preview for a pasted payload. It sends nothing.
+//! The preview of a payload that a visitor pastes into the local page. It sends nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,20 +18,20 @@ use crate::local;
 
 /// The result of a preview.
 pub(super) enum Seen {
-    /// An error text.
+    /// The reason why there is no preview, in the visitor's language.
     Nothing(String),
-    /// The preview.
+    /// The preview of the note and the message.
     Shown(Box<Preview>),
 }
 
-/// The note and the message for a payload, unsent.
+/// The note, the message and the evidence for a payload. Nothing of it is sent.
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
     pub(super) notices: Notices,
 }
 
-/// Builds the preview of a payload.
+/// Makes the preview of a payload. `texts` are for the error.
 pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> Seen {
     let given = match input::parse(None, body) {
         Ok(given) => given,
@@ -59,7 +59,7 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
     }))
 }
 
-/// Parses a delivery that was accepted before.
+/// Parses the payload of an accepted delivery again, for a replay. The error says why it contains nothing to analyse.
 pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
     match decoded(&Given { resource, body })? {
         Decoded::Occurrence(occurrence) => Ok(occurrence),

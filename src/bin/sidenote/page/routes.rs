@@ -1,4 +1,4 @@
-//! The routes of the page.
+//! The HTTP routes of the local page.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use super::entry::{Ending, Entry, Progress, Said, Stage};
 use super::{Page, assets, face, live, press, preview, view};
 use crate::local;
 
-/// The size limit of a form. The payload in it is percent-encoded.
+/// The size limit of a form, in bytes. The payload in the form is percent-encoded.
 const LARGEST_FORM: usize = 8 * 1024 * 1024;
 
 type Shown = State<Arc<Page>>;
 
-/// All routes.
+/// Returns the router of the local page.
 pub(super) fn all(page: &Arc<Page>) -> Router {
     Router::new()
         .route("/", get(home))
@@ -45,7 +45,7 @@ fn html(status: StatusCode, markup: Markup) -> Response {
     (status, Html(markup.into_string())).into_response()
 }
 
-/// The start page: the list, and the newest delivery that led to work.
+/// Responds with the start page: the list of deliveries, and the newest delivery that led to work.
 async fn home(State(page): Shown, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let look = page.look(face(&headers, query.as_deref()));
     let version = page.book.version();
@@ -79,7 +79,7 @@ async fn listen(
     live::stream(&page, face(&headers, query.as_deref()), since, &headers)
 }
 
-/// Replays a delivery and redirects to the replay.
+/// Replays the delivery `id` and redirects to the page of the replay. Responds with 404 if it cannot be replayed.
 async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
     let Some(entry) = page.book.entry(id).filter(Entry::can_be_replayed) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -146,7 +146,7 @@ struct Tapped {
     delivery: u64,
 }
 
-/// Presses a button in the demo's chat.
+/// Presses a button of a message of `sidenote demo`. Responds with 404 if there is no such button.
 async fn tap(State(page): Shown, Form(tapped): Form<Tapped>) -> Response {
     let is_there = page.chat.as_ref().is_some_and(|chat| press::button(chat, tapped.message, &tapped.data));
     if !is_there {

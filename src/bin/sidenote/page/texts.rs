@@ -1,13 +1,13 @@
-//! The page's texts in both languages.
+//! The local page's texts in English and Traditional Chinese.
 
 use sidenote::domain::words::Language;
 
-/// Selects one of the page's texts.
+/// A function that selects one of the local page's texts in a language.
 pub(super) type Pick = fn(&Texts) -> &'static str;
 
 macro_rules! texts {
     ($($name:ident: $english:literal, $chinese:literal;)+) => {
-        /// The texts in one language.
+        /// All texts of the local page in one language.
         pub(super) struct Texts {
             $(pub(super) $name: &'static str,)+
         }
@@ -128,7 +128,7 @@ texts! {
     footer: "This page is served by this machine only and loads nothing from elsewhere.", "本頁面僅由這台電腦提供，不會載入任何外部內容。";
 }
 
-/// The page's texts in a language.
+/// Returns the local page's texts in a language.
 pub(super) fn of(language: Language) -> &'static Texts {
     match language {
         Language::English => &ENGLISH,
@@ -136,7 +136,7 @@ pub(super) fn of(language: Language) -> &'static Texts {
     }
 }
 
-/// Fills in the `{0}` of a text.
+/// Returns the text with `value` in place of its `{0}`.
 pub(super) fn with(phrase: &str, value: &str) -> String {
     phrase.replacen("{0}", value, 1)
 }

@@ -1,4 +1,4 @@
-//! The view of one delivery: its steps, its failures, the note, the message, the evidence.
+//! The HTML of one delivery on the local page: its steps, its failures, the note, the message, the evidence.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ fn key(stage: Stage) -> &'static str {
     }
 }
 
-/// Formats a duration, short enough for a column.
+/// Formats a duration in milliseconds or seconds, short enough for a column.
 fn spell(after: Duration) -> String {
     let millis = after.as_millis();
     match millis {
@@ -135,7 +135,7 @@ fn spell(after: Duration) -> String {
     }
 }
 
-/// Renders gaps and failures.
+/// Renders the gaps in the evidence and the failures of the delivery.
 fn troubles(entry: &Entry, look: &Look<'_>) -> Markup {
     let said = said(entry, look);
     html! {
@@ -164,7 +164,7 @@ fn said(entry: &Entry, look: &Look<'_>) -> Vec<String> {
     refusal.into_iter().chain(steps).chain(approval).chain(gaps).collect()
 }
 
-/// Renders the note as Sentry does, and its source.
+/// Renders the note as Sentry does, and the Markdown source of the note.
 pub(super) fn note(source: &str, progress: Progress, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let stands = progress == Progress::Done;

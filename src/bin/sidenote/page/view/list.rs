@@ -1,4 +1,4 @@
-//! The list of deliveries, newest first.
+//! The HTML of the list of deliveries on the local page, newest first.
 
 use std::time::SystemTime;
 
@@ -24,7 +24,7 @@ pub(super) fn all(entries: &[Entry], shown: Option<u64>, look: &Look<'_>) -> Mar
     }
 }
 
-/// Renders one row.
+/// Renders the row of one delivery. `is_shown` marks the delivery that is displayed beside the list.
 pub(super) fn row(entry: &Entry, is_shown: bool, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let of = entry.replay_of.map(|of| with(texts.replay_of, &of.to_string()));
@@ -43,13 +43,13 @@ pub(super) fn row(entry: &Entry, is_shown: bool, look: &Look<'_>) -> Markup {
     }
 }
 
-/// Renders the result as a badge.
+/// Renders the result of a delivery as a coloured label.
 pub(super) fn pill(entry: &Entry, look: &Look<'_>) -> Markup {
     let (class, words) = status(entry);
     html! { span class={ "pill " (class) } { (words(look.texts())) } }
 }
 
-/// The title of a delivery.
+/// Returns the title of a delivery, or a general title if the delivery has none.
 pub(super) fn title(entry: &Entry, look: &Look<'_>) -> String {
     let texts = look.texts();
     let otherwise = if entry.ending == Ending::Refused { texts.refused_title } else { texts.untitled };

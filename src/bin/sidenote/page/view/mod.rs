@@ -1,4 +1,4 @@
-//! The page's HTML. The templates escape every value; texts from events are isolated in `bdi` elements.
+//! The HTML of the local page. The templates escape every value; texts from events are isolated in `bdi` elements.
 
 mod delivery;
 mod list;
@@ -18,11 +18,11 @@ use super::texts::{Pick, Texts, with};
 
 pub(super) use self::preview::preview;
 
-/// The context of a view.
+/// The context in which a view is rendered.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'l> {
     pub(super) face: Face,
-    /// Sentry's base URL, for the paths in a note.
+    /// Sentry's base URL, for the links to paths in a note.
     pub(super) base: &'l str,
     /// The language of notes and messages.
     pub(super) note_language: Language,
@@ -40,7 +40,7 @@ impl Look<'_> {
         face::code(self.note_language)
     }
 
-    /// A failure in words.
+    /// Describes a failure in the visitor's language.
     fn why(&self, why: Failure) -> String {
         reason(why).plain_text(self.face.language.words())
     }
@@ -55,7 +55,7 @@ impl Look<'_> {
     }
 }
 
-/// The current place in the page, for the navigation.
+/// The part of the local page that is displayed, for the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Home,
@@ -63,7 +63,7 @@ enum Place {
     Preview,
 }
 
-/// The list with one delivery beside it.
+/// Renders the start page: the list of deliveries, and beside it the delivery `shown`.
 pub(super) fn home(entries: &[Entry], shown: Option<&Entry>, version: u64, look: &Look<'_>) -> Markup {
     let detail = match shown {
         Some(entry) => delivery::article(entry, look),
@@ -72,19 +72,19 @@ pub(super) fn home(entries: &[Entry], shown: Option<&Entry>, version: u64, look:
     shell(Place::Home, look, version, &columns(entries, shown, &detail, look))
 }
 
-/// The page of a chosen delivery.
+/// Renders the page of the delivery that the visitor chose, with the list of deliveries.
 pub(super) fn delivery(entries: &[Entry], shown: &Entry, version: u64, look: &Look<'_>) -> Markup {
     let detail = delivery::article(shown, look);
     shell(Place::Delivery(shown.id), look, version, &columns(entries, Some(shown), &detail, look))
 }
 
-/// The page for a delivery that is no longer kept.
+/// Renders the local page for a delivery that is no longer in memory.
 pub(super) fn gone(entries: &[Entry], version: u64, look: &Look<'_>) -> Markup {
     let detail = html! { p.empty { (look.texts().not_here) } };
     shell(Place::Delivery(0), look, version, &columns(entries, None, &detail, look))
 }
 
-/// The update for event streams: the row and the article of a changed delivery.
+/// Renders the update that the event stream sends: the row and the article of a changed delivery.
 pub(super) fn news(entry: &Entry, look: &Look<'_>) -> Markup {
     html! { (list::row(entry, false, look)) (delivery::article(entry, look)) }
 }
@@ -153,7 +153,7 @@ fn shell(place: Place, look: &Look<'_>, version: u64, content: &Markup) -> Marku
     }
 }
 
-/// The progress of a step in words.
+/// Describes the progress of a step in words.
 fn progress(progress: Progress) -> Pick {
     match progress {
         Progress::Ahead => |t| t.is_ahead,
@@ -166,7 +166,7 @@ fn progress(progress: Progress) -> Pick {
     }
 }
 
-/// The CSS class for the progress of a step.
+/// Returns the CSS class for the progress of a step.
 fn progress_class(progress: Progress) -> &'static str {
     match progress {
         Progress::Ahead => "ahead",

@@ -1,4 +1,4 @@
-//! The view of the evidence with its ids.
+//! The HTML of the pieces of evidence, with their ids, on the local page.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use crate::page::pieces::{Kind, Pieces};
 use crate::page::texts::with;
 use sidenote::domain::report::wanted;
 
-/// Renders the whole section.
+/// Renders the section with all displayed pieces, or nothing if there are none.
 pub(super) fn section(pieces: &Pieces, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     html! {
@@ -43,7 +43,7 @@ fn one(kind: &Kind, look: &Look<'_>) -> Markup {
     }
 }
 
-/// The gaps of the evidence in words.
+/// Describes the gaps in the evidence in the visitor's language, one sentence each.
 pub(super) fn gaps(pieces: &Pieces, look: &Look<'_>) -> Vec<String> {
     let words = look.face.language.words();
     let gap = |gap: &sidenote::domain::evidence::Gap| {

@@ -1,4 +1,4 @@
-//! The form for a payload, and its preview.
+//! The HTML of the form for a payload on the local page, and of the payload's preview.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::{Look, Place, delivery, pieces, shell, telegram};
 use crate::page::entry::Progress;
 use crate::page::preview::{Preview, Seen};
 
-/// Renders the form with the result.
+/// Renders the form with `payload`, and below it the preview or the error.
 pub(in crate::page) fn preview(seen: Option<&Seen>, payload: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let content = html! {

@@ -1,4 +1,4 @@
-//! The view of a message as Telegram displays it, with its buttons.
+//! The HTML of a message on the local page, as Telegram displays it, with its buttons.
 
 use maud::{Markup, html};
 use secrecy::SecretString;
@@ -12,16 +12,17 @@ use super::Look;
 use crate::page::chat;
 use crate::page::entry::{Entry, Progress, Stage};
 
-/// A button of the message.
+/// A button under the message.
 enum Button {
-    /// A button that works here: its label, the stand-in's message id, and the data.
+    /// A button that works on the local page: its label, the message's id in the Telegram stand-in, and its callback
+    /// data.
     Press(String, i64, String),
-    /// A picture of a button that works only in Telegram.
+    /// A picture of a button that works only in Telegram: its label.
     Still(String),
     Open(String, String),
 }
 
-/// Renders the message of a delivery.
+/// Renders the message of a delivery. In `sidenote demo` the message comes from the Telegram stand-in.
 pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let sent = look
@@ -49,7 +50,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
     }
 }
 
-/// Renders a message that was not sent.
+/// Renders the message of a preview, which is not sent.
 pub(super) fn unsent(html: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     html! {
@@ -96,7 +97,7 @@ fn one(button: &Button, delivery: u64) -> Markup {
     }
 }
 
-/// Explains how to decide if the buttons here are only a picture.
+/// Renders the command that decides an open approval, because the buttons on the local page are only pictures.
 fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     let open = entry.approval.as_ref().filter(|approval| approval.state.is_open() && look.chat.is_none());
     html! {
@@ -106,7 +107,7 @@ fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     }
 }
 
-/// The buttons of an approval as in Telegram, without their data.
+/// Returns the buttons of an approval as Telegram shows them, without their callback data.
 fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
     let key = SecretString::from("for the labels only");
     let keyboard = approval.map(|approval| {
@@ -117,7 +118,8 @@ fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
     rows(keyboard.map(|keyboard| markup(&keyboard)).as_ref(), None)
 }
 
-/// The rows of an `InlineKeyboardMarkup`. `message` is the id of the message if its buttons work here.
+/// Returns the buttons of an `InlineKeyboardMarkup`. `message` is the message's id if its buttons work on the local
+/// page.
 fn rows(markup: Option<&Value>, message: Option<i64>) -> Vec<Vec<Button>> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let rows = markup.map(|markup| list(&markup["inline_keyboard"])).unwrap_or_default();
