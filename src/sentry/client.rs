@@ -100,8 +100,8 @@ impl Sentry {
         self.org.as_ref()
     }
 
-    /// Reads the JSON at a path below an issue with `GET`. Both routes to an issue are tried: with the organization,
-    /// and without.
+    /// Reads the JSON at a path below an issue with `GET`. The routes to an issue that this Sentry may have are tried
+    /// in order.
     pub(super) async fn get_of_issue<T: DeserializeOwned>(
         &self,
         id: &IssueId,

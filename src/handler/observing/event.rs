@@ -27,7 +27,7 @@ pub trait Observer: Send + Sync {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
-    /// The process has started.
+    /// The process has started. This event belongs to no delivery.
     Started {
         /// Whether a queue is configured.
         has_queue: bool,
@@ -38,16 +38,16 @@ pub enum DeliveryEvent<'e> {
     About(&'e Occurrence),
     /// The request was answered.
     Answered {
-        /// The answer.
+        /// The answer to the request.
         answer: &'e Answer,
         /// The time since the request arrived.
         took: Duration,
     },
     /// A request with a button press was refused.
     UpdateRefused(&'e Refusal),
-    /// The evidence was gathered.
+    /// All evidence about the issue was gathered.
     Evidence(&'e Evidence),
-    /// The notification was created.
+    /// The content of note and message was created.
     Notification(&'e Notification),
     /// A person is asked to approve something.
     Asked(&'e Approval),
@@ -70,7 +70,7 @@ pub enum DeliveryEvent<'e> {
     },
     /// A button press in a chat had no effect.
     TapRefused {
-        /// The reason.
+        /// The name of the reason, as it is logged.
         why: &'static str,
         /// The id of the person in Telegram or Slack.
         user: &'e UserId,

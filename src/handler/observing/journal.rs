@@ -38,7 +38,7 @@ impl Observer for Journal {
     }
 }
 
-/// Logs whether webhooks arrive.
+/// Logs that webhooks do not arrive, or that they arrive again.
 fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
     let WebhookSilence { since_ms, issues, projects } = silence;
     let projects = projects.join(", ");

@@ -101,7 +101,7 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// Returns the metric of a step. `None` if the step was completed before, waits, or is off.
+/// Returns the metric for the step of a notifier. `None` if the step was completed before, waits, or is off.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),
