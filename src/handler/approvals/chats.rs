@@ -13,7 +13,7 @@ use crate::telegram::BotError;
 pub(in crate::handler) struct Chats {
     /// `TELEGRAM_CHAT_ID`.
     chat: Option<String>,
-    /// The chats of `TELEGRAM_ROUTES`.
+    /// The chats of `CHAT_ROUTES`.
     routed: Vec<String>,
     clients: Clients,
 }
