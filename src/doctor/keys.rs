@@ -119,8 +119,8 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// Returns a description of a copy-and-paste error in a secret, such as quotation marks, and the remedy; `None` if there
-/// is none.
+/// Returns a description of a copy-and-paste error in a secret, such as quotation marks, and the remedy; `None` if
+/// there is none.
 fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
 }

@@ -38,7 +38,7 @@ pub enum StateError {
     /// The store cannot be reached, or refuses the call.
     #[error("{place}: {why}")]
     Unavailable {
-        /// The setting and the name of the store.
+        /// The setting of the store, such as `STATE_TABLE` with the table's name.
         place: String,
         /// The error message of the store.
         why: String,
