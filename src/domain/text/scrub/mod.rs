@@ -23,6 +23,7 @@ mod key;
 mod named;
 mod number;
 mod object;
+mod pair;
 mod pairs;
 mod pem;
 mod postal;
@@ -37,10 +38,10 @@ mod word;
 
 use std::borrow::Cow;
 
+pub(super) use assigned::is_secret_under;
 use found::Found;
 pub(super) use found::REDACTED;
 pub(super) use key::{Sensitivity, describes, holds, may_continue, names, sensitivity};
-pub(super) use object::is_secret_under;
 use signs::Signs;
 pub(super) use spoken::arguments;
 use view::View;

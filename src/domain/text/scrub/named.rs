@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::assigned::{Pair, element, is_key, judge, key_before, tag};
 use super::found::Found;
 use super::key::{holds, sensitivity};
+use super::pair::{Pair, element, is_key, judge, key_before, tag};
 use super::value::{Value, skip_blanks};
 use super::word::{is_random, tail};
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::assigned::{find, judge, key_before};
 use super::found::Found;
 use super::key::{Sensitivity, describes};
+use super::pair::{judge, key_before};
 use super::value::{Value, skip_blanks};
 use super::word::{head, tail};
 
@@ -22,7 +22,7 @@ pub(super) fn is_object(text: &str, at: usize) -> bool {
 }
 
 /// The length of an object that is examined under the key of a secret, in bytes.
-const JUDGED: usize = 1_000;
+pub(super) const JUDGED: usize = 1_000;
 
 /// Adds the values of an object under the key of a secret: `"password": {"old": "x", "new": "y"}`. A key that
 /// describes the secret, such as `length`, has no secret.
@@ -60,16 +60,4 @@ pub(super) fn outer_key(text: &str, at: usize) -> Option<Range<usize>> {
     let before = near[..start].trim_end_matches(['"', '\'', '`', ' ', '\\', 'b']);
     let end = before.strip_suffix([':', '='])?.len();
     key_before(text, at - near.len() + end, true)
-}
-
-/// Whether `text` is an object with a value that is a secret under the key of the object.
-pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
-    let inside = || format!("{key}: {}", head(text, JUDGED));
-    let is_object = text.starts_with('{') && !key.is_empty();
-    is_object && {
-        let (mut alone, mut together) = (Found::default(), Found::default());
-        find(head(text, JUDGED), &mut alone);
-        find(&inside(), &mut together);
-        alone.is_empty() && !together.is_empty()
-    }
 }
