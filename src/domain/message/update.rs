@@ -309,7 +309,7 @@ mod tests {
         };
         let failed = after(&sent, Step::Failed(Failure::RateLimited), AT);
         let line = failed.content.visible().concat()[0].plain();
-        assert_eq!(line, "No note was written on the issue: Sentry limited the rate (429).");
+        assert_eq!(line, "No note was written on the issue: rate limited (429).");
         assert_eq!(after(&failed, Step::Failed(Failure::RateLimited), AT + 1), failed, "a repeat");
         assert_eq!(after(&failed, Step::Done(None), AT + 1), sent);
         assert_eq!(after(&sent, Step::Waiting, AT), sent);
