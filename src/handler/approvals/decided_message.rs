@@ -45,9 +45,10 @@ impl Shown {
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
             // A press of the menu does not know the content of the message, so it is shown at the end only.
-            let edited = match decided.approval.is_from_menu {
-                true => Ok(()),
-                false => self.edit(decided, (&html, &buttons), deadline).await,
+            let edited = if decided.approval.is_from_menu {
+                Ok(())
+            } else {
+                self.edit(decided, (&html, &buttons), deadline).await
             };
             // The incident's end records the message.
             self.messages.at_rest(issue, deadline).await?;
