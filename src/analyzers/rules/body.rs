@@ -173,7 +173,10 @@ fn has_default(signature: &str, name: &str, empty: &str) -> bool {
 
 /// Whether a line can check a variable. A call with the variable as an argument can.
 fn may_check(line: &str, name: &str) -> bool {
-    let is_argument = |at: usize| line[..at].trim_end().ends_with(['(', ',']);
+    let is_argument = |at: usize| {
+        let rest = line[at + name.len()..].trim_start();
+        rest.is_empty() || rest.starts_with([',', ')'])
+    };
     let is_word = |check: &str| check.starts_with(char::is_alphabetic);
     let checks = |check: &&str| {
         if is_word(check) { words(line, check).next().is_some() } else { line.contains(*check) }
@@ -243,6 +246,8 @@ mod tests {
         for check in [
             "    if coupon is not None:\n        log()",
             "    validate(coupon)",
+            "    validate(code=coupon, strict=True)",
+            "    validate(\n        coupon\n    )",
             "    assert coupon",
             "    coupon and log()",
             "    x = 1 if coupon else 2",
