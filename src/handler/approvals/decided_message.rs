@@ -1,46 +1,14 @@
 //! Shows a person's decision in the Telegram message of an issue. The decision is first stored in the message's
 //! record. Sentry's webhook about the change then edits the message to the same content.
 
-use super::shown::Shown;
+use super::shown::{DecidedApproval, Shown};
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
 use crate::handler::messages::is_at_rest;
 use crate::notifiers::telegram::render_message;
 use crate::telegram::{Bot, BotError, Keyboard};
-
-/// A decided approval, with the content that the message shows from now on.
-#[derive(Clone, Copy)]
-pub(super) struct DecidedApproval<'a> {
-    /// The approval that was decided.
-    pub(super) approval: &'a Approval,
-    /// The approval whose buttons the message shows from now on: the decided approval, or the next question if one
-    /// follows.
-    pub(super) asked: &'a Approval,
-    /// The line about the decision that is added to the message.
-    pub(super) update: &'a MessageUpdate,
-}
-
-impl DecidedApproval<'_> {
-    /// Returns the message with the line about the decision. A message of another question keeps its question.
-    fn added_to(self, message: &IssueMessage) -> IssueMessage {
-        if Some(message.message_ref) != self.approval.message_ref {
-            return message.clone();
-        }
-        let content = message.content.clone().updated(self.update.clone());
-        let is_own = !self.approval.is_from_menu
-            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
-        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
-        IssueMessage { content, approval, ..message.clone() }
-    }
-
-    /// Returns the approval that the message asks for. It is `None` for a press of the message's menu, which is not a
-    /// question.
-    fn question(&self) -> Option<&Approval> {
-        Some(self.asked).filter(|asked| !asked.is_from_menu)
-    }
-}
 
 impl Shown {
     /// Returns the recorded message that has the buttons of an approval. `None` while the incident is being handled,
@@ -79,7 +47,13 @@ impl Shown {
         let issue = &decided.approval.issue;
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
-            let edited = self.edit(decided, (&html, &buttons), deadline).await;
+            // A press of the menu does not know the content of the message, so the message is edited only after the
+            // incident's end.
+            let edited = if decided.approval.is_from_menu {
+                Ok(())
+            } else {
+                self.edit(decided, (&html, &buttons), deadline).await
+            };
             // The message is recorded at the end of the incident.
             self.messages.at_rest(issue, deadline).await?;
             let Some(kept) = self.keep(decided).await else { return edited };
