@@ -23,7 +23,7 @@ const MOST_PROJECTS: usize = 20;
 /// The largest number of projects that are checked at the same time.
 const AT_ONCE: usize = 4;
 
-/// The parts that the checks of subscription, alerts and webhook log share.
+/// The values that the checks of the subscription, the alerts and the webhook log need.
 pub(super) struct Notifications<'a> {
     pub(super) config: &'a SentryConfig,
     /// The client for the server of `SENTRY_BASE_URL`.

@@ -10,8 +10,8 @@ const WELL_SECONDS: i64 = 30;
 /// The difference, in seconds, beyond which AWS rejects signatures.
 const REFUSED_SECONDS: i64 = 300;
 
-/// Compares this machine's clock (`ours`) with the `Date` header (`theirs`) of the server that `whose` names. Both
-/// times are in seconds since 1970. Without the header the result is `skipped`.
+/// Compares this machine's clock (`ours`) with the `Date` header (`theirs`) of a server, which `whose` names for the
+/// report. Both times are in seconds since 1970. Without the header the result is `skipped`.
 pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult {
     let Some(theirs) = theirs else {
         return CheckResult::skipped(NAME, format!("no response of {whose} contained the time"));

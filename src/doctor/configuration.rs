@@ -5,8 +5,8 @@ use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// Returns the doctor's report for invalid settings, with one failed result per invalid variable. It is the whole
-/// report, because no other check can run without valid settings.
+/// Returns the report of `sidenote doctor` for invalid settings, with one failed result per invalid variable. The
+/// report has no other results, because no other check can run without valid settings.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {

@@ -1,4 +1,4 @@
-//! The parts of check results that several files share.
+//! Names that several checks of `sidenote doctor` share.
 
 pub use crate::domain::check::{CheckResult, CheckStatus};
 

@@ -46,7 +46,7 @@ pub fn press_digest(press: &str) -> String {
 /// The record of an issue's newest incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentRecord {
-    /// The progress of the incident.
+    /// The progress of the incident: in work, partly done, or done.
     pub state: IncidentState,
     /// The change that began the incident, or the more precise change that a later webhook of Sentry reported.
     #[serde(rename = "cause")]
@@ -142,7 +142,7 @@ pub struct DuplicateSignal {
     pub until_ms: u64,
 }
 
-/// The progress of an incident.
+/// The progress of an incident, as its record stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
@@ -260,9 +260,9 @@ fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
     ClaimDecision::Finished
 }
 
-/// Whether a lease that has ended by our clock may still hold, because the clock of its owner is behind. It cannot
-/// hold if it was released (`until_ms` is 0), or if the queue has redelivered the webhook, because the queue waits by
-/// its own clock until the invocation has ended. A person's request does not wait in any case.
+/// Whether a lease that has ended by the clock of this process may still hold, because the clock of its owner is
+/// behind. It cannot hold if it was released (`until_ms` is 0), or if the queue has redelivered the webhook, because
+/// the queue waits by its own clock until the invocation has ended. A person's request does not wait in any case.
 fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
     let is_over = until_ms == 0 || request.redelivered || request.change == ChangeKind::Manual;
     !is_over && request.now_ms < until_ms.saturating_add(request.clock_skew_ms)

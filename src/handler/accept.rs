@@ -106,8 +106,8 @@ impl Handler {
         }
     }
 
-    /// Returns the reply to a delivery that may report the return of an issue, which a new read of the issue decides.
-    /// If the delivery is not in the queue, the reply waits for this read, but at most until `answer_by`.
+    /// Returns the reply to a webhook that may report the return of an issue, which a new read of the issue decides.
+    /// If the webhook is not in the queue, the reply waits for this read, but at most until `answer_by`.
     async fn doubtful(
         self: &Arc<Self>,
         job: Job,
@@ -125,7 +125,7 @@ impl Handler {
         Reply { response: answer.into(), work }
     }
 
-    /// Returns the remaining work after an answer that was too late for the caller: the delivery is claimed and
+    /// Returns the work that remains after an answer that was too late for the caller: the webhook is claimed and
     /// handled nevertheless.
     fn continued(
         self: &Arc<Self>,
@@ -148,8 +148,8 @@ impl Handler {
         rest.boxed()
     }
 
-    /// Returns the reply to an accepted delivery. The reply waits for the outcome as long as the caller prefers. If
-    /// the delivery is not in the queue, the reply waits until `answer_by`, because only complete work then allows a
+    /// Returns the reply to an accepted webhook. The reply waits for the outcome as long as the caller prefers. If
+    /// the webhook is not in the queue, the reply waits until `answer_by`, because only complete work then allows a
     /// 202.
     async fn accepted(
         self: &Arc<Self>,

@@ -99,7 +99,7 @@ pub enum Refusal {
     /// `TELEGRAM_WEBHOOK_SECRET` is missing or too weak.
     #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
-    /// Another invocation is handling the incident of the delivery.
+    /// Another invocation is handling the incident of the webhook.
     #[error("another invocation is handling it")]
     Busy,
     /// Within the time for an answer, the work was not completed and the queue did not take the webhook. The work
@@ -178,7 +178,7 @@ fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {
     response(StatusCode::OK, &json!({"status": "duplicate", "issue_id": issue.map(IssueId::as_str)}))
 }
 
-/// Returns the answer (202) that is sent while the work continues.
+/// Returns the answer (202) to a webhook whose work continues after the answer.
 pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     let id = issue.map(IssueId::as_str);
     response(
@@ -187,15 +187,15 @@ pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     )
 }
 
-/// Returns the answer (200) with the outcome of the work, for a caller that waited with `Prefer: wait`.
+/// Returns the answer (200) with the outcome of a webhook's work, for a caller that waited with `Prefer: wait`.
 pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
     let mut answer = response(StatusCode::OK, &outcome(processed));
     answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));
     answer
 }
 
-/// Returns the outcome of a delivery as JSON: its status, the analysis, the step of each notifier, and the evidence
-/// that is missing.
+/// Returns the outcome of a webhook's work as JSON: its status, the analysis, the result of each notifier, and the
+/// missing evidence.
 #[must_use]
 pub fn outcome(processed: &Processed) -> Value {
     // The Python service that Sidenote replaces used this name for the note's id.

@@ -17,9 +17,9 @@ pub(super) enum Route {
     Slack,
     /// The health endpoint.
     Health,
-    /// The liveness probe.
+    /// The liveness probe of an orchestrator, such as Kubernetes.
     Live,
-    /// The readiness probe.
+    /// The readiness probe of an orchestrator, such as Kubernetes.
     Ready,
 }
 

@@ -1,4 +1,4 @@
-//! Builds a handler from its parts.
+//! Builds a handler from the configuration, and connects its components.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Setup {
         Self { is_one_shot: true, ..self }
     }
 
-    /// Adds an observer, which receives all events of deliveries.
+    /// Adds an observer, which receives the events of all webhooks that the handler works on.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
@@ -135,7 +135,7 @@ impl Handler {
     }
 }
 
-/// The values that several parts of the handler share.
+/// The values that several components of the handler share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,

@@ -14,7 +14,7 @@ use crate::json::{Flag, Lenient, List, Text};
 /// The reply to a request for the list of models.
 #[derive(Debug)]
 pub struct Listed {
-    /// The HTTP status.
+    /// The HTTP status of the reply.
     pub status: u16,
     /// The names of the models that the API listed; `None` if the reply has an error status or is not a list.
     pub names: Option<Vec<String>>,

@@ -32,7 +32,7 @@ use crate::http::Http;
 /// The version of Anthropic's API that Sidenote's requests follow, for the header `anthropic-version`.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// A model that answers questions.
+/// A language model that answers questions, with retries.
 #[async_trait]
 pub trait Model: Send + Sync {
     /// Asks the model a question and returns its answer. A failed call is repeated if that can help and the deadline
@@ -46,7 +46,7 @@ pub trait Model: Send + Sync {
 /// The API of a model's provider, without retries.
 #[async_trait]
 trait Api: Send + Sync {
-    /// Makes one call, with the optional parts of the question that `policy` still allows.
+    /// Asks the question once, with the optional parts of the request that `policy` still allows.
     async fn once(
         &self,
         question: &Question,
@@ -94,10 +94,10 @@ pub fn model(
     })
 }
 
-/// A question to a model.
+/// A question to a model, with everything that a request to any provider contains.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// The system prompt.
+    /// The system prompt, which tells the model its task.
     pub system: String,
     /// The conversation so far; the last turn is the user's.
     pub turns: Vec<Turn>,
@@ -115,11 +115,11 @@ pub struct Question {
 pub struct Schema {
     /// The schema's name, which consists of letters. Providers require one.
     pub name: &'static str,
-    /// The JSON schema.
+    /// The text of the JSON schema.
     pub text: &'static RawValue,
 }
 
-/// One turn of a conversation.
+/// One turn of the conversation with a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     /// The speaker of this turn.
@@ -128,7 +128,7 @@ pub struct Turn {
     pub text: String,
 }
 
-/// The speaker of a turn.
+/// The speaker of a turn in the conversation with a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Sidenote, which asks the questions.
@@ -148,7 +148,7 @@ impl Role {
     }
 }
 
-/// A model's answer.
+/// The answer of a model to a question, with the tokens that the question used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelReply {
     /// The text of the answer.

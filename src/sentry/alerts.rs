@@ -29,7 +29,7 @@ impl Sentry {
     /// `None` if there are several.
     ///
     /// # Errors
-    /// A [`Failure`] if the projects cannot be listed.
+    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read`.
     pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
         let org = self.own_org()?;
         let path = format!("organizations/{org}/sentry-apps/?per_page={PAGE}");
@@ -71,7 +71,7 @@ impl Sentry {
     /// Returns the projects that the token's user can see, at most 100.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if the projects cannot be listed.
     pub async fn visible_projects(&self) -> Result<Vec<Project>, Failure> {
         let listed: List<Lenient<wire::Listed>> = self.get(&format!("projects/?per_page={PAGE}")).await?;
         Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
@@ -98,7 +98,7 @@ impl Sentry {
     /// them.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if the rules cannot be listed.
     pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
         let org = self.own_org()?;
         let path = format!("projects/{org}/{}/rules/?per_page={PAGE}", project.slug);

@@ -123,9 +123,9 @@ impl Sentry {
         self.http.send(self.http.client().get(url), self.deadline).await
     }
 
-    /// Calls a path below an issue. The route with the organization in its path is tried first. The route without it
-    /// follows after a 404 or 405, because an old self-hosted Sentry has only that one. It is not tried on
-    /// `sentry.io`, where it is deprecated.
+    /// Calls a path below an issue. The route with the organization in its path is tried first. The route without the
+    /// organization is tried after a 404 or 405, because an old self-hosted Sentry has only that one; on `sentry.io`
+    /// it is deprecated and not tried.
     ///
     /// `tails` are alternative names of the same resource, at the end of the path. The next name is tried if the
     /// server answers 410 (gone).

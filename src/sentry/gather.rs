@@ -35,9 +35,9 @@ pub trait CodeReader: Send + Sync {
 /// Reads the evidence about an issue from the Sentry API and adds it to the evidence of the webhook (`known`). If
 /// `sentry` is `Err`, the API cannot be used, and the only gap is [`Wanted::IssueDetails`] with that failure.
 ///
-/// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The request for
-/// suspect commits needs the event's id and the project. It runs at once if the webhook contained both, and otherwise
-/// after the requests that return them.
+/// Independent requests run concurrently: for the issue, its tags, a sample of events, and the event. The request for
+/// suspect commits needs the event's id and the project. It is sent at once if the webhook contained both, and
+/// otherwise after the replies that contain them.
 ///
 /// `code` reads the source code as soon as the event is known, at the same time as the suspect commits are read.
 pub async fn gather(

@@ -15,9 +15,9 @@ use crate::payload;
 /// The reply to `GET /api/0/`, which every token may request and which lists the token's scopes.
 #[derive(Debug)]
 pub struct Greeting {
-    /// The HTTP status.
+    /// The HTTP status of the reply.
     pub status: u16,
-    /// The target of a redirect.
+    /// The target of a redirect; `None` if the reply is no redirect.
     pub location: Option<String>,
     /// Whether the body has the shape of Sentry's reply.
     pub is_sentry: bool,

@@ -20,7 +20,7 @@ use crate::http::{Http, HttpReply};
 
 /// The largest file that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
-/// The largest number of calls to the code host during one delivery. The repetition of a call whose connection broke
+/// The largest number of calls to the code host for one webhook. The repetition of a call whose connection broke
 /// counts, too.
 const CALLS: usize = 8;
 /// The largest number of files in the cache of the process.
@@ -47,7 +47,7 @@ impl Cache {
     }
 }
 
-/// A client for the calls to a code host during one delivery, with their limit.
+/// A client for the calls to a code host for one webhook, with their limit.
 pub(super) struct Api {
     http: Http,
     cache: Cache,

@@ -10,7 +10,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, LastChange, Repository, Revision, encoded};
 use crate::json::{Lenient, Text};
 
-/// A Gitea or Forgejo server.
+/// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
     web: Url,
     api: Api,

@@ -11,14 +11,14 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, LastChange, Repository};
 use crate::json::{Int, Lenient, Text};
 
-/// The version of the REST API that our requests follow.
+/// The version of the REST API that Sidenote's requests follow, for the header `x-github-api-version`.
 const VERSION: &str = "2022-11-28";
 /// The GraphQL query for the last change of each line of a file.
 const BLAME: &str = "query($owner:String!,$name:String!,$revision:String!,$path:String!){repository(owner:$owner,name:$name)\
     {object(expression:$revision){...on Commit{blame(path:$path){ranges{startingLine endingLine commit\
     {oid committedDate author{name}}}}}}}}";
 
-/// GitHub or a GitHub Enterprise server.
+/// A client for `github.com` or a GitHub Enterprise server.
 pub(super) struct GitHub {
     web: Url,
     rest: Url,

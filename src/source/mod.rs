@@ -37,7 +37,7 @@ use crate::domain::source::{LastChange, Location, Repository, Revision, SourceTe
 use crate::http::Http;
 use crate::sentry::Sentry;
 
-/// A service that hosts repositories.
+/// A service that hosts repositories, such as GitHub, from which Sidenote reads source code.
 #[async_trait]
 pub trait CodeHost: Send + Sync {
     /// Reads the whole file of a place, or only the lines around the place's line.
@@ -89,7 +89,7 @@ pub struct HostedFile {
 
 /// The values that a client for a code host is built from.
 pub struct HostParts<'a> {
-    /// The HTTP client.
+    /// The HTTP client for the calls to the code host.
     pub http: &'a Http,
     /// The cache of the files that this process has read before.
     pub cache: &'a Cache,

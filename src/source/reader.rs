@@ -23,7 +23,7 @@ use crate::domain::source::{
 use crate::http::Http;
 use crate::sentry::{CodeReader, Sentry};
 
-/// The time limit for all calls to the code host and to Sentry about source code, during one delivery.
+/// The time limit for all calls to the code host and to Sentry about source code, for one webhook.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The settings of the code host, and the cache of the files that this process has read.
@@ -43,7 +43,8 @@ impl SourceCodes {
         Self { config, http, cache: Cache::default(), order }
     }
 
-    /// Creates the reader for one delivery.
+    /// Creates the reader of source code for one webhook. All of its calls end by `deadline`, and after five seconds
+    /// at the latest.
     #[must_use]
     pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader {
         let deadline = clock::at_most(deadline, TIME_LIMIT);
@@ -54,7 +55,7 @@ impl SourceCodes {
     }
 }
 
-/// A reader of source code for one delivery. It reads at most three files, with at most 12 calls.
+/// A reader of source code for one webhook. It reads at most three files, with at most 12 calls.
 pub struct Reader {
     host: Result<Box<dyn CodeHost>, Failure>,
     sentry: Sentry,

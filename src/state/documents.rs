@@ -28,7 +28,7 @@ pub struct Versioned<T> {
 pub enum Decision<T, R> {
     /// The document is replaced by `next`.
     Write {
-        /// The new content.
+        /// The new content of the document.
         next: T,
         /// The time after which the store may delete the document, in seconds since 1970.
         expires: u64,
@@ -48,7 +48,7 @@ pub struct Changed<T, R> {
     pub standing: Option<Versioned<T>>,
 }
 
-/// The result of one write.
+/// The result of one attempt to write a document.
 enum Written<T> {
     /// The write succeeded. The value is the written document.
     Stored(Versioned<T>),

@@ -10,7 +10,7 @@ use super::{Put, StateError, Store, Stored};
 /// The largest number of documents. If there are more, the document that expires first is deleted.
 const MOST: usize = 50_000;
 
-/// The documents by their keys.
+/// The documents of this process, by their keys.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<HashMap<String, Stored>>);
 

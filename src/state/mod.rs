@@ -51,7 +51,7 @@ pub enum StateError {
     NotOurs,
 }
 
-/// A document as a store keeps it.
+/// A document as a store keeps it: its JSON, version and time of expiry.
 #[derive(Debug, Clone)]
 struct Stored {
     json: String,
@@ -60,7 +60,7 @@ struct Stored {
     expires: u64,
 }
 
-/// The result of a write.
+/// The result of one attempt to write a document.
 #[derive(Debug)]
 enum Put {
     /// The document was written.
@@ -69,7 +69,7 @@ enum Put {
     Conflict(Option<Stored>),
 }
 
-/// A store of JSON documents.
+/// A store of JSON documents by their keys: DynamoDB, SQLite or memory.
 #[async_trait]
 trait Store: Send + Sync {
     /// Returns the document with this key; `None` if there is none.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decision, Documents, StateError};
 
-/// The seconds of a day.
+/// The number of seconds of a day.
 const DAY: u64 = 86_400;
 /// The time for which an answer is kept, in seconds. Keeping answers longer helps little, because the same question
 /// rarely occurs again after a new release.

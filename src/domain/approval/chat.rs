@@ -27,7 +27,7 @@ impl fmt::Display for UserId {
 /// A reference to a message in Slack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlackRef {
-    /// The id of the channel.
+    /// The id of the Slack channel, such as `C012AB3CD`.
     pub channel: String,
     /// The id of the message in that channel, which Slack calls `ts`.
     pub ts: String,

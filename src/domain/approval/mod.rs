@@ -86,7 +86,7 @@ impl ShownMessage {
 /// A reference to a message in Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRef {
-    /// The id of the chat.
+    /// The id of the Telegram chat.
     pub chat: i64,
     /// The id of the message in that chat.
     pub message: i64,
@@ -125,7 +125,7 @@ pub enum Choice {
     Again,
 }
 
-/// The state of an approval.
+/// The state of an approval, as its record stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
@@ -140,7 +140,7 @@ pub enum ApprovalState {
         /// The time when the lease ends, in milliseconds since 1970. The invocation ends before it.
         until_ms: u64,
     },
-    /// The decision was executed.
+    /// The person's decision was executed.
     Done {
         /// The choice of the person.
         choice: Choice,
@@ -213,7 +213,7 @@ impl ApprovalState {
 pub struct Approval {
     /// The id of the approval, which `sidenote approve` accepts.
     pub id: ApprovalId,
-    /// The id of the issue.
+    /// The id of the Sentry issue.
     pub issue: IssueId,
     /// The slug of the Sentry organization, if the webhook contained it.
     pub org: Option<Slug>,

@@ -25,7 +25,7 @@ pub enum MessageButton {
     Open {
         /// The label of the button.
         text: String,
-        /// The page's URL.
+        /// The URL of the page.
         url: String,
     },
 }

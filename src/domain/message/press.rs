@@ -1,8 +1,8 @@
 //! The data of a button below a chat message, with an authentication tag.
 //!
-//! A member of a chat with a modified client can send any data as if a button contained it. Therefore the data of our
-//! buttons has an authentication tag. The data has a letter, the id of an approval or an issue, a dot and the tag,
-//! together less than the 64 bytes that Telegram allows.
+//! A member of a chat with a modified client can send any data as if a button contained it. Therefore the data of
+//! Sidenote's buttons has an authentication tag. The data has a letter, the id of an approval or an issue, a dot and
+//! the tag, together less than the 64 bytes that Telegram allows.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,7 +31,7 @@ pub enum ButtonPress {
     },
     /// The person chooses an action from the menu below an issue's message.
     Menu {
-        /// The chosen action.
+        /// The action that the person chose.
         action: MenuAction,
         /// The id of the issue.
         issue: IssueId,

@@ -69,7 +69,7 @@ impl RichText {
         self.0.iter().map(TextRun::text).collect()
     }
 
-    /// Appends another line.
+    /// Appends the runs of another line to this line.
     pub fn extend(&mut self, more: Self) {
         more.0.into_iter().for_each(|run| self.push(run));
     }

@@ -11,9 +11,9 @@ use crate::telegram::BotError;
 
 /// The configured Telegram chats, and the check whether a chat has become another one.
 pub(in crate::handler) struct Chats {
-    /// `TELEGRAM_CHAT_ID`.
+    /// The value of `TELEGRAM_CHAT_ID`: an id, or a name that begins with `@`.
     chat: Option<String>,
-    /// The chats of `CHAT_ROUTES`.
+    /// The ids or names of the chats in `CHAT_ROUTES`.
     routed: Vec<String>,
     clients: Clients,
 }

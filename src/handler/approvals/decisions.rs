@@ -34,8 +34,8 @@ use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 /// invocation can take over.
 const DECIDING: Duration = Duration::from_secs(20);
 
-/// The error of a decision that the queue must redeliver, because another invocation is executing the decision or a
-/// step is incomplete.
+/// The error of a decision that must be redelivered, because another invocation is executing it or a part of its
+/// execution is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RetryLater;
 
@@ -233,7 +233,8 @@ pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     }
 }
 
-/// Returns the deadline for calls to Sentry. It leaves time for showing a failure afterwards.
+/// Returns the deadline for calls to Sentry while a decision is executed. Time is left for showing a failure
+/// afterwards.
 fn before_showing(deadline: Deadline) -> Deadline {
     clock::keeping(deadline, RESERVE * 2)
 }

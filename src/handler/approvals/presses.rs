@@ -71,8 +71,8 @@ pub(super) fn unpacked(queued: &QueuedDelivery, secret: &SecretString) -> Result
     Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)
 }
 
-/// Runs the work on a press. A panic is caught and becomes an error, so the queue redelivers the press until it is a
-/// dead letter.
+/// Handles a button press with the future `work`. A panic is caught and becomes an error, so the queue redelivers the
+/// press until it is a dead letter.
 pub(super) fn guarded<'w>(
     work: impl Future<Output = Result<(), RetryLater>> + Send + 'w,
 ) -> BoxFuture<'w, Result<(), RetryLater>> {

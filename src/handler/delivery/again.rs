@@ -12,8 +12,8 @@ use crate::sentry::Sentry;
 pub(in crate::handler) struct AnalysisPress {
     /// The digest that identifies the press. A repeated press has the same digest.
     pub(in crate::handler) digest: String,
-    /// The time of the press, in milliseconds since 1970. It is set only if a dead invocation may have done a part of
-    /// the work already.
+    /// The time of the press, in milliseconds since 1970. It is set only if an earlier invocation may have died
+    /// during the work on the same press.
     pub(in crate::handler) received_ms: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Analyses the evidence of a delivery. The rules always run. A configured model adds its analysis before the
+//! Analyses the evidence about an issue. The rules always run. A configured model adds its analysis before the
 //! deadline; if the model gives none, the rules' analysis stands alone.
 
 use std::panic::AssertUnwindSafe;

@@ -34,7 +34,7 @@ use crate::notifiers::{ChatNotice, Notification, Notifiers};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
 
-/// The handler of deliveries.
+/// The part of the handler that works on deliveries, which are webhooks of Sentry with a valid signature.
 pub(in crate::handler) struct Deliveries {
     pub(super) incidents: Arc<Incidents>,
     pub(super) reports: Reports,
@@ -78,8 +78,8 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Handles a delivery after its webhook was taken in. If its incident is not claimed yet, the claim is made
-    /// first. Returns `None` if another invocation is handling the incident or has handled it.
+    /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
+    /// `None` if another invocation is handling the incident or has handled it.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
             return Some(self.process(job, deadline).await);
@@ -96,8 +96,8 @@ impl Deliveries {
         }
     }
 
-    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
-    /// step.
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and reported as a
+    /// failure of all notifiers.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
@@ -135,7 +135,7 @@ impl Deliveries {
         Some(marked)
     }
 
-    /// Handles a delivery that the queue has redelivered. `Err` means that the queue must redeliver it once more.
+    /// Handles a webhook that the queue has redelivered. `Err` means that the queue must redeliver it once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         door: &Door,

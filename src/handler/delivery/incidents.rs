@@ -19,7 +19,7 @@ use crate::notifiers::{Notifiers, Profile, Repeat, may_have_arrived};
 use crate::state::{Claim, Claimed, Claims, Look, Opening, StateError};
 use crate::webhook::Delivery;
 
-/// The records of incidents.
+/// The records of incidents in the state store, with the settings for claims.
 pub(in crate::handler) struct Incidents {
     claims: Claims,
     /// Sentry's base URL, a part of each record's key. Issue ids are unique only within one Sentry.
@@ -114,7 +114,7 @@ impl Incidents {
     }
 
     /// Returns the key of the occurrence's record, and the request to claim its incident. `received_ms` is the time
-    /// when the delivery was first received, in milliseconds since 1970, if the queue has redelivered it.
+    /// when the webhook was first received, in milliseconds since 1970, if the queue has redelivered it.
     pub(super) fn request(
         &self,
         occurrence: &Occurrence,
@@ -175,14 +175,14 @@ impl Incidents {
     }
 }
 
-/// The effect of a notifier's step on the incident's record.
+/// The effect of a notifier's result on the record of the incident.
 enum Fate {
-    /// The step is done and must not be repeated. The text is the id that the third party gave to the note or
-    /// message.
+    /// The notifier has done its work, which must not be repeated. The text is the id that the third party gave to
+    /// the note or message.
     Done(Option<String>),
-    /// The step is incomplete and must be repeated.
+    /// The notifier has not done its work, which must be repeated.
     Undone,
-    /// The step has no effect on the record.
+    /// The result has no effect on the record, for example because the notifier is off.
     Nothing,
 }
 

@@ -1,5 +1,5 @@
-//! Takes in a delivery before its webhook is answered: puts it into the queue and claims its incident. The answer 202
-//! can be sent afterwards, because the queue redelivers the delivery if this invocation dies.
+//! Takes in a webhook before it is answered: puts it into the queue and claims its incident. The answer 202 can be
+//! sent afterwards, because the queue redelivers the webhook if this invocation dies.
 
 use std::sync::Arc;
 
@@ -15,19 +15,19 @@ use crate::domain::occurrence::Occurrence;
 use crate::state::{Claimed, Look, Opening, StateError};
 use crate::webhook::Delivery;
 
-/// The part of the handler that takes in deliveries.
+/// The part of the handler that takes in webhooks before they are answered.
 pub(in crate::handler) struct Intake {
     pub(in crate::handler) incidents: Arc<Incidents>,
     pub(in crate::handler) queue: Queue,
 }
 
-/// The result of taking in a delivery.
+/// The result of taking in a webhook.
 pub(in crate::handler) enum TakenIn {
-    /// This invocation handles the delivery.
+    /// This invocation handles the webhook.
     Ours {
-        /// The work that follows from the delivery.
+        /// The work that follows from the webhook.
         job: Job,
-        /// Whether the answer may be sent before the work is complete, because the delivery is in the queue or no
+        /// Whether the answer may be sent before the work is complete, because the webhook is in the queue or no
         /// queue is configured.
         is_queued: bool,
     },
@@ -40,11 +40,11 @@ pub(in crate::handler) enum TakenIn {
         /// Whether the answer may be sent before the issue is read.
         is_queued: bool,
     },
-    /// Another invocation may be handling the incident, and the queue has not taken the delivery.
+    /// Another invocation may be handling the incident, and the queue has not taken the webhook.
     NotQueued,
 }
 
-/// The state of an incident's record, as it was read before the delivery is queued.
+/// The state of an incident's record, as it was read before the webhook is put into the queue.
 enum Record {
     /// The incident can be claimed.
     Open(Box<Opening>),
@@ -55,7 +55,8 @@ enum Record {
 }
 
 impl Intake {
-    /// Queues a delivery and then claims its incident. Because of this order, each claimed delivery is in the queue.
+    /// Puts a webhook into the queue and then claims its incident. Because of this order, each claimed webhook is in
+    /// the queue.
     ///
     /// A slow state store does not delay the answer past `answer_by`: the read of the record gets half of the time,
     /// and the queue gets the rest. If the store is too slow, the claim is made later, before the work.
@@ -107,7 +108,7 @@ fn unavailable(error: &StateError) -> Record {
     Record::Unavailable
 }
 
-/// Returns the result of taking in a delivery, after an attempt to claim its incident.
+/// Returns the result of taking in a webhook, after an attempt to claim its incident.
 fn taken_in(
     claimed: Claimed,
     (occurrence, asked): (Occurrence, (String, ClaimRequest)),

@@ -9,7 +9,7 @@ use crate::state::Claim;
 /// An occurrence that this invocation handles.
 #[derive(Debug)]
 pub struct Job {
-    /// The occurrence to handle.
+    /// The change of an issue, or the metric alert, that is handled.
     pub occurrence: Occurrence,
     /// The claim on the occurrence's incident. `None` if the state store is unavailable, or was too slow for the
     /// answer to the webhook.
@@ -17,8 +17,8 @@ pub struct Job {
     /// The key of the incident's record and the request to claim it. They are set if the claim must be made before
     /// the work, because the answer did not wait for the claim.
     pub(in crate::handler) unanswered: Option<(String, ClaimRequest)>,
-    /// The time when the delivery was first received, in milliseconds since 1970, if the queue has redelivered it.
-    /// The first invocation may then have completed steps that the record does not contain.
+    /// The time when the webhook was first received, in milliseconds since 1970, if the queue has redelivered it. The
+    /// first invocation may then have done things that the record does not contain.
     pub received_ms: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Job {
         Self { occurrence, claim: None, unanswered: None, received_ms }
     }
 
-    /// Returns a job whose claim must be made before the work.
+    /// Returns a job whose incident must be claimed before it is handled.
     pub(in crate::handler) fn unanswered(occurrence: Occurrence, request: (String, ClaimRequest)) -> Self {
         Self { occurrence, claim: None, unanswered: Some(request), received_ms: None }
     }

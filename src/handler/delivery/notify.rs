@@ -1,4 +1,4 @@
-//! Runs all notifiers of a delivery at the same time, such as the note on the issue and the chat message.
+//! Runs all notifiers at the same time, such as the note on the issue and the chat message.
 
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) notification: &'a Notification,
     pub(super) org: Option<&'a Slug>,
     pub(super) note: &'a NoteAction,
-    /// The names of the notifiers that have completed their step for this incident, each with the id that the third
-    /// party gave to the note or message.
+    /// The names of the notifiers that have already done their work for this incident, each with the id that the
+    /// third party gave to the note or message.
     pub(super) done: &'a [(String, Option<String>)],
     pub(super) question: &'a Question,
     pub(super) chat: &'a ChatNotice,
@@ -62,8 +62,7 @@ impl Notifying {
         steps
     }
 
-    /// Runs one notifier and returns its name and outcome. A notifier that completed its step before is not run
-    /// again.
+    /// Runs one notifier and returns its name and result. A notifier that did its work before is not run again.
     async fn step(&self, notifier: &dyn Notifier, outgoing: Outgoing<'_>) -> (&'static str, Step) {
         let name = notifier.profile().name;
         let step = if outgoing.done.iter().any(|(done, _)| done == name) {

@@ -1,4 +1,4 @@
-//! Creates the notification of a delivery: gathers the evidence, analyses it and writes the report.
+//! Creates the content of note and message: gathers the evidence, analyses it and writes the report.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Puts deliveries and button presses into the redelivery queue, which delivers them again after their invocation has
+//! Puts webhooks and button presses into the redelivery queue, which delivers them again after their invocation has
 //! died.
 
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Queue {
         Self { redelivery: redelivery.map(Arc::from), local_key, clients }
     }
 
-    /// Whether a queue is configured.
+    /// Whether a redelivery queue is configured.
     pub(in crate::handler) fn is_there(&self) -> bool {
         self.redelivery.is_some()
     }
@@ -50,8 +50,8 @@ impl Queue {
         queue.dead().await.inspect_err(|error| tracing::error!(error = %error, "redelivery_unavailable")).ok()
     }
 
-    /// Puts a delivery into the queue. Returns whether the answer to the webhook may be sent before the work is
-    /// complete. Without a queue it may; the health endpoint reports the missing queue.
+    /// Puts a webhook into the queue. Returns whether its answer may be sent before the work is complete. Without a
+    /// queue the answer may be sent; the health endpoint reports the missing queue.
     ///
     /// The body is signed anew, because bodies of `ALLOW_UNSIGNED` and `sidenote replay` have no signature of Sentry.
     pub(in crate::handler) async fn enqueue(
@@ -77,8 +77,8 @@ impl Queue {
     }
 
     /// Puts a button press into the queue, as the chat sent it. Returns whether the answer may be sent before the
-    /// work is complete. Without a queue it may if approvals are only in the memory of this process, because a
-    /// repeated press would then not help.
+    /// work is complete. Without a queue the answer may be sent if approvals are only in the memory of this process,
+    /// because a repeated press would then not help.
     pub(in crate::handler) async fn enqueue_press(
         &self,
         (resource, body): (&str, Vec<u8>),

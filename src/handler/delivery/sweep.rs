@@ -18,7 +18,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 
-/// The result of a sweep.
+/// The result of a sweep, which handles recent issues without a note.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
     /// The number of recent issues that were examined.
@@ -103,7 +103,7 @@ pub(super) fn is_late(deadline: Deadline) -> bool {
 }
 
 impl Swept {
-    /// Returns the result as JSON.
+    /// Returns the result of the sweep as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let worked: Vec<Value> = self

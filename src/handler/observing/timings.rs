@@ -1,4 +1,4 @@
-//! Measures the durations of a delivery's steps, and counts the tokens of the model.
+//! Measures the durations of the parts of the work on a webhook, and counts the tokens of the model.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::models::{Model, ModelReply, Question};
 
-/// The durations of gathering, analysis and notification of one delivery, and the tokens that the model used.
+/// The durations of gathering, analysis and notification for one webhook, and the tokens that the model used.
 #[derive(Debug, Default)]
 pub struct Timings {
     pub(in crate::handler) evidence: Timing,
@@ -19,8 +19,8 @@ pub struct Timings {
     pub(in crate::handler) tokens: AtomicU64,
 }
 
-/// The duration of one step. The stored number is the duration in milliseconds plus one; zero means that the step did
-/// not run.
+/// The duration of one part of the work. The stored number is the duration in milliseconds plus one; zero means that
+/// this part did not run.
 #[derive(Debug, Default)]
 pub(in crate::handler) struct Timing(AtomicU64);
 
@@ -40,7 +40,7 @@ impl Timing {
         }
     }
 
-    /// Returns the duration in milliseconds. `None` if the step did not run.
+    /// Returns the duration in milliseconds. `None` if this part of the work did not run.
     pub(in crate::handler) fn millis(&self) -> Option<u64> {
         self.0.load(Ordering::Relaxed).checked_sub(1)
     }
