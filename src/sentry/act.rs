@@ -10,7 +10,7 @@ use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// The members of an issue that an action changes.
+/// The members of an issue, in Sentry's JSON, that an approved action can change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {

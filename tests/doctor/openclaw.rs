@@ -14,7 +14,7 @@ use super::plan::{AGENT, Plan, healthy};
 use crate::support::canary::CANARIES;
 use crate::support::fetched::{Tool, free_port, tool_of_npm};
 
-/// A text in a file of the owner's workspace. It must not reach the model through Sidenote's agent.
+/// A text in a file of the owner's workspace, which must not reach the model through Sidenote's agent.
 const OWNERS: &str = "The owner is Kim, who feeds the cat Mochi.";
 /// The time limit for the gateway's start and for its slow first answers on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(4);

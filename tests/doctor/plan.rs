@@ -98,7 +98,7 @@ pub(crate) fn bare_sentry() -> SentryWorld {
     support::sentry().scopes(support::AUTH_TOKEN, ALL_SCOPES)
 }
 
-/// Returns a plan without faults.
+/// Returns the plan of a run in which every check passes.
 pub(crate) fn healthy() -> Plan {
     Plan {
         sentry: bare_sentry().integration(integration()).alert(alert()),

@@ -38,7 +38,7 @@ pub(crate) struct Bed {
 /// The texts that the handler sent for one webhook.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    /// The JSON answer to the webhook, with the outcome of the work.
+    /// The JSON answer to the webhook, which contains the outcome.
     pub(crate) answer: Value,
     /// The text of the note on the issue.
     pub(crate) note: String,

@@ -17,7 +17,7 @@ struct Attack {
     text: String,
 }
 
-/// The names of attacks that only imitate a format. They give no instructions, so they need not be detected.
+/// The names of attacks that only imitate a format. They contain no instructions, so Sidenote need not detect them.
 const FORM_ONLY: &[&str] = &[
     "fake evidence ids",
     "Markdown link",

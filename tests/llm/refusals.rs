@@ -18,8 +18,8 @@ fn refusal(name: &'static str, status: u16, body: Value) -> Refusal {
     Refusal { name, status, body }
 }
 
-/// Answers the first call of a delivery with the error, for each error. Returns the note and the stand-in server of
-/// each. A second call gets a good answer.
+/// Delivers one webhook per error. The model's server answers the first call with the error, and a second call with a
+/// good answer. Returns the note and the server of each.
 async fn told(refusals: Vec<Refusal>) -> Vec<(&'static str, String, Llm)> {
     let mut told = Vec::new();
     for Refusal { name, status, body } in refusals {

@@ -102,7 +102,7 @@ fn full() -> Value {
     event
 }
 
-/// Returns an event that a browser reported. It has no exception and is described by other members.
+/// Returns an event that a browser reported. Such an event has no exception and is described by other members.
 fn watched() -> Value {
     let mut event = full();
     for member in ["exception", "threads", "logentry"] {

@@ -16,7 +16,7 @@ use crate::support::{
     sentry, telegram,
 };
 
-/// The number of deliveries of a message after which SQS moves it to the dead-letter queue.
+/// The number of times that SQS hands out a message before it moves the message to the dead-letter queue.
 const RECEIVES: usize = 3;
 
 /// Another token of the integration, with which a test deletes Sidenote's notes.

@@ -1,4 +1,4 @@
-//! Tests that count the calls of one delivery to each service, from which its cost follows.
+//! Tests that count the calls to each service for one webhook, from which its cost follows.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Tests that kill the function's process (`kill -9`) at every step of the work, each time followed by a redelivery.
+//! Tests that kill the function's process (`kill -9`) at every point of its work. Each time the queue then redelivers
+//! the webhook.
 //!
 //! The point of a kill is defined by calls that their wires hold. The process is killed when all of these calls are
 //! held, so the point lies between the same two steps on every machine. The held calls are cut off afterwards.
@@ -64,7 +65,7 @@ impl Point {
         self.held.iter().map(|(call, skip, at)| wire(call).hold(call, *skip, *at)).collect()
     }
 
-    /// Waits until the work has reached this point.
+    /// Waits until the function has reached this point of its work.
     pub(crate) async fn reached<'b>(&self, held: &mut [Held], wire: impl Fn(&str) -> &'b Wire) {
         for held in held {
             held.caught().await;
@@ -84,7 +85,7 @@ fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
     }
 }
 
-/// The observations of one kill.
+/// The observations of one kill, for the table of results.
 struct Killed {
     /// Whether the caller of the webhook got a 2xx.
     accepted: bool,

@@ -1,4 +1,4 @@
-//! Tests that count the calls of one delivery to the code host: none if source code is off, few if it is on, and one
+//! Tests that count the calls to the code host for one webhook: none if source code is off, few if it is on, and one
 //! for each file at a commit.
 
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use crate::shop::{BUGS, Bug, Shop};
 const RELEASE: &str = "shop@1.4.2";
 const KINDS: [HostKind; 3] = [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea];
 
-/// Returns the event of a bug. It has no source lines, as in a build without them.
+/// Returns the event of a bug, without source lines, as from a build that contains none.
 fn crash(shop: &Shop, bug: &Bug) -> Value {
     let failing = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
     event(bug.platform, RELEASE, &[failing])

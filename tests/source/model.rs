@@ -29,7 +29,7 @@ fn good() -> Value {
     json!([{"file": PATH, "old": "    return net * cart.rate", "new": "    return net * (cart.rate or 1)"}])
 }
 
-/// The result of a delivery: the note, and the text of the request to the model.
+/// The result of one webhook: the note, and the text of the request to the model.
 struct Run {
     note: String,
     asked: String,

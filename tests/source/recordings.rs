@@ -23,7 +23,7 @@ fn package() -> Option<PathBuf> {
     Some(marker.ancestors().nth(2).expect("node_modules").join("@octokit/fixtures"))
 }
 
-/// Asserts that each member of our reply is in the recording, with the same type.
+/// Asserts that each member of the stand-in's reply (`ours`) is in the recorded reply (`theirs`), with the same type.
 fn is_part(ours: &Value, theirs: &Value) {
     for (name, value) in ours.as_object().expect("an object") {
         let recorded = &theirs[name];

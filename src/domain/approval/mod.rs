@@ -64,7 +64,7 @@ pub struct ShownMessage {
     pub html: String,
     /// The paragraph of the note that names the proposed action. The decision is later added to this paragraph.
     pub note_line: Option<String>,
-    /// The link to the page.
+    /// The link to the page in Sentry.
     pub link: Option<String>,
     /// The content of the message in Slack. `None` if Slack is not configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]

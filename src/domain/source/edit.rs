@@ -1,4 +1,4 @@
-//! An edit of a file that a model proposes. It is shown only as a unified diff that applies to the file.
+//! An edit of a file that a model proposes. An edit is shown only as a unified diff that applies to the file.
 
 use super::location::RepoPath;
 use crate::domain::text::Untrusted;
@@ -39,7 +39,7 @@ pub enum EditProblem {
     Empty,
     /// The replaced text is not in the file.
     NotFound,
-    /// The replaced text is in the file more than once.
+    /// The text that the edit replaces is in the file more than once.
     Ambiguous,
     /// The edit removes and adds more than 20 lines.
     TooLarge,
