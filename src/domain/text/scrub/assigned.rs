@@ -1,5 +1,5 @@
-//! Keys with their values in any notation: JSON, query strings, headers, logs, XML and the dumps of a dozen
-//! languages.
+//! Finds secrets that stand after their key, such as `password=x`, in any notation: JSON, query strings, headers, logs,
+//! XML and the debug output of a dozen programming languages.
 
 use std::ops::Range;
 
@@ -11,21 +11,21 @@ use super::word::{head, is_mixed, is_random, tail};
 
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 64;
-/// The longest value before its name, in bytes.
+/// The length of the text before a key in which the outer key, or the value before its name, is searched, in bytes.
 const LONGEST_VALUE: usize = 256;
 
-/// The separator between a key and its value.
+/// The kind of separator between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
-    /// `=`, `:`, `=>`, `:=`.
+    /// An assignment: `=`, `:`, `=>` or `:=`.
     Assigns,
-    /// `==`, `!=`.
+    /// A comparison: `==` or `!=`.
     Compares,
     /// The comma of `('Authorization', 'x')`, the arrow of `password -> x`.
     Pairs,
     /// The bracket of `Password("x")`.
     Calls,
-    /// The end of an opening tag.
+    /// The end of an XML tag: the `>` of `<password>`.
     Opens,
 }
 
@@ -50,14 +50,14 @@ fn is_drawn(text: &str, value: &Value) -> bool {
     is_random(value) || (value.len() >= 8 && is_mixed(value))
 }
 
-/// A key, its separator, and the earliest beginning of the value.
+/// A key, its separator, and the position after the separator, where the value can begin.
 struct Pair {
     separator: Separator,
     key: Range<usize>,
     start: usize,
 }
 
-/// Adds the values that are secrets according to their keys.
+/// Adds the values in `text` that are secrets according to their keys to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let separators =
         text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'(' | b';'));
@@ -94,7 +94,8 @@ impl Pair {
         }
     }
 
-    /// Returns the sensitivity of the key, together with the words before it, as in `social security number: …`.
+    /// Returns the sensitivity of the key. The words before the key count as a part of it, as in
+    /// `social security number: …`.
     fn sensitivity(&self, text: &str) -> Option<Sensitivity> {
         let own = sensitivity(&text[self.key.clone()]);
         let before = &text[..self.key.start];
@@ -113,7 +114,8 @@ impl Pair {
         own
     }
 
-    /// Returns the sensitivity of the key together with the key of the object around it: `api: '{"key": "x"}'`.
+    /// Returns the sensitivity of the key joined with the key of the object around it. In `api: '{"key": "x"}'`, the
+    /// joined key is `api.key`.
     fn joined(&self, text: &str) -> Option<Sensitivity> {
         let key = Some(&text[self.key.clone()]).filter(|key| may_continue(key))?;
         let outer = outer_key(text, self.key.start)?;
@@ -121,7 +123,8 @@ impl Pair {
     }
 }
 
-/// Returns the key of the innermost object around the byte at `at`. The object can be inside quotes.
+/// Returns the place of the key whose value is the innermost object around the byte at `at`. The object can be inside
+/// quotes.
 fn outer_key(text: &str, at: usize) -> Option<Range<usize>> {
     let near = tail(&text[..at], LONGEST_VALUE);
     let mut open = 0_usize;
@@ -136,7 +139,8 @@ fn outer_key(text: &str, at: usize) -> Option<Range<usize>> {
     key_before(text, at - near.len() + end, true)
 }
 
-/// Whether `text` is an object with a value that is a secret under the key of the object.
+/// Whether `text` is an object with a value that is a secret only because the object is the value of `key`. An example
+/// is `{"key": "x"}` under the key `api`.
 pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
     let inside = || format!("{key}: {}", head(text, JUDGED));
     let is_object = text.starts_with('{') && !key.is_empty();
@@ -148,7 +152,7 @@ pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
     }
 }
 
-/// Whether the text ends within the name of a resource of AWS, such as `arn:aws:…:secret`.
+/// Whether `before` ends within the name of an AWS resource, such as `arn:aws:…:secret`.
 fn is_resource(before: &str) -> bool {
     let word = tail(before, LONGEST_VALUE).rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c)).next();
     word.is_some_and(|word| word.starts_with("arn:"))
@@ -183,11 +187,11 @@ fn is_object(text: &str, at: usize) -> bool {
     key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
-/// The length of an object that is examined under the key of a secret, in bytes.
+/// The length of the part of an object that is searched for secrets, in bytes.
 const JUDGED: usize = 1_000;
 
-/// Adds the values of an object under the key of a secret: `"password": {"old": "x", "new": "y"}`. A key that
-/// describes the secret, such as `length`, has no secret.
+/// Adds the values of the object at `at`, whose key denotes a secret, as in `"password": {"old": "x", "new": "y"}`. The
+/// value of a key that describes the secret, such as `length`, is left out.
 fn object(text: &str, at: usize, sensitivity: Sensitivity, found: &mut Found) {
     let mut open = 0_usize;
     for (offset, c) in head(&text[at..], JUDGED).char_indices() {
@@ -209,7 +213,8 @@ fn object(text: &str, at: usize, sensitivity: Sensitivity, found: &mut Found) {
     }
 }
 
-/// Adds the value, and the following values of its list, while they are secrets.
+/// Adds `value` to `found` if it is a secret under `key`, and then the following values of its list up to the first
+/// one that is not a secret.
 fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
     let mut value = Some(value);
     while let Some(this) = value.filter(|value| value.is_secret(text, key, sensitivity)) {
@@ -221,7 +226,8 @@ fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &
     }
 }
 
-/// Returns the end of a number that is written in groups.
+/// Returns the end of the number whose first group of digits ends at `end`. Blanks separate the groups, as in
+/// `0412 345 67`.
 fn number_end(text: &str, end: usize) -> usize {
     let is_group = |c: char| c.is_ascii_digit() || "()-".contains(c);
     let mut at = end;
@@ -236,13 +242,14 @@ fn number_end(text: &str, end: usize) -> usize {
     at
 }
 
-/// Returns the key and value around the separator at `at`.
+/// Returns the key before the separator at `at`, and the position where its value can begin. `b` is the byte at `at`.
 fn assignment(text: &str, at: usize, b: u8) -> Option<Pair> {
     let (separator, start, end) = separator(text.as_bytes(), at, b)?;
     Some(Pair { separator, key: key_before(text, start, b == b':')?, start: end })
 }
 
-/// Returns the kind of the separator at `at`, the end of the key, and the beginning of the value.
+/// Returns the kind of the separator at `at`, its first position, and the earliest position of the value after it. `b`
+/// is the byte at `at`.
 fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)> {
     let before = at.checked_sub(1).map(|at| bytes[at]);
     let next = bytes.get(at + 1).copied();
@@ -272,7 +279,8 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
     }
 }
 
-/// Returns the beginning of the value in PHP's `s:8:"password";s:12:"x";`.
+/// Returns the beginning of the value after the semicolon at `at` in PHP's serialization
+/// (`s:8:"password";s:12:"x";`). Returns `None` if no serialized string follows.
 fn serialized(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes[at + 1..].strip_prefix(b"s:").filter(|_| at > 0 && bytes[at - 1] == b'"')?;
     let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
@@ -283,7 +291,8 @@ fn is_key(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// Returns the key that ends before `end`. It can be quoted or in brackets. A part of a path is not a key.
+/// Returns the place of the key that ends before `end`. The key can be quoted or in brackets. Before a colon
+/// (`is_colon`), a part of a path is not a key.
 fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     let close = |text: &'_ str| text.trim_end_matches([']', ')', '}', '"', '\'', '`']).len();
     let bare = text[..end].trim_end_matches([' ', '\t']).len();
@@ -323,7 +332,8 @@ fn element(text: &str, start: usize) -> Option<Value> {
     is_closed.then(|| Value::inside(start..start + length))
 }
 
-/// Handles a key that is a value itself, as in `name="password" value="x"`. Adds the value that follows the name.
+/// Whether the value `name` is the name of a secret, as in `name="password" value="x"`. If so, the secret that belongs
+/// to the name is added to `found`.
 fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
     if !named.chars().all(is_key) || is_random(named) {
@@ -337,8 +347,8 @@ fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut Found) -> 
     true
 }
 
-/// Returns the value before its name, as in `{"value": "x", "name": "password"}`. `end` is the beginning of the key of the
-/// name.
+/// Returns the value that stands before its name, as the `x` in `{"value": "x", "name": "password"}`. `end` is the
+/// position of the key `name`.
 fn value_before(text: &str, end: usize) -> Option<Value> {
     let before = text[..end].trim_end_matches(['"', '\'', ' ', '\n', ':']).strip_suffix(',')?.trim_end();
     let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
@@ -349,7 +359,7 @@ fn value_before(text: &str, end: usize) -> Option<Value> {
     holds(&text[key]).then(|| Value::inside(start..inside.len()))
 }
 
-/// Returns the value that belongs to the name that ends at `end`.
+/// Returns the value that follows its name, as the `x` in `name="password" value="x"`. `end` is the end of the name.
 fn value_of_name(text: &str, end: usize) -> Option<Value> {
     let rest = &text[end..];
     // In a part of a multipart form, the value follows an empty line.
