@@ -1,10 +1,15 @@
-//! The confidence of the analysis. The definition of each level can be checked against the event.
+//! The confidence of the analysis: how likely its suspect frame, the stack frame that is named as the place of the bug,
+//! is right. The conditions of each level can be checked against the event.
 //!
 //! | level | meaning | condition |
 //! |---|---|---|
-//! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the runtime of a compiled language raised the exception in that frame |
-//! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names the cause |
-//! | low | a starting point | there is no own code, frames cannot be resolved, the code only reports the error, or newer own frames were passed over by their names alone |
+//! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts
+//! holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the
+//! runtime of a compiled language raised the exception in that frame |
+//! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names
+//! the cause |
+//! | low | a starting point | there is no own code, frames cannot be resolved, the code only reports the error, or
+//! newer own frames were passed over by their names alone |
 //!
 //! `examples/localization` prints how often each level is right on a test set: high in nine of ten cases, medium in six
 //! of ten.
@@ -18,7 +23,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::{Phrase, Sentence};
 
-/// The level and its reason.
+/// Returns the confidence of the analysis: a level and the reason for it.
 pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     let (level, because) = match &clues.suspect {
         Some(suspect) => placed(evidence, clues, suspect),
@@ -27,7 +32,7 @@ pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     Confidence { level, because: Sentence::plain(because) }
 }
 
-/// The level without a place in the code.
+/// Returns the level and its reason for an analysis without a place in the code.
 fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     match () {
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
@@ -36,7 +41,7 @@ fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     }
 }
 
-/// The level with a place in the code.
+/// Returns the level and its reason for an analysis with a place in the code, the suspect frame.
 fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phrase) {
     let is_known = clues.known.is_some();
     let event = evidence.event.as_ref();
@@ -62,17 +67,18 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
     }
 }
 
-/// Platforms whose compiler checks the types of arguments. A helper there rarely gets an invalid value from its caller,
-/// so the line in which the runtime fails is nearly always the one to change.
+/// Platforms whose compiler checks the types of arguments. In such a language a function rarely gets an invalid value
+/// from its caller, so the line in which the runtime fails nearly always is the one to change.
 const COMPILED: &[&str] = &["java", "go", "csharp", "rust", "cocoa", "swift", "dart", "native", "c"];
 
 fn is_compiled(event: &Event) -> bool {
     event.platform.as_ref().is_some_and(|platform| COMPILED.contains(&platform.raw()))
 }
 
-/// The fewest letters of a name that is compared. Shorter names occur in most lines.
+/// The least length of a name that is compared, in bytes. Shorter names occur in most lines.
 const NAME: usize = 3;
-/// The part of message and line that is compared, in characters.
+/// The length of the part of an exception's message that is compared with the source line, in characters. `LINE` is
+/// that of the source line.
 const MESSAGE: usize = 500;
 const LINE: usize = 1_000;
 
@@ -87,7 +93,7 @@ fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     quoted(message.start(MESSAGE)).any(|name| line.contains(&name))
 }
 
-/// The last name in each part of the message between quotes or brackets, or after one.
+/// Returns the last name in each part of the message that follows a quote or a bracket.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     let quotes = ['\'', '"', '`', '‘', '’', '(', ')'];
     let inside = message.split(quotes).skip(1);
