@@ -1,4 +1,4 @@
-//! Presses and webhooks that arrive while another invocation works on the same message.
+//! Tests presses and webhooks that arrive while another invocation works on the same Telegram message.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Fault, Message};
@@ -21,7 +21,7 @@ async fn shows(world: &World, words: &str) {
     eventually(words, || message(world).text_visible.contains(words)).await;
 }
 
-/// The number of deliveries whose work has ended.
+/// Returns the number of webhooks whose work has ended, by the log of the process.
 fn handled(process: &Process) -> usize {
     log_lines(&process.stderr(), "delivery_processed").len()
 }
@@ -93,7 +93,7 @@ async fn a_repeated_press_analyses_once() {
     assert_eq!(handled(&process), 2, "{}", process.stderr());
 }
 
-/// Sentry 23.7.1 behind its own uwsgi, without a proxy in front.
+/// Imitates Sentry 23.7.1, which is served by uwsgi without a proxy in front.
 #[tokio::test]
 async fn every_press_and_every_repeated_press_works_on_connections_that_are_closed_silently() {
     let world = World::new().await;
