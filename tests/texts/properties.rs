@@ -42,7 +42,8 @@ where
     }
 }
 
-/// Returns the notification about a webhook with more evidence, as it is checked in every language.
+/// Checks the notification about a webhook in every language. `more` is added to the evidence of the webhook. A webhook
+/// that needs no work passes.
 fn tell(
     webhook: &Webhook,
     more: &Enrichment,
@@ -275,7 +276,8 @@ fn any_json_that_gives_a_story_gives_a_note() {
 /// The largest number of lines of a message before its fold. A phone shows about twelve lines without scrolling.
 const LEAD: usize = 12;
 
-/// Checks that a message has one fold, at its end, and at most [`LEAD`] lines before the fold.
+/// Checks that a message has at most one fold, at its end, and at most [`LEAD`] lines before the fold. The message must
+/// begin with a coloured mark.
 fn check_fold(shown: &sidenote_standins::Message) -> Result<(), TestCaseError> {
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     let folds: Vec<_> = shown.entities.iter().filter(|it| it.kind == "expandable_blockquote").collect();

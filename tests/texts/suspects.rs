@@ -40,8 +40,8 @@ fn said(event: &Value) -> String {
     [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns an event with one exception. Each text of `frames` is `function | filename | abs_path | package | module |
-/// own`, newest first.
+/// Returns an event with one exception. `frames` are the frames, newest first, each in the form
+/// `function | filename | abs_path | package | module | own`.
 fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
     let frame = |text: &&str| {
         let parts: Vec<&str> = text.split('|').map(str::trim).collect();

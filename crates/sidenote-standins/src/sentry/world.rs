@@ -297,7 +297,7 @@ impl SentryWorld {
         self
     }
 
-    /// Sets the version that the Sentry installation reports, such as `26.3.0`.
+    /// Sets the version that the Sentry installation reports, such as `22.12.0`.
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self

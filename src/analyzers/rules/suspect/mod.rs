@@ -5,7 +5,7 @@
 //! 2. The newest frame is first, because the failure was *noticed* there.
 //! 3. A frame that only raises, only passes a call on, or only rejects a value is passed over: the cause is then one
 //!    step further out ([`Rule`]). The conditions of the rules hold in every language. A source line with another
-//! action    than raising overrules them.
+//!    action than raising overrules them.
 //!
 //! A thread that waits for work has no suspect frame.
 //!

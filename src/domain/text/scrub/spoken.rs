@@ -246,7 +246,7 @@ fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
     (is_secret && !secret.is_empty() && !is_placeholder(secret)).then_some(secret)
 }
 
-/// Whether the word is an option with a password directly after its letter, such as MySQL's `-pPASSWORD`.
+/// Whether the word is an option with a password directly after its letter, such as `-pPASSWORD` of `mysql`.
 fn is_attached(word: &str, program: &str) -> bool {
     let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
     PROGRAMS.contains(&program)
