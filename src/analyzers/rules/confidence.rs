@@ -3,13 +3,9 @@
 //!
 //! | level | meaning | condition |
 //! |---|---|---|
-//! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts
-//! holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the
-//! runtime of a compiled language raised the exception in that frame |
-//! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names
-//! the cause |
-//! | low | a starting point | there is no own code, frames cannot be resolved, the code only reports the error, or
-//! newer own frames were passed over by their names alone |
+//! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the runtime of a compiled language raised the exception in that frame |
+//! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names the cause |
+//! | low | a starting point | there is no own code, frames cannot be resolved, the code only reports the error, or newer own frames were passed over by their names alone |
 //!
 //! `examples/localization` prints how often each level is right on a test set: high in nine of ten cases, medium in six
 //! of ten.

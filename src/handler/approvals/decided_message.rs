@@ -1,44 +1,14 @@
 //! Shows a decision in the issue's message in Telegram. The decision is recorded first: a webhook about our own change edits
 //! the message, too, and shows what the record contains.
 
-use super::shown::Shown;
+use super::shown::{DecidedApproval, Shown};
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
 use crate::handler::messages::is_at_rest;
 use crate::notifiers::telegram::render_message;
 use crate::telegram::{Bot, BotError, Keyboard};
-
-/// A decided approval with the content that the message shows from now on.
-#[derive(Clone, Copy)]
-pub(super) struct DecidedApproval<'a> {
-    /// The approval.
-    pub(super) approval: &'a Approval,
-    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
-    pub(super) asked: &'a Approval,
-    /// The decision as an update of the message.
-    pub(super) update: &'a MessageUpdate,
-}
-
-impl DecidedApproval<'_> {
-    /// The message with the decision. A message of another question keeps its question.
-    fn added_to(self, message: &IssueMessage) -> IssueMessage {
-        if Some(message.message_ref) != self.approval.message_ref {
-            return message.clone();
-        }
-        let content = message.content.clone().updated(self.update.clone());
-        let is_own = !self.approval.is_from_menu
-            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
-        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
-        IssueMessage { content, approval, ..message.clone() }
-    }
-
-    /// The approval that the message asks for. A press of the menu asks for none.
-    fn question(&self) -> Option<&Approval> {
-        Some(self.asked).filter(|asked| !asked.is_from_menu)
-    }
-}
 
 impl Shown {
     /// The recorded message with the buttons of an approval. `None` while its incident is being handled, because the
@@ -74,7 +44,12 @@ impl Shown {
         let issue = &decided.approval.issue;
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
-            let edited = self.edit(decided, (&html, &buttons), deadline).await;
+            // A press of the menu does not know the content of the message, so it is shown at the end only.
+            let edited = if decided.approval.is_from_menu {
+                Ok(())
+            } else {
+                self.edit(decided, (&html, &buttons), deadline).await
+            };
             // The incident's end records the message.
             self.messages.at_rest(issue, deadline).await?;
             let Some(kept) = self.keep(decided).await else { return edited };

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::questions::Questions;
 use crate::config::Config;
 use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
-use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
-use crate::domain::ids::IssueId;
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
 use crate::domain::text::Untrusted;
@@ -79,8 +79,8 @@ impl Menus {
         if message.message_ref != tap.message_ref {
             return Ok(Meaning::Elsewhere);
         }
-        if message.content.has_handled(tap.update) {
-            return Ok(Meaning::Repeat);
+        if let Some(id) = message.content.decided_by(tap.update) {
+            return self.repeated(&id).await;
         }
         let action = match tap.action {
             MenuAction::Again => return Ok(Meaning::Again(Box::new(message.clone()))),
@@ -101,6 +101,14 @@ impl Menus {
             return Ok(Meaning::Already);
         }
         self.ask(tap, record, message, action).await
+    }
+
+    /// The meaning of a press whose decision is recorded. The decision is recorded before it is shown, so the invocation may
+    /// have died in between.
+    async fn repeated(&self, id: &ApprovalId) -> Result<Meaning, StateError> {
+        let found = self.questions.find(id).await?;
+        let unfinished = found.filter(|it| matches!(it.content.state, ApprovalState::Working { .. }));
+        Ok(unfinished.map_or(Meaning::Repeat, |found| Meaning::Act(Box::new(found))))
     }
 
     /// The person as a member of Sentry.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::chats::Chats;
-use super::decided_message::DecidedApproval;
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
@@ -26,6 +25,36 @@ use crate::notifiers::{note, slack};
 use crate::sentry::Sentry;
 use crate::slack::SlackApi;
 use crate::telegram::Bot;
+
+/// A decided approval with the content that the message shows from now on.
+#[derive(Clone, Copy)]
+pub(super) struct DecidedApproval<'a> {
+    /// The approval.
+    pub(super) approval: &'a Approval,
+    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
+    pub(super) asked: &'a Approval,
+    /// The decision as an update of the message.
+    pub(super) update: &'a MessageUpdate,
+}
+
+impl DecidedApproval<'_> {
+    /// The message with the decision. A message of another question keeps its question.
+    pub(super) fn added_to(self, message: &IssueMessage) -> IssueMessage {
+        if Some(message.message_ref) != self.approval.message_ref {
+            return message.clone();
+        }
+        let content = message.content.clone().updated(self.update.clone());
+        let is_own = !self.approval.is_from_menu
+            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
+        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
+        IssueMessage { content, approval, ..message.clone() }
+    }
+
+    /// The approval that the message asks for. A press of the menu asks for none.
+    pub(super) fn question(&self) -> Option<&Approval> {
+        Some(self.asked).filter(|asked| !asked.is_from_menu)
+    }
+}
 
 /// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
