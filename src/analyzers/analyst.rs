@@ -220,7 +220,7 @@ fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 
-/// Returns a random boundary for the prompt: 96 bits in hex, from the TLS library's random source.
+/// Returns the random text for the delimiters of a prompt: 96 bits in hex, from the random source of the TLS library.
 fn boundary() -> Result<String, ModelError> {
     let mut bytes = [0u8; 12];
     let random = rustls::crypto::ring::default_provider().secure_random;

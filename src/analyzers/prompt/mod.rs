@@ -43,7 +43,7 @@ pub(super) struct Prompt {
     pub(super) shown: Shown,
     /// The sections of evidence that did not fit into the prompt completely.
     pub(super) left_out: Vec<Cut>,
-    /// Whether the prompt is about source code of a repository.
+    /// Whether the prompt contains source code of a repository.
     pub(super) reads_source: bool,
 }
 

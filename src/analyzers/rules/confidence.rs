@@ -78,8 +78,8 @@ const NAME: usize = 3;
 const MESSAGE: usize = 500;
 const LINE: usize = 1_000;
 
-/// Whether the suspect frame's line contains a name that the message quotes, such as `.email` for `'NoneType' object
-/// has no attribute 'email'`.
+/// Whether the suspect frame's line contains a name that the exception's message quotes, such as `email` for
+/// `'NoneType' object has no attribute 'email'`.
 fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
     let exception = headline::exception(event, Some(suspect)).and_then(|at| event.exceptions.get(at));

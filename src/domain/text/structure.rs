@@ -24,7 +24,7 @@ impl<'k> KeyPath<'k> {
         Self { last: key, sensitivity: scrub::sensitivity(key) }
     }
 
-    /// The sensitivity of the value under these keys.
+    /// Returns the sensitivity of the value below these keys, or `None` if they denote nothing secret or personal.
     pub(super) fn sensitivity(self) -> Option<Sensitivity> {
         self.sensitivity
     }

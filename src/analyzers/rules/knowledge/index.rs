@@ -64,9 +64,9 @@ const KEY: usize = 4;
 /// All entries of the knowledge base, indexed by exception type and by pattern.
 pub(super) struct Index {
     entries: Vec<Entry>,
-    /// Entries without patterns, by exception type.
+    /// The indexes of the entries without patterns, by exception type.
     by_type: HashMap<&'static str, Vec<usize>>,
-    /// Patterns and their entries, by the first bytes of the pattern.
+    /// The patterns with the indexes of their entries, by the first bytes of the pattern.
     by_pattern: HashMap<[u8; KEY], Vec<(&'static str, usize)>>,
     /// Whether any pattern begins with two bytes, by their value ([`pair`]). This first check excludes most positions
     /// of a message.

@@ -65,7 +65,7 @@ pub struct Candidate<'a> {
     pub exception_index: usize,
 }
 
-/// A ranked frame.
+/// A stack frame in a ranking, with its score and the reasons for the score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranked<'a> {
     /// The frame's index in the slice that [`rank`] was given.
@@ -87,7 +87,7 @@ pub struct Reason<'a> {
     pub name: &'a str,
 }
 
-/// The reason why a frame is more or less suspect than its position alone.
+/// The reason why a frame is more or less suspect than its position in the stack alone makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// The function only raises exceptions, or only guards against invalid values.

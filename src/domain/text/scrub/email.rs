@@ -96,7 +96,7 @@ fn local(text: &str, at: usize) -> usize {
     at - name.len()
 }
 
-/// Returns the length of the domain at the beginning of `text`.
+/// Returns the length of the domain at the beginning of `text`. Returns `None` if it has no known top-level domain.
 fn domain(text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !is_ideograph(c));
     let end = text.char_indices().take(4 * LONGEST).find(|(_, c)| !is_part(*c) && *c != '.');

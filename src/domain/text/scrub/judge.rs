@@ -121,7 +121,7 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     !has_digits && sensitivity(value).is_some() && (names || is_compound || !is_tight)
 }
 
-/// Whether the value is too irregular for a word of a sentence or of a setting.
+/// Whether the value looks too irregular to be a word of a sentence or the name of a setting.
 fn is_unlike_words(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     is_random(value)

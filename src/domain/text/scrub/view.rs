@@ -69,7 +69,7 @@ impl<'t> View<'t> {
     }
 }
 
-/// A view under construction.
+/// A [`View`] under construction.
 #[derive(Default)]
 struct Build {
     text: String,
