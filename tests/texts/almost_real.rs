@@ -137,7 +137,7 @@ pub(crate) fn hostile_all_over() -> impl Strategy<Value = Webhook> {
     })
 }
 
-/// Members that decide the type of a body. They keep their values.
+/// The members that decide the type of a webhook's body. They keep their values.
 const KEPT: &[&str] =
     &["action", "id", "issue_id", "group_id", "substatus", "firstSeen", "lastSeen", "count"];
 

@@ -10,7 +10,7 @@ pub(crate) struct Seen {
     /// The text of each code span. `blocks` holds the text of each code block.
     pub(crate) spans: Vec<String>,
     pub(crate) blocks: Vec<String>,
-    /// HTML, comments included.
+    /// The HTML in the note, with comments.
     pub(crate) html: Vec<String>,
     /// The targets of links and images.
     pub(crate) links: Vec<String>,

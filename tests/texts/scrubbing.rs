@@ -14,7 +14,7 @@ struct Blind {
     harmless: &'static str,
     /// The least number of texts of `secrets` of which no secret is left.
     held: usize,
-    /// The largest number of harmless texts that are changed.
+    /// The largest number of texts of `harmless` that scrubbing may change.
     damaged: usize,
 }
 
