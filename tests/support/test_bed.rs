@@ -71,7 +71,7 @@ impl TestBed {
         self.process.stderr()
     }
 
-    /// Returns the URL of the status page of `sidenote serve`, which contains the access key.
+    /// Returns the URL of the local page of `sidenote serve`, with the page's access key.
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }

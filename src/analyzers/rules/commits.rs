@@ -16,7 +16,7 @@ enum Tie<'a> {
     /// The commit last changed a line of a frame's function. The value is the index of that function's source code in
     /// the evidence.
     Function(usize),
-    /// The commit changes the file of a frame, this one.
+    /// The commit changes the file of a frame. The value is the path of that file in the commit.
     Touches(&'a Untrusted),
     /// Sentry found the commit among the commits of a release, by the path of a frame.
     Matched,

@@ -4,8 +4,8 @@ use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// Adds the explanation of a hang to the analysis of the general rules. The confidence becomes low, because the stack
-/// trace of a hang does not show where an exception was raised.
+/// Adds the explanation of a hang to the analysis of the general rules. If the event has a stack trace, the confidence
+/// becomes low, because the stack trace of a hang does not show where an exception was raised.
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let count = evidence.event.as_ref().map_or(0, |event| event.exceptions.len());
     let cite = count.checked_sub(1).map_or(Cite::Issue, Cite::Exception);

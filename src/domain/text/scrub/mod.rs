@@ -70,8 +70,8 @@ fn look(view: &View<'_>, found: &mut Found) {
     found.take_over(seen, |at| view.origin(at));
 }
 
-/// A function that finds one kind of secret, with the characters it needs: it finds nothing in a text without any of
-/// them.
+/// A function that finds one kind of secret, and the characters that the function needs. It finds nothing in a text
+/// without any of these characters.
 type Part = (Signs, fn(&str, &mut Found));
 
 /// The functions that find secrets, the most specific first. If two find the same text, the first one's placeholder is
