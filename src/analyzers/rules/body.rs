@@ -1,5 +1,6 @@
-//! The statements about the function around the failing line: where the empty value was set, that the function does not
-//! check the value, and the condition of a raise. Each statement is a fact about the text of the function.
+//! Statements about the function that contains the failing line, from its source code in the repository: where an empty
+//! value was set, that the function does not check the value, and the condition under which it raises the exception.
+//! The suspect frame is the stack frame that most likely contains the bug.
 
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
@@ -8,7 +9,7 @@ use crate::domain::source::{Revision, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The texts around the name of a member in messages about an empty value. The member follows the first text.
+/// The texts before and after the name of a member in messages of runtimes about an empty value, such as `None`.
 const MEMBERS: &[(&str, &str)] = &[
     ("'NoneType' object has no attribute '", "'"),
     ("undefined (reading '", "'"),
@@ -18,32 +19,32 @@ const MEMBERS: &[(&str, &str)] = &[
     ("undefined method `", "' for nil"),
     ("undefined method '", "' for nil"),
 ];
-/// The text before the name of an empty variable in messages of the JVM.
+/// The text before the name of an empty variable in messages of the JVM (`because "cart" is null`).
 const BECAUSE: &str = "because \"";
-/// Empty values as source code writes them.
+/// The names of empty values in source code.
 const EMPTY: &[&str] = &["None", "null", "nil", "undefined"];
 /// Words and operators with which a line can check a value.
 const CHECKS: &[&str] = &[
     "if", "elif", "else", "unless", "assert", "while", "guard", "match", "switch", "case", "when", "until",
     "or", "and", "is", "not", "in", "try", "throw", "raise", "require", "?", "||", "&&", "==", "!=", "!",
 ];
-/// The beginnings of a statement that raises, and of one with a condition.
+/// The beginnings of a statement that raises an exception. `CONDITIONS` are those of a statement with a condition.
 const RAISES: &[&str] = &["raise ", "throw ", "panic("];
 const CONDITIONS: &[&str] = &["if ", "if(", "elif ", "else if ", "} else if ", "elsif ", "unless "];
 
-/// The function of a frame up to the failing line, at the commit of the release.
+/// The source code of the suspect frame's function up to the failing line, at the commit of the release.
 struct Body<'e> {
-    /// The index in [`Evidence::source`].
+    /// The index of the source code in [`Evidence::source`].
     source: usize,
-    /// The number of the first line.
+    /// The number of the function's first line in its file.
     first: u64,
-    /// The lines above the failing line.
+    /// The lines of the function above the failing line.
     above: Vec<&'e str>,
     /// The failing line.
     failing: &'e str,
 }
 
-/// Returns the statements about the function of the suspect frame.
+/// Returns the statements about the function of the suspect frame. Returns nothing if its source code is unknown.
 pub(super) fn findings(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
     let exception = evidence.event.as_ref().and_then(|event| {
         let frame = event.frames.get(suspect.frame)?;
@@ -62,7 +63,7 @@ pub(super) fn findings(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
 
 fn body<'e>(evidence: &'e Evidence, suspect: &Suspect) -> Option<Body<'e>> {
     let (source, code): (usize, &SourceCode) = evidence.source_of(suspect.frame)?;
-    // Only the commit of the release is what ran.
+    // Only the code at the commit of the release is the code that failed.
     let excerpt =
         code.excerpt().filter(|it| it.is_function && matches!(code.revision, Revision::Commit(_)))?;
     let failing = excerpt.line(code.line)?.raw();
@@ -72,7 +73,7 @@ fn body<'e>(evidence: &'e Evidence, suspect: &Suspect) -> Option<Body<'e>> {
 }
 
 impl Body<'_> {
-    /// The statements about a variable that was empty.
+    /// Returns statements about the empty variable `name`: where it was set, and that the function does not check it.
     fn about(&self, name: &str) -> Vec<Sentence> {
         let header = self.header();
         let set =
@@ -97,7 +98,7 @@ impl Body<'_> {
         origin.into_iter().chain(unchecked).collect()
     }
 
-    /// The condition under which the failing line raises an error of this type.
+    /// Returns a statement with the condition under which the failing line raises an exception of the type `kind`.
     fn condition(&self, kind: &str) -> Option<Sentence> {
         let kind = kind.rsplit(['.', ':']).next().filter(|kind| !kind.is_empty())?;
         let line = self.failing.trim();
@@ -112,7 +113,7 @@ impl Body<'_> {
         is_condition.then(|| Sentence::new(|w| w.body_raised, args))
     }
 
-    /// The number of lines of the signature.
+    /// Returns the number of lines of the function's signature.
     fn header(&self) -> usize {
         let ends = |line: &&str| line.trim_end().ends_with([':', '{']) || !line.contains(['(', ',', '@']);
         self.above.iter().position(ends).map_or(self.above.len(), |at| at + 1)
@@ -123,7 +124,7 @@ impl Body<'_> {
     }
 }
 
-/// The variable in the failing line that was empty, if the message proves it.
+/// Returns the variable in the failing line that was empty. Returns `None` unless the exception's message proves it.
 fn empty<'l>(message: &str, line: &'l str) -> Option<&'l str> {
     if let Some((_, rest)) = message.split_once(BECAUSE) {
         let (name, _) = rest.split_once("\" is null")?;
@@ -138,7 +139,8 @@ fn empty<'l>(message: &str, line: &'l str) -> Option<&'l str> {
     bases.all(|base| base == Some(first)).then_some(first)
 }
 
-/// The variable whose member follows `before`. `None` if the member is that of an expression.
+/// Returns the variable at the end of `before`, the text before the name of a member. Returns `None` if the member
+/// belongs to an expression.
 fn base(before: &str) -> Option<&str> {
     let before = before.strip_suffix('.').or_else(|| before.strip_suffix("->"))?;
     let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| at + 1);
@@ -148,7 +150,7 @@ fn base(before: &str) -> Option<&str> {
     (is_plain && !["self", "this", "cls"].contains(&name)).then_some(name)
 }
 
-/// Whether a line sets a variable: `name = …`, `let name = …`, `Type name = …`, `name := …`.
+/// Whether a line sets the variable `name`: `name = …`, `let name = …`, `Type name = …` or `name := …`.
 fn sets(line: &str, name: &str) -> bool {
     let is_comment = line.trim_start().starts_with(['#', '/', '*']);
     let may_precede = |c: char| is_name(c) || " \t<>[]?$:".contains(c);
@@ -163,7 +165,7 @@ fn sets(line: &str, name: &str) -> bool {
         })
 }
 
-/// Whether a parameter has this default value in a signature.
+/// Whether the parameter `name` has the default value `empty` in the signature of a function.
 fn has_default(signature: &str, name: &str, empty: &str) -> bool {
     words(signature, name).any(|at| {
         let parameter = signature[at + name.len()..].split([',', ')']).next().unwrap_or_default();
@@ -171,7 +173,7 @@ fn has_default(signature: &str, name: &str, empty: &str) -> bool {
     })
 }
 
-/// Whether a line can check a variable. A call with the variable as an argument can.
+/// Whether a line can check the value of the variable `name`. A call with the variable as an argument may check it.
 fn may_check(line: &str, name: &str) -> bool {
     let is_argument = |at: usize| {
         let rest = line[at + name.len()..].trim_start();
@@ -185,7 +187,7 @@ fn may_check(line: &str, name: &str) -> bool {
     uses.peek().is_some() && (uses.any(is_argument) || CHECKS.iter().any(checks))
 }
 
-/// The places of a whole word.
+/// Returns the places in `line` where `word` occurs as a whole word.
 fn words<'l>(line: &'l str, word: &'l str) -> impl Iterator<Item = usize> + 'l {
     let places = line.match_indices(word).filter(move |_| !word.is_empty());
     places
@@ -206,7 +208,7 @@ mod tests {
     use super::*;
     use crate::domain::words::Language;
 
-    /// The statements about the last line of a function.
+    /// Returns the statements about a function whose last line fails with this exception.
     fn said(code: &str, kind: &str, message: &str) -> Vec<String> {
         let mut above: Vec<&str> = code.lines().collect();
         let failing = above.pop().expect("a line");
