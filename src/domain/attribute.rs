@@ -44,18 +44,20 @@ impl AttributeKind {
 }
 
 impl Attribute {
-    /// Returns `name=value`. Both are scrubbed together, because the name can denote a secret.
+    /// Returns the attribute as `name=value`. For the scrubbing of the text, see [`assignment()`].
     #[must_use]
     pub fn assignment(&self) -> Untrusted {
         assignment(&self.name, &self.value)
     }
 }
 
-/// Joins a name and a value to `name=value`. Both are scrubbed together, because the name can denote a secret.
+/// Returns `name=value` as one untrusted text. If the value is a secret, name and value are scrubbed here, each by
+/// itself. Otherwise, the joined text stays raw and is scrubbed as a whole when it is shown, so that a name which
+/// denotes a secret hides its value.
 #[must_use]
 pub fn assignment(name: &Untrusted, value: &Untrusted) -> Untrusted {
     if value.is_secret() {
-        // A placeholder beside a raw name could pass the name for harmless, so the name is scrubbed by itself.
+        // Beside a placeholder for the value, a later scrubbing could take a secret in the name for harmless.
         return Untrusted::new(format!("{}={}", name.scrubbed(), value.scrubbed()));
     }
     Untrusted::new(format!("{}={}", name.raw(), value.raw()))

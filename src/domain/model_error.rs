@@ -6,49 +6,53 @@ pub enum ModelError {
     /// The setting with this name is missing.
     #[error("{0} is not set")]
     NotConfigured(&'static str),
-    /// 401: the API key is unknown, expired or revoked.
+    /// The API key is unknown, expired or revoked, or cannot be sent in an HTTP header. The status is usually 401;
+    /// Gemini replies 400 to a wrong key.
     #[error("the key was refused (401)")]
     KeyRefused,
-    /// 401 from a gateway that accepted Sidenote's key, but has no credentials for the model behind it.
+    /// A gateway accepted Sidenote's key, but has no credentials for the model behind it. The status is usually 401.
     #[error("the gateway has no credentials for its model (401)")]
     GatewayWithoutCredentials,
-    /// 403: the API key has no permission for the model.
+    /// The API key has no permission for the model, or the server refuses access for another reason (403).
     #[error("the key may not use this model (403)")]
     Forbidden,
-    /// 404: the path or the model is unknown.
+    /// The path or the model is unknown. The status is usually 404.
     #[error("no such model, or no such path (404)")]
     NotFound,
-    /// 429: there were too many requests, and the rate limit does not end before the deadline.
+    /// There were too many requests (429), and the rate limit does not end before the deadline, the repetitions are
+    /// used up, or the server forbids a repetition.
     #[error("rate limited (429)")]
     RateLimited,
-    /// The credit or spending limit of the account is used up. A retry does not help.
+    /// The credit or spending limit of the account is used up. The status is 402, or the reply names the error, such as
+    /// `insufficient_quota`. A retry does not help.
     #[error("the account's quota is used up")]
     QuotaUsedUp,
     /// Sidenote's own limit of calls per day (`LLM_DAILY_CALLS`) is reached.
     #[error("the day's calls (LLM_DAILY_CALLS) are used up")]
     BudgetUsedUp,
-    /// There was no complete response within the time limit.
+    /// There was no complete response within the time limit of the call.
     #[error("no answer in time")]
     Timeout,
     /// No time was left after the evidence had been gathered.
     #[error("no time was left to ask")]
     NoTime,
-    /// No connection to the provider could be made.
+    /// No connection to the provider could be made, or the HTTP proxy refused its credentials.
     #[error("not reachable")]
     Unreachable,
     /// The connection to the provider broke.
     #[error("the connection broke")]
     Interrupted,
-    /// 529 or 503: the provider has too many requests.
+    /// The provider has too many requests. The field is the HTTP status, usually 503 or 529.
     #[error("overloaded ({0})")]
     Overloaded(u16),
-    /// Another status 5xx.
+    /// The server failed. The field is the HTTP status, usually 500.
     #[error("the server failed ({0})")]
     ServerFailed(u16),
-    /// Another status 3xx or 4xx.
+    /// The server rejected the request. The field is the HTTP status, usually 400, or another 3xx or 4xx that has no
+    /// variant of its own.
     #[error("the request was rejected ({0})")]
     Rejected(u16),
-    /// The prompt is longer than the model's context.
+    /// The prompt is longer than the model's context. The status is 413, or the error's name or text says so.
     #[error("the prompt is too long for the model")]
     TooLong,
     /// The model refused to answer.

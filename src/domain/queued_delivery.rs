@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The largest message of a queue, in bytes. This was the limit of SQS until 2025; SQS now accepts more.
 pub const LARGEST_QUEUED: usize = 256 * 1024;
-/// The largest unpacked body, in bytes. The limit stops a forged message that expands without end.
+/// The largest body that [`QueuedDelivery::unpack`] returns, in bytes. The limit stops a forged message that expands
+/// without end.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// The compression level. Speed matters more than size, because Sentry waits for the response.
@@ -40,8 +41,9 @@ struct Wire {
 }
 
 impl QueuedDelivery {
-    /// Returns the delivery as a message for the queue. The body is plain if the message is then small enough, and
-    /// compressed otherwise. Returns `None` if even the compressed message is too large.
+    /// Returns the delivery as a text (JSON) for the queue. The text contains the body unchanged if the body is UTF-8
+    /// text that SQS accepts and the whole text has at most [`LARGEST_QUEUED`] bytes. Otherwise, the text contains the
+    /// body compressed (deflate, in base64). Returns `None` if the text is too large even then.
     #[must_use]
     pub fn pack(&self) -> Option<String> {
         let wire = |body, deflated| Wire {
@@ -62,7 +64,8 @@ impl QueuedDelivery {
         })
     }
 
-    /// Reads a message of the queue. Returns `None` if the message is not a queued delivery.
+    /// Returns the delivery that [`Self::pack`] has turned into `text`. Returns `None` if `text` has another form, or
+    /// if its body is larger than 8 MiB.
     #[must_use]
     pub fn unpack(text: &str) -> Option<Self> {
         let wire: Wire =

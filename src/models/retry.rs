@@ -82,7 +82,8 @@ impl RetryPolicy {
     }
 }
 
-/// Classifies a call that got no reply. A timeout is final, because the time for the question is used up.
+/// Classifies a call that got no reply into [`ApiError`]. A timeout is final, because the time for the question is used
+/// up.
 pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     match ModelError::from(why) {
         why @ (ModelError::Unreachable | ModelError::Interrupted) => ApiError::Broken(why),
@@ -90,7 +91,8 @@ pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     }
 }
 
-/// Classifies an HTTP status whose meaning is the same for all providers.
+/// Classifies the HTTP status of an error reply into [`ApiError`], by the meaning that the status has for all
+/// providers. The headers state whether and when to repeat a call after a 429.
 pub(super) fn by_status(status: u16, headers: &HeaderMap) -> ApiError {
     match status {
         401 => ApiError::Final(ModelError::KeyRefused),

@@ -18,17 +18,17 @@ use crate::sqlite::{Database, DatabaseError};
 const WAITS: [Duration; 4] =
     [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15)];
 
-/// The time from the latest end of the work on a delivery to the end of its lease. After its lease, a delivery that was
-/// taken out becomes due again.
+/// The lease of a delivery ends this much later than the time limit of the work on it. After its lease, a delivery that
+/// was taken out becomes due again.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// The shortest lease: that of work without a slow model.
 const SHORTEST_LEASE: Duration = Duration::from_secs(90);
-/// The longest time for which a delivery is not due.
+/// A delivery becomes due after this time at the latest.
 const LONGEST: Duration = Duration::from_mins(15);
-/// The number of times after which a delivery that was taken out without any result is a suspect: it may kill the
-/// process. A suspect is taken out alone, so that no other delivery is lost with it.
+/// A delivery that was taken out this many times without any result is a suspect: it may kill the process. A suspect is
+/// taken out alone, so that no other delivery is lost with it.
 const SUSPECT: u32 = 2;
-/// The number of times after which a delivery that was taken out without any result becomes a dead letter.
+/// A delivery that was taken out this many times without any result becomes a dead letter.
 const MOST_TAKEN: u32 = 5;
 
 /// The queue in a file.
@@ -40,7 +40,7 @@ pub struct FileQueue(Database);
 pub struct Taken {
     /// The row id of the delivery in the file.
     pub id: i64,
-    /// The packed delivery; see [`QueuedDelivery`].
+    /// The delivery as a text (JSON), as [`QueuedDelivery::pack`] returns it.
     pub message: String,
     /// The number of failed attempts before this one.
     pub failed: usize,
@@ -55,7 +55,7 @@ pub struct DeadLetter {
     pub dead_ms: u64,
     /// The reason of the last failure.
     pub reason: String,
-    /// The packed delivery; see [`QueuedDelivery`].
+    /// The delivery as a text (JSON), as [`QueuedDelivery::pack`] returns it.
     pub message: String,
 }
 
@@ -75,8 +75,8 @@ impl FileQueue {
         Self(database.clone())
     }
 
-    /// Makes every waiting delivery due. Correct only after a start, when no other process can have taken one out.
-    /// Returns the number of deliveries.
+    /// Makes every waiting delivery due now. This is correct only after a start, when no other process can have taken a
+    /// delivery out. Returns the number of deliveries that were not due yet.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -86,7 +86,8 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, [now])).await
     }
 
-    /// Moves the times at which deliveries are due, because the system clock was moved by `by_ms` milliseconds.
+    /// Moves the times at which deliveries are due, because the system clock was moved by `by_ms` milliseconds. Returns
+    /// the number of deliveries, which includes those that are taken out, but not the dead letters.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -97,8 +98,8 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, params![by_ms, latest])).await
     }
 
-    /// Takes out up to `most` due deliveries. Each becomes due again after its lease, which is longer than `work_limit`,
-    /// the time limit of the work on it.
+    /// Takes out and returns up to `most` due deliveries. Each becomes due again after its lease, which is longer than
+    /// `work_limit`, the time limit of the work on it.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -108,7 +109,7 @@ impl FileQueue {
         self.0.call(move |connection| take(connection, most, (now, leased_until))).await
     }
 
-    /// Removes a delivery that is complete. Returns whether it was there.
+    /// Removes a delivery whose work is complete. Returns `false` if the queue has no delivery with this id.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -117,7 +118,8 @@ impl FileQueue {
         self.0.call(move |connection| Ok(connection.execute(delete, [id])? > 0)).await
     }
 
-    /// Puts a delivery back after a failed attempt. After the last attempt it becomes a dead letter.
+    /// Puts a delivery back after a failed attempt. After the last attempt it becomes a dead letter. Returns which of
+    /// the two happened.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -150,7 +152,7 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, [now])).await
     }
 
-    /// Deletes a dead letter. Returns false if there is none with this id.
+    /// Deletes a dead letter. Returns `false` if there is no dead letter with this id.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.

@@ -1,10 +1,13 @@
-//! The rules for decisions on approvals.
+//! The rules for decisions on approvals. An *approval* is a record in the state store: Sidenote's question to people
+//! whether it may execute an action on an issue or write a note.
 //!
-//! An invocation that executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
+//! An approval belongs to an *incident*: the period of an issue that one note and one message cover. An *invocation* is
+//! the handling of one request by Sidenote. An invocation that executes a decision has a *lease*: until the lease ends,
+//! no other invocation executes the same decision.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef, SlackRef};
 
-/// The largest number of button presses that a record stores, so that a repeated press has no effect.
+/// An approval's record stores the numbers of at most this many button presses, so that a repeated press has no effect.
 const UPDATES: usize = 20;
 
 /// The way by which a person's decision reached Sidenote.
@@ -45,7 +48,7 @@ impl DecisionSource {
     }
 }
 
-/// A person's attempt to decide on an approval.
+/// A person's attempt to decide on an approval, with the times that the ruling depends on.
 #[derive(Debug, Clone)]
 pub struct DecisionAttempt {
     /// The person's choice.
@@ -58,32 +61,39 @@ pub struct DecisionAttempt {
     pub newest_incident_ms: Option<u64>,
     /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The time when the lease of the invocation ends that executes the decision, in milliseconds since 1970.
+    /// The time when the lease ends if this invocation executes the decision, in milliseconds since 1970.
     pub until_ms: u64,
 }
 
-/// The ruling on a person's attempt to decide. The variants with a record demand that the caller stores the record.
+/// The ruling on a person's attempt to decide. If a variant contains an approval, the caller must store this approval
+/// in place of the earlier record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
     /// The attempt decides the approval. The caller executes the decision next.
     Take(Box<Approval>),
-    /// The approval was decided before, and the decision may be only partly executed. The caller executes the rest.
+    /// The approval was decided before, but its execution failed, or the lease of the invocation ended without a
+    /// result. The decision may be partly executed: the caller executes the rest. After a failure, the decision is that
+    /// of this attempt; otherwise it is the earlier one.
     Resume(Box<Approval>),
-    /// The approval has expired, or a newer incident has superseded it. The record says so from now on.
+    /// This attempt comes after the expiry of the approval, or after a newer incident of the issue began. The approval
+    /// in the variant has the state [`ApprovalState::Expired`] or [`ApprovalState::Superseded`].
     Close(Box<Approval>),
-    /// The same button press was handled before.
+    /// The approval's record already contains the number of this button press.
     Repeat,
-    /// Another invocation is executing a decision on this approval.
+    /// Another invocation holds the lease and is executing a decision on this approval.
     Busy,
-    /// The approval was decided before.
+    /// No decision is possible any more: a decision was executed, or the approval is recorded as expired or superseded.
+    /// The ruling is the same for a choice that was received before the execution of an earlier decision failed,
+    /// because the person has not seen the failure.
     Closed,
-    /// The button is in a different message.
+    /// The button is not in the approval's message, or, if the record contains no message, not in a configured chat.
     Elsewhere,
     /// The record does not contain the message's id yet, because the message was sent a moment ago.
     Unplaced,
 }
 
-/// Returns the ruling on an attempt, given the approval's record. Pure: the times are all in the arguments.
+/// Returns the ruling on an attempt. `approval` is the stored record. The function reads no clock: all times are in
+/// `attempt`.
 #[must_use]
 pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     if let Some(refused) = misplaced(approval, attempt) {
@@ -108,14 +118,14 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
             Ruling::Repeat
         }
         ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
-        // A person who pressed before the failure got the answer that the decision was in progress, and has not seen
-        // the failure.
+        // A person who pressed the button before the failure was told that the decision was in progress, and has not
+        // seen the failure.
         ApprovalState::Failed { at_ms, .. } if attempt.by.at_ms < *at_ms => Ruling::Closed,
         ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, attempt),
     }
 }
 
-/// Returns the ruling on an attempt for an approval that is pending, or whose approved action failed.
+/// Returns the ruling on an attempt for an approval that is pending, or whose decision could not be executed.
 fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, &attempt.origin)));
     if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
@@ -155,7 +165,8 @@ fn misplaced(approval: &Approval, attempt: &DecisionAttempt) -> Option<Ruling> {
     }
 }
 
-/// Returns the record in the given state, with the reference of the message and the number of the button press.
+/// Returns the record in the given state. If the choice came from a button, the record also gets the reference of the
+/// button's message and the number of the press.
 fn with(approval: &Approval, state: ApprovalState, origin: &DecisionSource) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
     match origin {

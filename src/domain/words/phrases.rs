@@ -1,8 +1,12 @@
 //! The list of all phrases. The file of each language defines every phrase.
 //!
-//! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence). A
-//! *reason* is written so that it completes "because …". The *confidence level* of an analysis is low, medium or high;
-//! the note states the level with a reason. The *suspect frame* is the frame that most likely has to change.
+//! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence).
+//!
+//! A *failure reason* completes "because …" in sentences about missing evidence, failed actions and messages, and
+//! models that gave no answer. A *confidence reason* completes "because …" after the confidence level. The *confidence
+//! level* of an analysis is low, medium or high. A *finding* is a statement in the note that the evidence supports. A
+//! *remark* is a statement in the note about the analysis itself. The *suspect frame* is the frame that most likely has
+//! to change. The *actor* of a change is a person or Sentry itself.
 
 #[cfg(test)]
 use super::Phrase;
@@ -35,13 +39,13 @@ words! {
     title_user,
     /// Part of a message's title: {0} users are affected.
     title_users,
-    /// Line in a message: the person {0} resolved the issue at the time {1}.
+    /// Line in a message: the actor {0} resolved the issue at the time {1}.
     update_resolved,
-    /// Line in a message: the person {0} archived the issue at the time {1}.
+    /// Line in a message: the actor {0} archived the issue at the time {1}.
     update_archived,
-    /// Line in a message: the person {0} reopened the issue at the time {1}.
+    /// Line in a message: the actor {0} reopened the issue at the time {1}.
     update_unresolved,
-    /// Line in a message: the person {0} assigned the issue to {2} at the time {1}.
+    /// Line in a message: the actor {0} assigned the issue to {2} at the time {1}.
     update_assigned,
     /// Line in a message: the issue regressed at the time {0}.
     update_regressed,
@@ -99,7 +103,7 @@ words! {
     toast_undo_late,
     /// Answer to a button press: the setting {1} connects no member of Sentry with the person's id {0}.
     toast_no_member,
-    /// Reason why an action failed: Sentry did not change the status of the issue.
+    /// Failure reason: Sentry did not change the status of the issue.
     why_no_status,
     /// Row label: the number of events in the last 24 hours.
     last_24h,
@@ -308,24 +312,23 @@ words! {
     root_cause,
     /// {0} is the probable cause according to the language model.
     probable_cause,
-    /// Reason for the confidence level in the note: the model quotes the failing line of the program's own code.
+    /// Confidence reason: the model quotes the failing line of the program's own code.
     sure_model_line,
-    /// Reason for the confidence level in the note: the model names a value of the event.
+    /// Confidence reason: the model names a value of the event.
     sure_model_value,
-    /// Reason for the confidence level in the note: the model states no confidence.
+    /// Confidence reason: the model states no confidence.
     sure_model_unsaid,
-    /// Reason for the confidence level in the note: the model's answer was cut short.
+    /// Confidence reason: the model's answer was cut short.
     sure_model_cut,
-    /// Reason for the confidence level in the note: the model's only evidence is the stack trace.
+    /// Confidence reason: the model's only evidence is the stack trace.
     sure_model_stack,
-    /// Reason for the confidence level in the note: the model cites little evidence.
+    /// Confidence reason: the model cites little evidence.
     sure_model_little,
-    /// Reason for the confidence level in the note: the evidence supports no statement of the model about the cause.
+    /// Confidence reason: the evidence supports no statement of the model about the cause.
     sure_model_nothing,
-    /// Reason for the confidence level in the note: the model itself states this confidence.
+    /// Confidence reason: the model itself states this confidence.
     sure_model_says,
-    /// Reason for the confidence level in the note: the text of the event contains instructions to its reader, as in an
-    /// attack.
+    /// Confidence reason: the text of the event contains instructions to its reader, as in an attack.
     sure_injection,
     /// Remark: the language model {0} read the evidence.
     model_spoke,
@@ -369,39 +372,39 @@ words! {
     shown_library,
     /// Part left out of the prompt: the findings of the analysis by rules.
     shown_rules,
-    /// Reason why a model gave no answer: the setting {0} is missing.
+    /// Failure reason: the setting {0} is missing.
     silent_not_configured,
-    /// Reason why a model gave no answer: the API key was refused (401).
+    /// Failure reason: the API key was refused (401).
     silent_key_refused,
-    /// Reason why a model gave no answer: the gateway has no credentials for the model (401).
+    /// Failure reason: the gateway has no credentials for the model (401).
     silent_gateway,
-    /// Reason why a model gave no answer: the API key may not use the model (403).
+    /// Failure reason: the API key may not use the model (403).
     silent_forbidden,
-    /// Reason why a model gave no answer: the model or the path is unknown (404).
+    /// Failure reason: the model or the path is unknown (404).
     silent_not_found,
-    /// Reason why a model gave no answer: there were too many requests (429).
+    /// Failure reason: there were too many requests (429).
     silent_rate_limited,
-    /// Reason why a model gave no answer: the account's quota is used up.
+    /// Failure reason: the account's quota is used up.
     silent_quota,
-    /// Reason why a model gave no answer: Sidenote's limit of calls per day is used up.
+    /// Failure reason: Sidenote's limit of calls per day is used up.
     silent_budget,
-    /// Reason why a model gave no answer: no time was left to ask it.
+    /// Failure reason: no time was left to ask it.
     silent_no_time,
-    /// Reason why a model gave no answer: the provider is overloaded, with the HTTP status {0}.
+    /// Failure reason: the provider is overloaded, with the HTTP status {0}.
     silent_overloaded,
-    /// Reason why a model gave no answer: the request was rejected with the HTTP status {0}.
+    /// Failure reason: the request was rejected with the HTTP status {0}.
     silent_rejected,
-    /// Reason why a model gave no answer: the prompt is too long.
+    /// Failure reason: the prompt is too long.
     silent_too_long,
-    /// Reason why a model gave no answer: the model refused to answer.
+    /// Failure reason: the model refused to answer.
     silent_declined,
-    /// Reason why a model gave no answer: a content filter withheld the answer.
+    /// Failure reason: a content filter withheld the answer.
     silent_filtered,
-    /// Reason why a model gave no answer: the answer was cut off at the token limit.
+    /// Failure reason: the answer was cut off at the token limit.
     silent_truncated,
-    /// Reason why a model gave no answer: the answer has the wrong form.
+    /// Failure reason: the answer has the wrong form.
     silent_wrong_form,
-    /// Reason why a model gave no answer: the answer is in another language.
+    /// Failure reason: the answer is in another language.
     silent_other_language,
 
     /// The confidence in the analysis: {0} is the level, {1} the reason.
@@ -416,40 +419,35 @@ words! {
     confidence_medium,
     /// Confidence level: high.
     confidence_high,
-    /// Reason for the confidence level in the note: a value in the suspect frame explains the failure.
+    /// Confidence reason: a value in the suspect frame explains the failure.
     sure_value,
-    /// Reason for the confidence level in the note: the source line contains the name in the error message.
+    /// Confidence reason: the source line contains the name in the error message.
     sure_names,
-    /// Reason for the confidence level in the note: the runtime stopped the program in this line of its own code, and
-    /// the failure is well known.
+    /// Confidence reason: the runtime stopped the program in this line of its own code, and the failure is well known.
     sure_gave_up,
-    /// Reason for the confidence level in the note: the analysis is by Seer, and nothing contradicts it.
+    /// Confidence reason: the analysis is by Seer, and nothing contradicts it.
     sure_seer,
-    /// Reason for the confidence level in the note: the failure is well known, and the suspect frame is the program's
-    /// own code.
+    /// Confidence reason: the failure is well known, and the suspect frame is the program's own code.
     sure_known_own,
-    /// Reason for the confidence level in the note: the suspect frame is the program's own code, but the cause is
-    /// unknown.
+    /// Confidence reason: the suspect frame is the program's own code, but the cause is unknown.
     sure_own,
-    /// Reason for the confidence level in the note: the code of the suspect frame only reports the error.
+    /// Confidence reason: the code of the suspect frame only reports the error.
     sure_reported,
-    /// Reason for the confidence level in the note: a rule prefers the suspect frame to a newer frame of the program's
-    /// own code.
+    /// Confidence reason: a rule prefers the suspect frame to a newer frame of the program's own code.
     sure_passed_over,
-    /// Reason for the confidence level in the note: the failure is well known, but no frame is the program's own code.
+    /// Confidence reason: the failure is well known, but no frame is the program's own code.
     sure_known,
-    /// Reason for the confidence level in the note: no frame is the program's own code.
+    /// Confidence reason: no frame is the program's own code.
     sure_library,
-    /// Reason for the confidence level in the note: the frames are minified or have no symbols.
+    /// Confidence reason: the frames are minified or have no symbols.
     sure_unresolved,
-    /// Reason for the confidence level in the note: there is no stack trace.
+    /// Confidence reason: there is no stack trace.
     sure_no_stack,
-    /// Reason for the confidence level in the note: the issue is not an error.
+    /// Confidence reason: the issue is not an error.
     sure_not_error,
-    /// Reason for the confidence level in the note: the browser itself reports the blocked resource.
+    /// Confidence reason: the browser itself reports the blocked resource.
     sure_policy,
-    /// Reason for the confidence level in the note: a detector of Sentry measured the problem, but the event shows no
-    /// code.
+    /// Confidence reason: a detector of Sentry measured the problem, but the event shows no code.
     sure_detector,
 
     /// The proposed action {0}, with the reason {1}.
@@ -570,56 +568,55 @@ words! {
     same_in_all,
     /// Missing evidence: {0} is the kind of evidence, {1} the reason.
     gap,
-    /// Reason why a step failed or evidence is missing: the setting {0} is missing.
+    /// Failure reason: the setting {0} is missing.
     why_not_configured,
-    /// Reason why a step failed or evidence is missing: the token was refused (401).
+    /// Failure reason: the token was refused (401).
     why_unauthorized,
-    /// Reason why a step failed or evidence is missing: the token lacks a permission (403).
+    /// Failure reason: the token lacks a permission (403).
     why_forbidden,
-    /// Reason why a step failed or evidence is missing: the resource does not exist, or the token cannot access it
-    /// (404).
+    /// Failure reason: the resource does not exist, or the token cannot access it (404).
     why_not_found,
-    /// Reason why a step failed or evidence is missing: the route was removed (410).
+    /// Failure reason: the route was removed (410).
     why_gone,
-    /// Reason why a step failed or evidence is missing: there were too many requests (429).
+    /// Failure reason: there were too many requests (429).
     why_rate_limited,
-    /// Reason why a step failed or evidence is missing: the request was refused with the HTTP status {0}.
+    /// Failure reason: the request was refused with the HTTP status {0}.
     why_refused,
-    /// Reason why a step failed or evidence is missing: the server failed with the HTTP status {0}.
+    /// Failure reason: the server failed with the HTTP status {0}.
     why_server_failed,
-    /// Reason why a step failed or evidence is missing: there was no response in time.
+    /// Failure reason: there was no response in time.
     why_timeout,
-    /// Reason why a step failed or evidence is missing: there was no connection.
+    /// Failure reason: there was no connection.
     why_unreachable,
-    /// Reason why a step failed or evidence is missing: the connection broke.
+    /// Failure reason: the connection broke.
     why_interrupted,
-    /// Reason why a step failed or evidence is missing: the response could not be parsed.
+    /// Failure reason: the response could not be parsed.
     why_unreadable,
-    /// Reason why an action failed: this version of Sentry has no priorities.
+    /// Failure reason: this version of Sentry has no priorities.
     why_no_priorities,
-    /// Reason why an action failed: Sentry did not assign the issue.
+    /// Failure reason: Sentry did not assign the issue.
     why_not_assigned,
-    /// Reason why an action failed: this version of Sentry cannot archive an issue until it escalates.
+    /// Failure reason: this version of Sentry cannot archive an issue until it escalates.
     why_not_until_escalating,
-    /// Reason why an action failed: Sentry did not resolve the issue in a release.
+    /// Failure reason: Sentry did not resolve the issue in a release.
     why_not_in_next_release,
-    /// Reason why a message was not sent: the bot was removed from the chat.
+    /// Failure reason: the bot was removed from the chat.
     why_bot_removed,
-    /// Reason why a message was not sent: the bot is not a member of the chat.
+    /// Failure reason: the bot is not a member of the chat.
     why_not_member,
-    /// Reason why a message was not sent: the chat is archived.
+    /// Failure reason: the chat is archived.
     why_archived,
-    /// Reason why a message was not sent: the bot cannot find the chat.
+    /// Failure reason: the bot cannot find the chat.
     why_chat_not_found,
-    /// Reason why a message was not sent: the chat has no such topic.
+    /// Failure reason: the chat has no such topic.
     why_thread_not_found,
-    /// Reason why a message was not sent: the topic is closed.
+    /// Failure reason: the topic is closed.
     why_topic_closed,
-    /// Reason why a message was not sent: the bot may not write in the chat.
+    /// Failure reason: the bot may not write in the chat.
     why_no_rights,
-    /// Reason why a step failed or evidence is missing: the state store is not available.
+    /// Failure reason: the state store is not available.
     why_state,
-    /// Reason why a step failed or evidence is missing: a bug in Sidenote.
+    /// Failure reason: a bug in Sidenote.
     why_internal,
 
     // Kinds of issues (`analyzers/rules/kinds`).
@@ -649,11 +646,11 @@ words! {
     perf_slowest,
     /// Next step: open the trace in Sentry.
     perf_step_trace,
-    /// Reason for the confidence level in the note: the event is a transaction in which Sentry names no problem.
+    /// Confidence reason: the event is a transaction in which Sentry names no problem.
     sure_transaction,
-    /// Reason for the confidence level in the note: the spans show the problem, but not the line of code.
+    /// Confidence reason: the spans show the problem, but not the line of code.
     sure_spans,
-    /// Reason for the confidence level in the note: Sentry observed the failure from outside, but not its cause.
+    /// Confidence reason: Sentry observed the failure from outside, but not its cause.
     sure_observed,
     /// The job {0} did not check in at the planned time.
     cron_missed,
@@ -693,7 +690,7 @@ words! {
     feedback_step_event,
     /// Next step: try what the person describes.
     feedback_step_try,
-    /// Reason for the confidence level in the note: a person wrote it, and nothing verifies it.
+    /// Confidence reason: a person wrote it, and nothing verifies it.
     sure_person,
     /// The value of the metric is {0}. The alert fires {1} (above or below) the threshold {2}.
     metric_crossed,
@@ -723,7 +720,7 @@ words! {
     replay_step_handler,
     /// Next step: look for values that differ between server and browser.
     replay_step_hydration,
-    /// Reason for the confidence level in the note: the replay shows the problem, but not its cause.
+    /// Confidence reason: the replay shows the problem, but not its cause.
     sure_replay,
     /// The parameters {0} of the request are part of a database query without being escaped.
     injection_of,
@@ -733,8 +730,7 @@ words! {
     injection_step_bind,
     /// Next step: look for other queries that are built in the same way.
     injection_step_others,
-    /// Reason for the confidence level in the note: Sentry saw the input in the query, but does not know whether it can
-    /// be exploited.
+    /// Confidence reason: Sentry saw the input in the query, but does not know whether it can be exploited.
     sure_query,
     /// {0} is a statement of Sentry's AI detection.
     ai_says,
@@ -744,7 +740,7 @@ words! {
     ai_evidence,
     /// Next step: compare the statement of Sentry's AI with the spans of the trace.
     ai_step,
-    /// Reason for the confidence level in the note: the statement is by Sentry's AI, and nothing verifies it.
+    /// Confidence reason: the statement is by Sentry's AI, and nothing verifies it.
     sure_ai,
     /// A browser would have blocked {0} because of the directive {1}, but the policy only reports.
     policy_would_block,
@@ -778,7 +774,7 @@ words! {
     report_step_connection,
     /// Next step: read the server's log of the URL.
     report_step_application,
-    /// Reason for the confidence level in the note: a browser reported it, and the cause may be one person's network.
+    /// Confidence reason: a browser reported it, and the cause may be one person's network.
     sure_report,
     /// The debug file of the library {0} is missing. {1} is its debug id.
     native_missing_id,
@@ -798,7 +794,7 @@ words! {
     hang_stack,
     /// Next step: find out what the call in the stack waits for, and move it off the main thread.
     hang_step,
-    /// Reason for the confidence level in the note: the stack is only one moment of the hang.
+    /// Confidence reason: the stack is only one moment of the hang.
     sure_hang,
     /// {0} is the headline of an issue that is resolved.
     standing_resolved,
@@ -810,7 +806,7 @@ words! {
     is_archived,
     /// Suspect commit {0} with the subject {1}. According to Sentry, it changed a file of the stack.
     suspect_commit_released,
-    /// Reason why a step failed or evidence is missing: the HTTP proxy refused its credentials (407).
+    /// Failure reason: the HTTP proxy refused its credentials (407).
     why_proxy_refused,
     /// Announcement: Sentry's webhooks do not arrive. {0} issues in the projects {2} had no webhook since the time {1}.
     /// The command {3} looks for the cause.
@@ -822,15 +818,15 @@ words! {
     silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
-    /// Reason for a failure: no mapping leads from the file to a repository.
+    /// Failure reason: no mapping leads from the file to a repository.
     why_not_mapped,
-    /// Reason for a failure: Sentry's code mapping leads to another code host than the configured one.
+    /// Failure reason: Sentry's code mapping leads to another code host than the configured one.
     why_other_host,
-    /// Reason for a failure: the code host redirects to another repository.
+    /// Failure reason: the code host redirects to another repository.
     why_moved,
-    /// Reason for a failure: a file of a repository is larger than the limit.
+    /// Failure reason: a file of a repository is larger than the limit.
     why_too_large,
-    /// Reason for a failure: a file of a repository is not UTF-8 text.
+    /// Failure reason: a file of a repository is not UTF-8 text.
     why_not_text,
     /// Section title: a change of the source code that a model suggests.
     suggested_change,
@@ -844,8 +840,8 @@ words! {
     source_at_commit,
     /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
-    /// The variable {0} of the failing line was empty. Above it, the function last sets the variable in the line with the
-    /// number {1} and the text {2}.
+    /// The variable {0} of the failing line was empty. Above it, the function last sets the variable in the line with
+    /// the number {1} and the text {2}.
     body_set,
     /// The parameter {0} was empty, and {1} is its default.
     body_default,

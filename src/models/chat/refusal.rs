@@ -1,5 +1,6 @@
-//! Classifies the error replies of chat-completions servers. The servers differ in status codes, in the form of the
-//! error and in the names of errors.
+//! Classifies the error replies of chat-completions servers into [`ApiError`], which says whether the call is repeated,
+//! repeated without a part of the request, or given up. The servers differ in status codes, in the form of the error
+//! and in the names of errors.
 
 use http::HeaderMap;
 use serde::Deserialize;
@@ -9,7 +10,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::HttpReply;
 use crate::json::{Lenient, List, Text};
 
-/// The values of `code` or `type` in an error object that mean that the account's quota is used up.
+/// The values of `code` or `type` in an error object for a used-up quota of the account.
 const QUOTA: &[&str] = &[
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -20,8 +21,8 @@ const QUOTA: &[&str] = &[
     "insufficient_credits",
 ];
 
-/// Words in the text of an error that show that the server does not support the requested form of the answer. The
-/// words come from OpenAI, vLLM, Gemini (`response_schema`) and Ollama, which answers with status 500.
+/// If the text of an error contains one of these words, the server does not support the requested form of the answer.
+/// The words come from OpenAI, vLLM, Gemini (`response_schema`) and Ollama, which answers with status 500.
 const ABOUT_FORMAT: &[&str] = &[
     "response_format",
     "response_schema",
@@ -53,14 +54,16 @@ struct Envelope {
     error: Lenient<ErrorBody>,
 }
 
-/// Reads the error object of a reply. Gemini wraps the object in a list.
+/// Returns the error object of a reply, or an empty object if the body contains none. Gemini wraps the object in a
+/// list.
 fn error(body: &[u8]) -> ErrorBody {
     let envelope = serde_json::from_slice::<Lenient<Envelope>>(body).ok().and_then(|one| one.0);
     let of_list = || serde_json::from_slice::<List<Lenient<Envelope>>>(body).ok()?.0.into_iter().next()?.0;
     envelope.or_else(of_list).and_then(|envelope| envelope.error.0).unwrap_or_default()
 }
 
-/// Classifies a reply with an error status.
+/// Classifies a reply with an error status into [`ApiError`]. `is_gateway` is true if the server is an OpenClaw
+/// gateway, which has credentials of its own for the model.
 pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
     let error = error(&answer.body);
     let status = answer.status.as_u16();
@@ -72,8 +75,8 @@ pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
     of_error(&error, status, &text, &answer.headers)
 }
 
-/// Classifies an error object in a reply with status 200. The object's `code` is the HTTP status that the provider
-/// behind the server sent; without a number there, the error counts as a 500.
+/// Classifies an error object in a reply with status 200 into [`ApiError`]. The object's `code` is the HTTP status that
+/// the provider behind the server sent. If the `code` is not a number of at least 400, the error counts as a 500.
 pub(super) fn embedded(error: &ErrorBody) -> ApiError {
     let status = error.code.as_deref().and_then(|code| code.parse().ok());
     let text = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -83,7 +86,9 @@ pub(super) fn embedded(error: &ErrorBody) -> ApiError {
     }
 }
 
-/// Classifies an error by its `code` and `type`, then by its text, then by its HTTP status.
+/// Classifies an error into [`ApiError`] by the first of these rules that applies: a text about a wrong key with status
+/// 400; a known `code`, `type` or `status` of the error object; for the HTTP statuses 400, 422 and 500, the words in
+/// the text; the HTTP status. `text` is in lower case.
 fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> ApiError {
     let by_status = by_status(status, headers);
     // Gemini answers 400 to a wrong key.
@@ -97,7 +102,8 @@ fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> 
     })
 }
 
-/// Classifies an error by its `code`, `type` and `status` names; `None` if no name is known.
+/// Classifies an error into [`ApiError`] by the names in the object's `code` and `type`, and by the `status` name
+/// `INVALID_ARGUMENT`. Returns `None` if no name is known.
 fn named(error: &ErrorBody) -> Option<ApiError> {
     let names = [error.code.as_deref(), error.kind.as_deref()];
     let is = |known: &[&str]| names.iter().flatten().any(|name| known.contains(name));
@@ -117,8 +123,8 @@ fn named(error: &ErrorBody) -> Option<ApiError> {
     is_about_schema.then_some(ApiError::Unknown(Part::Format, ModelError::Rejected(400)))
 }
 
-/// Returns the classification for an error whose text names an unsupported part of the request; `None` if the text
-/// names no part.
+/// Returns [`ApiError::Unknown`] with the unsupported part of the request that the text names. Returns `None` if the
+/// text names no part.
 fn about(text: &str, status: u16) -> Option<ApiError> {
     let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let why = if status == 500 { ModelError::ServerFailed(status) } else { ModelError::Rejected(status) };
@@ -128,8 +134,8 @@ fn about(text: &str, status: u16) -> Option<ApiError> {
     names(&["max_completion_tokens"]).then_some(ApiError::Unknown(Part::NewCap, why))
 }
 
-/// Returns the error for a rejected request whose text names no unsupported part: too long, or rejected for another
-/// reason.
+/// Returns the error for a rejected request whose text names no unsupported part: [`ModelError::TooLong`] if the text
+/// is about the model's context, and [`ModelError::Rejected`] otherwise.
 fn unexplained(text: &str, status: u16) -> ModelError {
     let is_too_long = text.contains("context length") || text.contains("context window");
     if is_too_long { ModelError::TooLong } else { ModelError::Rejected(status) }

@@ -14,40 +14,46 @@ use super::token::Token;
 /// The kind of Sentry installation that the stand-in imitates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// sentry.io: the issue routes without an organization are deprecated and have brownouts.
+    /// sentry.io: replies on the issue routes without an organization (`/api/0/issues/{id}/…`) have the headers of a
+    /// deprecated route, and are 410 after [`SentryWorld::brownout`].
     Saas,
-    /// A current self-hosted installation.
+    /// Self-hosted Sentry 26.10: both issue routes exist, with the organization in the path and without it.
     SelfHosted,
-    /// A self-hosted installation without the organization's issue routes: only `/api/0/issues/…` exists.
+    /// Self-hosted Sentry 23.7: the routes of one issue exist only without an organization (`/api/0/issues/{id}/…`). It
+    /// also has the alerts API without workflows and the check [`DuplicateCheck::JsonString`], replies with another
+    /// error text if an event has no suspect commits, and names no `sentry_app` in comments.
     SelfHostedOld,
 }
 
-/// The generation of the API of alerts.
+/// The version of the alerts API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AlertApi {
-    /// The organization has alerts, which the API calls workflows.
+    /// The new version: the organization has alerts, which the API calls workflows. Old rules of projects can exist
+    /// beside them.
     Workflows,
-    /// Every alert is a rule of a project.
+    /// The old version: every alert is a rule of a project. The routes of workflows and of the log of webhooks
+    /// (`…/webhook-requests/`) do not exist.
     Rules,
 }
 
 /// Another product with a part of Sentry's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookalike {
-    /// `GlitchTip`: its API's root looks like Sentry's.
+    /// `GlitchTip`, whose reply to `GET /api/0/` looks like Sentry's.
     GlitchTip,
-    /// Bugsink: it has nothing below `/api/0/`.
+    /// Bugsink, which replies 404 below `/api/0/`.
     Bugsink,
 }
 
-/// The check of Sentry for comments that were already posted.
+/// The check by the stand-in whether an author posts a comment with the same text on an issue again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateCheck {
-    /// There is no check: every comment is stored.
+    /// There is no check: the stand-in stores every comment.
     Off,
-    /// The reply is a 400 with an object.
+    /// The stand-in refuses the second comment: it replies 400 with a JSON object.
     Object,
-    /// The reply is a 400 with a JSON *string* that contains the object, as in Sentry 23.7 and earlier.
+    /// The stand-in refuses the second comment: it replies 400 with a JSON *string* that contains the object, as Sentry
+    /// 23.7 and earlier do.
     JsonString,
 }
 
@@ -151,7 +157,7 @@ impl SentryWorld {
         self
     }
 
-    /// Replaces the scopes of the token with this secret.
+    /// Replaces the scopes of each token that has this secret.
     pub fn scopes(mut self, secret: &str, scopes: &[&str]) -> Self {
         for token in self.tokens.iter_mut().filter(|token| token.secret == secret) {
             *token = token.clone().scopes(scopes);
@@ -199,14 +205,14 @@ impl SentryWorld {
         self
     }
 
-    /// Adds an issue of another organization. Requests for it get 403 without, and 404 with the organization in the
-    /// path.
+    /// Adds an issue of another organization. A request for this issue gets 404 if the path contains the organization,
+    /// and 403 otherwise.
     pub fn of_another_org(mut self, issue_id: &str) -> Self {
         self.other_orgs.push(issue_id.to_owned());
         self
     }
 
-    /// Sets the check for comments that were already posted.
+    /// Sets the check for comments that an author posts again.
     pub fn duplicates(mut self, check: DuplicateCheck) -> Self {
         self.duplicates = check;
         self
@@ -291,7 +297,7 @@ impl SentryWorld {
         self
     }
 
-    /// Removes the alerts of the organization: every alert is a rule of a project, as in Sentry before 2026.
+    /// Sets the old version of the alerts API: every alert is a rule of a project, as in Sentry before 2026.
     pub fn rules_only(mut self) -> Self {
         self.alert_api = AlertApi::Rules;
         self
