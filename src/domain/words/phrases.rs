@@ -2,11 +2,12 @@
 //!
 //! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence).
 //!
-//! A *failure reason* completes "because …" in sentences about missing evidence, failed actions and messages, and
-//! models that gave no answer. A *confidence reason* completes "because …" after the confidence level. The *confidence
-//! level* of an analysis is low, medium or high. A *finding* is a statement in the note that the evidence supports. A
-//! *remark* is a statement in the note about the analysis itself. The *suspect frame* is the frame that most likely has
-//! to change. The *actor* of a change is a person or Sentry itself.
+//! A *failure reason* says why evidence is missing, why an action failed, why a message or a note was not written, or
+//! why a language model gave no answer; it is a part of the sentence about that. A *confidence reason* completes
+//! "because …" after the confidence level. The *confidence level* of an analysis is low, medium or high. A *finding* is
+//! a statement with evidence: the note shows it as the cause or in the section of findings. A *remark* is a statement
+//! about the analysis itself, in a section of the note. A *place* is a function with its file and line. The *suspect
+//! frame* is the frame that most likely has to change. The *actor* of a change is a person or Sentry itself.
 
 #[cfg(test)]
 use super::Phrase;
@@ -33,7 +34,7 @@ words! {
     heading,
     /// Section title: the table with numbers of events.
     frequency,
-    /// A row of a table as one line: {0} is the label, {1} the value.
+    /// Row of a table as one line of text: {0} is the label, {1} the value.
     table_row,
     /// Part of a message's title: {0} user is affected.
     title_user,
@@ -51,7 +52,7 @@ words! {
     update_regressed,
     /// Line in a message: the issue escalates since the time {0}.
     update_escalating,
-    /// Line in a message: the issue occurred again at the time {0}.
+    /// Line in a message: the issue occurred again at the time {0}, in a new incident.
     update_seen,
     /// Line in a message: the issue was analysed again at the time {0}.
     update_analysed,
@@ -61,15 +62,16 @@ words! {
     reply_escalating,
     /// Reply to an earlier message: the issue occurred again.
     reply_seen,
-    /// Name of Sentry as the author of a change.
+    /// Name of Sentry as the actor of a change.
     by_sentry,
-    /// Name of a person if the name is unknown.
+    /// Name of an assignee whom Sentry does not name.
     someone,
     /// Line in a message: the person {0} removed the assignee at the time {1}.
     update_unassigned,
     /// Line in a message: the person {0} set the priority {2} at the time {1}.
     update_priority,
-    /// Line in a message: the person {0} requested the action {2} at the time {1}, and it failed because of {3}.
+    /// Line in a message: the person {0} requested the action {2} at the time {1}, and it failed. {3} is the failure
+    /// reason.
     menu_failed,
     /// Name of an action: resolve the issue at once.
     action_resolve_now,
@@ -101,7 +103,7 @@ words! {
     toast_already,
     /// Answer to a button press: it is too late to undo the action.
     toast_undo_late,
-    /// Answer to a button press: the setting {1} connects no member of Sentry with the person's id {0}.
+    /// Answer to a button press: the setting {1} names no member of Sentry for the chat user with the id {0}.
     toast_no_member,
     /// Failure reason: Sentry did not change the status of the issue.
     why_no_status,
@@ -133,21 +135,21 @@ words! {
     evidence,
     /// Section title: evidence that is missing, with the reasons.
     not_checked,
-    /// The statement that nothing in the evidence points to a cause.
+    /// Statement in the note and the message if nothing in the evidence points to a cause.
     undetermined,
-    /// The issue had earlier incidents, which began at the times {0}.
+    /// Line in the note: the issue had earlier incidents, which began at the times {0}.
     history_earlier,
-    /// The issue regressed {0} times. Its earlier incidents began at the times {1}.
+    /// Line in the note: the issue regressed {0} times, and its earlier incidents began at the times {1}.
     history_regressions,
-    /// The deadline ended the analysis early.
+    /// Line in the section about missing evidence: the deadline ended the analysis early.
     cut_short,
-    /// Sections were left out because the text was too long. {0} lists their titles.
+    /// Line in the note: sections were left out because the text was too long. {0} lists their titles.
     left_out,
     /// Last line of the note: {0} is the version of Sidenote, {1} the name of the analyzer.
     written_by,
     /// Text of the link to the issue in Sentry.
     open_in_sentry,
-    /// No note was written on the issue. {0} is the reason.
+    /// Line in a message: no note was written on the issue. {0} is the failure reason.
     note_missing,
     /// State of a metric: it crossed the critical threshold.
     metric_critical,
@@ -155,10 +157,10 @@ words! {
     metric_warning,
     /// State of a metric: it is back to normal.
     metric_resolved,
-    /// The alert rule {0} fired.
+    /// Line in the note or a message: the alert rule {0} fired.
     rule,
 
-    /// A place in the code: {0} is the function, {1} the file and line.
+    /// Part of a sentence: a place in the code. {0} is the function, {1} the file and line.
     located,
     /// Headline: {0} is the exception type, {1} its message, {2} the place.
     headline_full,
@@ -173,102 +175,103 @@ words! {
     /// Headline if nothing but the issue's id {0} is known.
     headline_bare,
 
-    /// No frame is marked as the program's own code, so the suspect frame is the newest frame outside the runtime.
+    /// Finding: no frame is marked as the program's own code, so the suspect frame is the newest frame outside the
+    /// runtime.
     suspect_library,
-    /// Frame {0} could also be the place, but its name shows that it only checks or raises for its caller.
+    /// Finding: frame {0} could also be the place, but its name shows that it only checks or raises for its caller.
     rule_only_raises,
-    /// Frame {0} could also be the place, but it only calls a function that it received.
+    /// Finding: frame {0} could also be the place, but it only calls a function that it received.
     rule_forwards,
-    /// Frame {0} could also be the place, but its name shows that it works on a value from its caller.
+    /// Finding: frame {0} could also be the place, but its name shows that it works on a value from its caller.
     rule_takes_value,
-    /// Frame {0} could also be the place, but its package has the name of another vendor.
+    /// Finding: frame {0} could also be the place, but its package has the name of another vendor.
     rule_other_vendor,
-    /// Frame {0} was not chosen as the suspect frame because it is test code.
+    /// Finding: frame {0} was not chosen as the suspect frame because it is test code.
     rule_test_code,
-    /// Frame {0} repeats in the recursion that used up the stack.
+    /// Finding: frame {0} repeats in the recursion that used up the stack.
     rule_cycle,
-    /// The source line of the suspect frame is {0}.
+    /// Finding: the source line of the suspect frame is {0}.
     suspect_line,
-    /// The source line {0} of the suspect frame only reports the error.
+    /// Finding: the source line {0} of the suspect frame only reports the error.
     suspect_line_reported,
-    /// A local variable in the suspect frame is empty: {0} is its name, {1} its value.
+    /// Finding: a local variable in the suspect frame is empty: {0} is its name, {1} its value.
     local_nothing,
-    /// An index in the suspect frame is out of range: {0} is the list's name, {1} its length, {2} the index.
+    /// Finding: an index in the suspect frame is out of range: {0} is the list's name, {1} its length, {2} the index.
     local_range,
-    /// The call {0} failed shortly before the event.
+    /// Finding: the call {0} failed shortly before the event.
     crumb_failed,
-    /// The error {0} was logged shortly before the event.
+    /// Finding: the error {0} was logged shortly before the event.
     crumb_error,
-    /// Two exceptions of a chain: {0} was raised after {1}.
+    /// Part of a sentence: two exceptions of a chain. {0} was raised after {1}.
     exception_chain,
-    /// An exception: {0} is its type, {1} its message.
+    /// Part of a sentence: an exception. {0} is its type, {1} its message.
     exception_said,
-    /// {0} errors were raised together, and none caused another. {1} lists them.
+    /// Finding: {0} errors were raised together, and none caused another. {1} lists them.
     group_told,
-    /// Two elements of a list of errors: {0}, then {1}.
+    /// Part of a sentence: two elements of a list of errors, {0} and then {1}.
     group_and,
-    /// The advice {0} is about the first error of a group.
+    /// Finding: the advice {0} is about the first error of a group.
     group_first,
-    /// The outermost exception of the chain is {0}.
+    /// Finding: the outermost exception of the chain is {0}.
     exception_surfaced,
-    /// The SDK created the exception for a thrown value that is not an error object.
+    /// Finding: the SDK created the exception for a thrown value that is not an error object.
     synthetic,
-    /// The event is a log message and not an exception.
+    /// Finding: the event is a log message and not an exception.
     log_message,
-    /// A browser reported the issue, and no code raised it.
+    /// Finding: a browser reported the issue, and no code raised it.
     policy_report,
-    /// A browser blocked {0}, because the directive {1} of the page's policy does not allow it.
+    /// Finding: a browser blocked {0}, because the directive {1} of the page's policy does not allow it.
     policy_blocked,
-    /// A detector of Sentry reported the issue, and no code raised it.
+    /// Finding: a detector of Sentry reported the issue, and no code raised it.
     detector_report,
-    /// This kind of failure is usually noise.
+    /// Finding: this kind of failure is usually noise.
     noise,
 
-    /// A burst of events: {0} of the {1} events of the last 30 days are from the last 24 hours.
+    /// Finding: a burst of events: {0} of the {1} events of the last 30 days are from the last 24 hours.
     trend_burst,
-    /// A burst of events: all {0} events of the last 30 days are from the last 24 hours.
+    /// Finding: a burst of events: all {0} events of the last 30 days are from the last 24 hours.
     trend_burst_all,
-    /// The number of events declines: {0} in the last 24 hours, {1} in the last 30 days.
+    /// Finding: the number of events declines: {0} in the last 24 hours, {1} in the last 30 days.
     trend_fading,
-    /// All {0} known events are from the last 24 hours.
+    /// Finding: all {0} known events are from the last 24 hours.
     trend_fresh,
-    /// The issue has had only one event so far.
+    /// Finding: the issue has had only one event so far.
     trend_single,
-    /// The issue is new in release {0}.
+    /// Finding: the issue is new in release {0}.
     new_in_release,
-    /// The issue is new: the event is its first one.
+    /// Finding: the issue is new: the event is its first one.
     new_issue,
-    /// The issue is new: its first event was within the last seven days.
+    /// Finding: the issue is new: its first event was within the last seven days.
     new_this_week,
-    /// The issue was resolved and has occurred again in release {0}.
+    /// Finding: the issue was resolved and has occurred again in release {0}.
     regressed_in_release,
-    /// The issue was resolved and has occurred again.
+    /// Finding: the issue was resolved and has occurred again.
     regressed,
-    /// The issue occurs much more often than before.
+    /// Finding: the issue occurs much more often than before.
     escalating,
-    /// The issue was first seen in release {0} and last seen in release {1}.
+    /// Finding: the issue was first seen in release {0} and last seen in release {1}.
     releases_span,
-    /// {0} users are affected.
+    /// Finding: {0} users are affected.
     users_many,
-    /// One user is affected.
+    /// Finding: one user is affected.
     users_one,
-    /// The number of affected users is unknown, because no event has a user.
+    /// Finding: the number of affected users is unknown, because no event has a user.
     users_unknown,
-    /// The event happened during the HTTP request {0}.
+    /// Finding: the event happened during the HTTP request {0}.
     request_served,
-    /// The event happened at the page or URL {0}. The HTTP method is unknown.
+    /// Finding: the event happened at the page or URL {0}. The HTTP method is unknown.
     happened_at,
-    /// {0} percent of the events have the value {2} of the tag {1}.
+    /// Finding: {0} percent of the events have the value {2} of the tag {1}.
     tag_concentrated,
-    /// Suspect commit {0} with the subject {1}. Sentry names it without the files that it changed.
+    /// Finding: suspect commit {0} with the subject {1}. Sentry names it without the files that it changed.
     suspect_commit,
-    /// Suspect commit {0} with the subject {1}. It last changed a line of the stack.
+    /// Finding: suspect commit {0} with the subject {1}. It last changed a line of the stack.
     suspect_commit_blamed,
-    /// Suspect commit {0} with the subject {1}. It changed the file {2}.
+    /// Finding: suspect commit {0} with the subject {1}. It changed the file {2}.
     suspect_commit_file,
-    /// {0} is the root cause according to Seer, Sentry's own AI.
+    /// Finding: {0} is the root cause according to Seer, Sentry's own AI.
     seer_says,
-    /// {0} is a step in the reasoning of Seer, Sentry's own AI.
+    /// Finding: {0} is a step in the reasoning of Seer, Sentry's own AI.
     seer_reasons,
 
     /// Next step: read frame {0}, which frame {1} called.
@@ -308,9 +311,9 @@ words! {
     ruled_out,
     /// Section title: remarks about the analysis.
     about,
-    /// {0} is the root cause, which the language model has shown with evidence.
+    /// Statement of the cause in the note: {0} is the root cause, which the language model has shown with evidence.
     root_cause,
-    /// {0} is the probable cause according to the language model.
+    /// Statement of the cause in the note: {0} is the probable cause according to the language model.
     probable_cause,
     /// Confidence reason: the model quotes the failing line of the program's own code.
     sure_model_line,
@@ -334,7 +337,7 @@ words! {
     model_spoke,
     /// Remark: an earlier answer of the language model {0} is used again.
     model_remembered,
-    /// Remark: the language model {0} gave no answer because of {1}, so the analysis is by rules.
+    /// Remark: the language model {0} gave no answer, so the analysis is by rules. {1} is the failure reason.
     model_silent,
     /// Remark: no language model was asked, because the analysis by Seer is quoted.
     model_not_asked,
@@ -348,7 +351,7 @@ words! {
     /// Remark: the text of the event contains instructions to its reader, as in an attack, and no advice of the model
     /// is used.
     injection,
-    /// Two elements of a list: {0}, then {1}.
+    /// Part of a sentence: two elements of a list, {0} and then {1}.
     two,
     /// Part left out of the prompt: the details of the issue.
     shown_issue,
@@ -378,7 +381,7 @@ words! {
     silent_key_refused,
     /// Failure reason: the gateway has no credentials for the model (401).
     silent_gateway,
-    /// Failure reason: the API key may not use the model (403).
+    /// Failure reason: the model or the server refuses the API key access (403).
     silent_forbidden,
     /// Failure reason: the model or the path is unknown (404).
     silent_not_found,
@@ -407,11 +410,11 @@ words! {
     /// Failure reason: the answer is in another language.
     silent_other_language,
 
-    /// The confidence in the analysis: {0} is the level, {1} the reason.
+    /// Line in the note: the confidence in the analysis. {0} is the level, {1} the confidence reason.
     confidence,
-    /// The confidence in the place in the code: {0} is the level, {1} the reason.
+    /// Line in the note: the confidence in the place in the code. {0} is the level, {1} the confidence reason.
     confidence_place,
-    /// The confidence in the cause that a model names: {0} is the level, {1} the reason.
+    /// Line in the note: the confidence in the cause that a model names. {0} is the level, {1} the confidence reason.
     confidence_cause,
     /// Confidence level: low.
     confidence_low,
@@ -450,7 +453,7 @@ words! {
     /// Confidence reason: a detector of Sentry measured the problem, but the event shows no code.
     sure_detector,
 
-    /// The proposed action {0}, with the reason {1}.
+    /// Line in the note: the proposed action {0}, with the reason {1} for it.
     proposed,
     /// Name of a proposed action: assign the issue to the user {0}.
     action_assign_user,
@@ -488,7 +491,7 @@ words! {
     waiting_note,
     /// Line in a message: the person {0} approved the action at the time {1}, and it was executed.
     decided_done,
-    /// Line in a message: the person {0} approved the action at the time {1}, and it failed because of {2}.
+    /// Line in a message: the person {0} approved the action at the time {1}, and it failed. {2} is the failure reason.
     decided_failed,
     /// Line in a message: the person {0} rejected the action at the time {1}.
     decided_rejected,
@@ -516,7 +519,7 @@ words! {
     toast_elsewhere,
     /// Answer to a button press: the button's signature is invalid.
     toast_forged,
-    /// Answer to a button press: the setting {1} does not list the person's id {0} as an approver.
+    /// Answer to a button press: the setting {1} does not list the chat user with the id {0} as an approver.
     toast_stranger,
     /// Answer to a button press: the question is no longer stored.
     toast_unknown,
@@ -564,9 +567,9 @@ words! {
     wanted_commits,
     /// Kind of evidence: other events of the issue.
     wanted_samples,
-    /// All {0} compared events have the value {2} of {1}.
+    /// Finding: all {0} compared events have the value {2} of {1}.
     same_in_all,
-    /// Missing evidence: {0} is the kind of evidence, {1} the reason.
+    /// Line in the section about missing evidence: {0} is the kind of evidence, {1} the failure reason.
     gap,
     /// Failure reason: the setting {0} is missing.
     why_not_configured,
@@ -584,7 +587,7 @@ words! {
     why_refused,
     /// Failure reason: the server failed with the HTTP status {0}.
     why_server_failed,
-    /// Failure reason: there was no response in time.
+    /// Failure reason: there was no response in time, or no time was left to request one.
     why_timeout,
     /// Failure reason: there was no connection.
     why_unreachable,
@@ -622,27 +625,27 @@ words! {
     // Kinds of issues (`analyzers/rules/kinds`).
     /// Headline of the recorded transaction {0}.
     perf_transaction,
-    /// The query or call {0} ran {1} times in the transaction {2}.
+    /// Finding: the query or call {0} ran {1} times in the transaction {2}.
     perf_ran_times,
-    /// The query or call {0} ran {1} times. The transaction is unknown.
+    /// Finding: the query or call {0} ran {1} times. The transaction is unknown.
     perf_ran_times_somewhere,
-    /// {0} queries or calls ran one after the other in {1}. The first of them is {2}.
+    /// Finding: {0} queries or calls ran one after the other in the transaction {1}. The first of them is {2}.
     perf_in_row,
-    /// {0} queries or calls ran one after the other. The first of them is {1}.
+    /// Finding: {0} queries or calls ran one after the other. The first of them is {1}.
     perf_in_row_somewhere,
-    /// The calls together took the time {0}, which is {1} percent of the transaction's time {2}.
+    /// Finding: the calls together took the time {0}, which is {1} percent of the transaction's time {2}.
     perf_took_of,
-    /// The calls together took the time {0}.
+    /// Finding: the calls together took the time {0}.
     perf_took,
-    /// The call took the time {0}, which is {1} percent of the transaction's time {2}.
+    /// Finding: the call took the time {0}, which is {1} percent of the transaction's time {2}.
     perf_took_one_of,
-    /// The call took the time {0}.
+    /// Finding: the call took the time {0}.
     perf_took_one,
-    /// {0} is the place in the code that started the operation.
+    /// Finding: {0} is the place in the code that started the operation.
     perf_code,
-    /// {0} is the span that contains the calls.
+    /// Finding: {0} is the span that contains the calls.
     perf_parent,
-    /// {0} is the slowest single span, which took the time {1}.
+    /// Finding: {0} is the slowest single span, which took the time {1}.
     perf_slowest,
     /// Next step: open the trace in Sentry.
     perf_step_trace,
@@ -652,15 +655,15 @@ words! {
     sure_spans,
     /// Confidence reason: Sentry observed the failure from outside, but not its cause.
     sure_observed,
-    /// The job {0} did not check in at the planned time.
+    /// Headline: the job {0} did not check in at the planned time.
     cron_missed,
-    /// The job {0} did not finish in time.
+    /// Headline: the job {0} did not finish in time.
     cron_too_long,
-    /// The job {0} reported a failure.
+    /// Headline: the job {0} reported a failure.
     cron_failed,
-    /// Sentry's monitor of the job {0} reports a failure.
+    /// Headline: Sentry's monitor of the job {0} reports a failure.
     cron_unknown,
-    /// Sentry's cron monitor noticed the failure from the job's check-ins.
+    /// Finding: Sentry's cron monitor noticed the failure from the job's check-ins.
     cron_seen,
     /// Next step: find out whether the scheduler started the job.
     cron_step_missed,
@@ -670,21 +673,21 @@ words! {
     cron_step_failed,
     /// Next step: increase the time margin of the job's monitor.
     cron_step_margin,
-    /// The uptime check of the URL {0} failed.
+    /// Headline: the uptime check of the URL {0} failed.
     uptime_failed,
-    /// The uptime check of the URL {0} failed with the reason {1}.
+    /// Headline: the uptime check of the URL {0} failed with the reason {1}.
     uptime_failed_for,
-    /// The server answered the uptime check with the HTTP status {0}.
+    /// Finding: the server answered the uptime check with the HTTP status {0}.
     uptime_status,
     /// Headline of user feedback with the text {0}.
     feedback_headline,
     /// Headline of user feedback whose text is unknown.
     feedback_empty,
-    /// {0} is the text of the user feedback, longer than in the headline.
+    /// Finding: {0} is the text of the user feedback, longer than in the headline.
     feedback_said,
-    /// The user feedback was sent from the page {0}.
+    /// Finding: the user feedback was sent from the page {0}.
     feedback_page,
-    /// The user feedback is linked to the error event {0}.
+    /// Finding: the user feedback is linked to the error event {0}.
     feedback_event,
     /// Next step: read the error event {0}, to which the feedback is linked.
     feedback_step_event,
@@ -692,11 +695,11 @@ words! {
     feedback_step_try,
     /// Confidence reason: a person wrote it, and nothing verifies it.
     sure_person,
-    /// The value of the metric is {0}. The alert fires {1} (above or below) the threshold {2}.
+    /// Finding: the value of the metric is {0}, and the alert fires {1} (above or below) the threshold {2}.
     metric_crossed,
-    /// The value of the metric is {0}.
+    /// Finding: the value of the metric is {0}.
     metric_value,
-    /// The alert fires {0} (above or below) the threshold {1}.
+    /// Finding, or line in a message: the alert fires {0} (above or below) the threshold {1}.
     metric_threshold,
     /// Direction of a threshold: the alert fires above it.
     metric_above,
@@ -704,17 +707,17 @@ words! {
     metric_below,
     /// Next step: find out in Sentry's chart what changed when the alert fired.
     metric_step,
-    /// The session was recorded in the replay {0}.
+    /// Finding: the session was recorded in the replay {0}.
     replay_recorded,
     /// Next step: watch the replay {0}.
     replay_step_watch,
     /// Next step: watch any replay of the issue.
     replay_step_watch_some,
-    /// A user clicked many times on an element that did not react.
+    /// Finding: a user clicked many times on an element that did not react.
     replay_rage,
-    /// A user clicked on an element that did not react.
+    /// Finding: a user clicked on an element that did not react.
     replay_dead,
-    /// The page that the server rendered differs from the page that the browser rendered.
+    /// Finding: the page that the server rendered differs from the page that the browser rendered.
     replay_hydration,
     /// Next step: check the event handler of the clicked element.
     replay_step_handler,
@@ -722,9 +725,9 @@ words! {
     replay_step_hydration,
     /// Confidence reason: the replay shows the problem, but not its cause.
     sure_replay,
-    /// The parameters {0} of the request are part of a database query without being escaped.
+    /// Finding: the parameters {0} of the request are part of a database query without being escaped.
     injection_of,
-    /// Input of the request is part of a database query without being escaped.
+    /// Finding: input of the request is part of a database query without being escaped.
     injection_found,
     /// Next step: pass the input as a bound parameter of the query.
     injection_step_bind,
@@ -732,27 +735,27 @@ words! {
     injection_step_others,
     /// Confidence reason: Sentry saw the input in the query, but does not know whether it can be exploited.
     sure_query,
-    /// {0} is a statement of Sentry's AI detection.
+    /// Finding: {0} is a statement of Sentry's AI detection.
     ai_says,
-    /// {0} is the impact according to Sentry's AI detection.
+    /// Finding: {0} is the impact according to Sentry's AI detection.
     ai_impact,
-    /// {0} is the evidence of Sentry's AI detection.
+    /// Finding: {0} is the evidence of Sentry's AI detection.
     ai_evidence,
     /// Next step: compare the statement of Sentry's AI with the spans of the trace.
     ai_step,
     /// Confidence reason: the statement is by Sentry's AI, and nothing verifies it.
     sure_ai,
-    /// A browser would have blocked {0} because of the directive {1}, but the policy only reports.
+    /// Finding: a browser would have blocked {0} because of the directive {1}, but the policy only reports.
     policy_would_block,
-    /// The script {0} requested the blocked resource.
+    /// Finding: the script {0} requested the blocked resource.
     policy_source,
-    /// The certificate chain of the host {0} contains no pinned key.
+    /// Headline: the certificate chain of the host {0} contains no pinned key.
     report_pinning,
-    /// The certificate of the host {0} has no proof of transparency.
+    /// Headline: the certificate of the host {0} has no proof of transparency.
     report_transparency,
-    /// The certificate of the host {0} has no valid OCSP response.
+    /// Headline: the certificate of the host {0} has no valid OCSP response.
     report_stapling,
-    /// A browser received a certificate that violates the policy which the host announced.
+    /// Finding: a browser received a certificate that violates the policy which the host announced.
     report_certificate,
     /// Next step: compare the host's certificate with the announced policy.
     report_step_certificate,
@@ -760,13 +763,13 @@ words! {
     report_step_intercepted,
     /// Headline of a browser's request to {0} that failed with the error {1}.
     report_network,
-    /// The request failed because the host's name could not be resolved.
+    /// Finding: the request failed because the host's name could not be resolved.
     report_phase_dns,
-    /// The request failed because there was no connection, or the connection broke.
+    /// Finding: the request failed because there was no connection, or the connection broke.
     report_phase_connection,
-    /// The request failed because the server's response was an error or incomplete.
+    /// Finding: the request failed because the server's response was an error or incomplete.
     report_phase_application,
-    /// The server answered the browser's request with the HTTP status {0}.
+    /// Finding: the server answered the browser's request with the HTTP status {0}.
     report_status,
     /// Next step: check the DNS records of the host.
     report_step_dns,
@@ -776,37 +779,37 @@ words! {
     report_step_application,
     /// Confidence reason: a browser reported it, and the cause may be one person's network.
     sure_report,
-    /// The debug file of the library {0} is missing. {1} is its debug id.
+    /// Finding: the debug file of the library {0} is missing. {1} is its debug id.
     native_missing_id,
-    /// The debug file of the library {0} is missing.
+    /// Finding: the debug file of the library {0} is missing.
     native_missing,
-    /// The address {0} of a bad memory access is close to zero, so the pointer was null.
+    /// Finding: the address {0} of a bad memory access is close to zero, so the pointer was null.
     native_null,
-    /// The event does not list the loaded libraries.
+    /// Finding: the event does not list the loaded libraries.
     native_no_images,
     /// Next step: upload the debug file of the library {0} to Sentry.
     native_step_upload,
-    /// The message contains the stack of another runtime. {0} is the function that raised the error there.
+    /// Finding: the message contains the stack of another runtime. {0} is the function that raised the error there.
     embedded_stack,
-    /// The app did not respond.
+    /// Finding: the app did not respond.
     hang_meaning,
-    /// The stack shows the work of the app at the moment when Sentry noticed the hang.
+    /// Finding: the stack shows the work of the app at the moment when Sentry noticed the hang.
     hang_stack,
     /// Next step: find out what the call in the stack waits for, and move it off the main thread.
     hang_step,
     /// Confidence reason: the stack is only one moment of the hang.
     sure_hang,
-    /// {0} is the headline of an issue that is resolved.
+    /// Headline of a resolved issue: {0} is the headline that an open issue would have.
     standing_resolved,
-    /// {0} is the headline of an issue that is archived.
+    /// Headline of an archived issue: {0} is the headline that an open issue would have.
     standing_archived,
-    /// The issue is resolved in Sentry, so no action is proposed.
+    /// Finding: the issue is resolved in Sentry, so no action is proposed.
     is_resolved,
-    /// The issue is archived in Sentry, so no action is proposed.
+    /// Finding: the issue is archived in Sentry, so no action is proposed.
     is_archived,
-    /// Suspect commit {0} with the subject {1}. According to Sentry, it changed a file of the stack.
+    /// Finding: suspect commit {0} with the subject {1}. According to Sentry, it changed a file of the stack.
     suspect_commit_released,
-    /// Failure reason: the HTTP proxy refused its credentials (407).
+    /// Failure reason: the HTTP proxy refused the credentials of Sidenote (407).
     why_proxy_refused,
     /// Announcement: Sentry's webhooks do not arrive. {0} issues in the projects {2} had no webhook since the time {1}.
     /// The command {3} looks for the cause.
@@ -830,7 +833,7 @@ words! {
     why_not_text,
     /// Section title: a change of the source code that a model suggests.
     suggested_change,
-    /// The file {0} of the suggested change, and the state {1} of the repository.
+    /// Line above a suggested change: {0} is the file of the change, {1} the state of the repository.
     suggested_in,
     /// Name of a section of the prompt: source code of the repository.
     shown_source,
@@ -840,36 +843,37 @@ words! {
     source_at_commit,
     /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
-    /// The variable {0} of the failing line was empty. Above it, the function last sets the variable in the line with
-    /// the number {1} and the text {2}.
+    /// Finding: the variable {0} of the failing line was empty. Above it, the function last sets the variable in the
+    /// line with the number {1} and the text {2}.
     body_set,
-    /// The parameter {0} was empty, and {1} is its default.
+    /// Finding: the parameter {0} was empty, and {1} is its default.
     body_default,
-    /// The variable {0} of the failing line was empty, and no line above checks it.
+    /// Finding: the variable {0} of the failing line was empty, and no line above checks it.
     body_unchecked,
-    /// The failing line raises the error, under the condition in the line with the number {0} and the text {1}.
+    /// Finding: the failing line raises the error, under the condition in the line with the number {0} and the text
+    /// {1}.
     body_raised,
-    /// The source code was read at the commit {0}, which only the event names.
+    /// Finding: the source code was read at the commit {0}, which only the event names.
     source_unconfirmed,
-    /// {1} is the source line of the suspect frame, read from the repository in the state {0}.
+    /// Finding: {1} is the source line of the suspect frame, read from the repository in the state {0}.
     source_line,
-    /// The line of a frame has another text in the repository in the state {0}.
+    /// Finding: the line of a frame has another text in the repository in the state {0}.
     source_changed,
-    /// The file of a frame is too short for its line. {0} is the state of the repository, {1} the number of lines in
-    /// the file.
+    /// Finding: the file of a frame is too short for its line. {0} is the state of the repository, {1} the number of
+    /// lines in the file.
     source_shorter,
-    /// The commit {0} last changed the failing line. {1} is the time of the commit.
+    /// Finding: the commit {0} last changed the failing line. {1} is the time of the commit.
     source_line_changed,
-    /// The commit {0} last changed the file of the failing line. {1} is the time of the commit.
+    /// Finding: the commit {0} last changed the file of the failing line. {1} is the time of the commit.
     source_file_changed,
-    /// The commit {0} with its author {1}.
+    /// Part of a finding: the commit {0} with its author {1}.
     source_by,
-    /// Time of a commit: {0} days before the first event.
+    /// Part of a finding: the time of a commit, {0} days before the first event.
     source_days_before,
-    /// Time of a commit: shortly before the first event. {0} is the date.
+    /// Part of a finding: the time of a commit, shortly before the first event. {0} is the date.
     source_day_before,
-    /// Time of a commit: the date {0}.
+    /// Part of a finding: the time of a commit, the date {0}.
     source_on,
-    /// Suspect commit {0} with the subject {1}. It changed the function of the failing line.
+    /// Finding: suspect commit {0} with the subject {1}. It changed the function of the failing line.
     suspect_commit_function,
 }
