@@ -17,7 +17,8 @@ use crate::notifiers::Notification;
 use crate::state::StateError;
 
 impl Handler {
-    /// Gathers evidence about an occurrence, analyses it and returns the notification. Nothing is sent.
+    /// Gathers evidence about an occurrence, analyses it and returns the notification. A configured language model gets
+    /// the prompt. No note is written and no message is sent.
     pub async fn notification(&self, occurrence: Occurrence, deadline: Deadline) -> Notification {
         self.deliveries.reports().notification(occurrence, &Timings::default(), deadline).await
     }

@@ -25,7 +25,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote analyze`. Returns whether the note was written and all messages were sent.
+/// Runs `sidenote analyze`. Returns `true` if the note was written and all messages were sent, or if `--dry-run` showed
+/// them, and `false` if a step failed. Fails with [`End::Failed`] if another process is handling the issue, and with
+/// [`End::Usage`] if the HTTP client cannot be built. With `--dry-run`, it also fails if the issue cannot be read.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let id = arguments.issue.clone();
     let language = config.language;

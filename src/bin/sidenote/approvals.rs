@@ -1,4 +1,5 @@
-//! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without a chat.
+//! `sidenote approvals`, `sidenote approve ID` and `sidenote reject ID`: the commands list approvals and decide them
+//! without a chat.
 
 use serde_json::{Value, json};
 use sidenote::clock::unix_millis;
@@ -37,7 +38,9 @@ pub(crate) struct Decision {
     json: bool,
 }
 
-/// Runs `sidenote approvals`: prints the list of approvals, or closes the expired ones.
+/// Runs `sidenote approvals`: prints the list of approvals, or closes the expired ones. Returns `true`, or `false` if
+/// some expired approvals could not be closed. Fails with [`End::Usage`] without a state table or state file, or if the
+/// HTTP client cannot be built, and with [`End::Failed`] if the state store cannot be read or written.
 pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let handler = local::handler(config)?;
@@ -93,7 +96,10 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     }
 }
 
-/// Runs `sidenote approve` or `sidenote reject`. `choice` is the decision.
+/// Runs `sidenote approve` or `sidenote reject`. `choice` is the decision. Returns `true` if the decision was counted
+/// and executed. Returns `false` if it had no effect or its execution failed. Fails with [`End::Usage`] for an invalid
+/// id, without a state table or state file, or if the HTTP client cannot be built, and with [`End::Failed`] if there is
+/// no such approval or the state store cannot be read or written.
 pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let id = ApprovalId::parse(&decision.id)
@@ -119,13 +125,14 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     Ok(decided.counted && matches!(decided.approval.state.name(), "done" | "rejected"))
 }
 
-/// Returns the name of the current user from the variable `USER`.
+/// Returns the name of the current user from the variable `USER`. Returns `None` if the variable is unset or empty.
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
 fn user() -> Option<String> {
     std::env::var("USER").ok().filter(|user| !user.is_empty())
 }
 
-/// Rejects a configuration without a table or a state file: approvals in another process's memory cannot be read.
+/// Fails with [`End::Usage`] if the settings name neither a state table nor a state file: the approvals are then in the
+/// memory of another process and cannot be read.
 fn in_a_table(config: &Config) -> Result<(), End> {
     if config.is_durable() {
         return Ok(());

@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-/// Prints the completion script. Always returns `true`, for success.
+/// Prints the completion script. Always returns `true`: the task succeeded.
 pub(crate) fn run(arguments: &Arguments) -> bool {
     let mut script = Vec::new();
     generate(arguments.shell, &mut crate::Arguments::command(), "sidenote", &mut script);

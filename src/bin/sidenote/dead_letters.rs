@@ -23,7 +23,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote dead-letters`. It fails without a state file.
+/// Runs `sidenote dead-letters` and prints the result. Always returns `true`. Fails with [`End::Usage`] without a state
+/// file, and with [`End::Failed`] if the file cannot be read or written, or if there is no dead letter with the id in
+/// `--drop`.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let path = config.state_file().ok_or_else(|| End::Usage(anyhow::anyhow!(NO_FILE)))?;
     let queue = FileQueue::new(&Database::at(path));

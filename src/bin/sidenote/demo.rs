@@ -65,7 +65,9 @@ struct Stage {
     http: Http,
 }
 
-/// Runs `sidenote demo`. Fails if a stand-in has seen a mistake in a request.
+/// Runs `sidenote demo`. Always returns `true`. Fails with [`End::Usage`] if the language is invalid, and with
+/// [`End::Failed`] if a stand-in has seen a mistake in a request, or if the listener or a webhook of a sample incident
+/// failed.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let stays = arguments.stay || arguments.idle || (std::io::stdout().is_terminal() && !is_ci());
     let listener = listen(arguments.listen, stays).await?;

@@ -34,7 +34,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote doctor`. `config` holds the settings, or the problems with them. Returns whether no check failed.
+/// Runs `sidenote doctor` and prints the report. `config` holds the settings, or the problems with them. Returns `true`
+/// if no check failed, and `false` otherwise. Fails with [`End::Usage`] if an argument is invalid or a setting cannot
+/// be used.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
     let wanted = wanted(&arguments, config.as_ref().ok()).map_err(End::Usage)?;
     let report = match &config {

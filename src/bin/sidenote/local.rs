@@ -28,7 +28,8 @@ pub(crate) fn key() -> SecretString {
     SecretString::from("signed on this machine")
 }
 
-/// Returns the handler for a command. It accepts the deliveries that the command signs with [`key`].
+/// Returns the handler for a command. It accepts the deliveries that the command signs with [`key`]. Fails with
+/// [`End::Usage`] if the HTTP client cannot be built.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let setup = Setup::from(config).with_local_key(key()).one_shot();
     Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))

@@ -144,7 +144,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command. `Ok(false)` means that the command ran, but its task failed.
+/// Runs a command. Returns `true` if the task of the command succeeded, and `false` if the command ran but its task
+/// failed (exit code 1). The error says why the command ended without a result.
 fn run(command: Command) -> Result<bool, End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| End::Failed(error.into()))?;
@@ -157,7 +158,8 @@ fn run(command: Command) -> Result<bool, End> {
     }
 }
 
-/// Runs a command that needs valid settings, and readable secrets if they come from a file.
+/// Runs a command that needs valid settings, and readable secrets if they come from a file. Returns `true` if the task
+/// of the command succeeded. Fails with [`End::Usage`] if a setting is invalid.
 async fn configured(command: Configured) -> Result<bool, End> {
     let config = read_config().map_err(|problems| End::Usage(problems.into()))?;
     logging::start_for_command(&config.log_filter);
@@ -171,7 +173,8 @@ async fn configured(command: Configured) -> Result<bool, End> {
     }
 }
 
-/// Runs a command that works on the stored state of `sidenote serve`, even while `serve` is running.
+/// Runs a command that works on the stored state of `sidenote serve`, even while `serve` is running. Returns `true` if
+/// the task of the command succeeded.
 async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
     match command {
         Stateful::Replay(arguments) => replay::run(arguments, config).await,

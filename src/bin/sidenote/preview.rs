@@ -1,5 +1,6 @@
-//! `sidenote preview FILE`: shows the note and the message for a payload. The command sends nothing. It reads the
-//! Sentry API if a token is configured.
+//! `sidenote preview FILE`: shows the note and the message for a payload. The command writes no note and sends no
+//! message. It reads from the Sentry API if a token is configured, and from the code host if one is configured. If a
+//! language model is configured, the command sends the prompt to the model, which may cost money.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,7 +23,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote preview`. Fails if the payload cannot be read.
+/// Runs `sidenote preview` and prints the result. Always returns `true`. Fails with [`End::Usage`] if the payload
+/// cannot be read or decoded, or the HTTP client cannot be built, and with [`End::Failed`] if the payload makes no
+/// signed request. Failures to reach Sentry or the model are no errors: the note lists what is missing.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let request = local::request(&given, Duration::ZERO)?;

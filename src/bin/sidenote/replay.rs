@@ -17,7 +17,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote replay`. Returns whether the delivery was completed, ignored or a duplicate.
+/// Runs `sidenote replay` and prints the response. Returns `true` if the delivery was completed, ignored or a
+/// duplicate, and `false` for any other response. Fails with [`End::Usage`] if the payload cannot be read or the HTTP
+/// client cannot be built, and with [`End::Failed`] if the payload makes no request.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let handler = local::handler(config)?;

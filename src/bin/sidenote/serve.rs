@@ -54,7 +54,8 @@ struct Door {
     page: Option<Arc<page::Page>>,
 }
 
-/// Runs `sidenote serve` until Ctrl-C or SIGTERM.
+/// Runs `sidenote serve` until Ctrl-C or SIGTERM, and then returns `true`. Fails if the address cannot be opened, a
+/// setting cannot be used, or the state file cannot be opened.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let listener = TcpListener::bind(arguments.listen)
         .await

@@ -60,7 +60,9 @@ struct Connected {
     test: Option<String>,
 }
 
-/// Runs `sidenote slack connect` and prints its result. Without a bot token it prints only the manifest.
+/// Runs `sidenote slack connect` and prints its result. Without a bot token it prints only the manifest. Always returns
+/// `true`. Fails with [`End::Usage`] if `--url`, the token or another setting cannot be used, and with [`End::Failed`]
+/// if the secrets cannot be read or a call to Slack fails. An unreadable channel is a part of the result and no error.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let hook = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;

@@ -22,7 +22,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote sweep`. Returns whether every missing note that it handled was completed.
+/// Runs `sidenote sweep` and prints the result. Returns `true` if every issue that it handled was completed, and
+/// `false` otherwise. Issues that were left for another run do not count. Fails if the issues cannot be listed, with
+/// [`End::Usage`] if a setting is missing for that, or if the HTTP client cannot be built.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let mut sweep = config.sweep.clone();
     sweep.dry_run = arguments.dry_run;

@@ -46,7 +46,9 @@ struct Connect {
     json: bool,
 }
 
-/// Runs `sidenote telegram connect` and prints its result. Fails without a bot token.
+/// Runs `sidenote telegram connect` and prints its result. Always returns `true`. Fails with [`End::Usage`] if `--url`,
+/// the token or another setting is missing or cannot be used, and with [`End::Failed`] if the secrets cannot be read or
+/// a call to Telegram fails.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let url = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;

@@ -59,7 +59,8 @@ impl Reports {
         Self { sentry: config.sentry.clone(), source, analyses, clients, observers }
     }
 
-    /// Gathers evidence about an occurrence, analyses it and returns the notification. Nothing is sent.
+    /// Gathers evidence about an occurrence, analyses it and returns the notification. A configured language model gets
+    /// the prompt. No note is written and no message is sent.
     pub(in crate::handler) async fn notification(
         &self,
         occurrence: Occurrence,
