@@ -24,14 +24,13 @@ use self::identity::Identity;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::{Stopwatch, unix_seconds};
 
-/// The longest wait of a call for another process that is writing to the file.
+/// A call waits at most this long while another process writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time for which dead letters are kept. A dead letter is a delivery whose attempts all failed.
+/// Dead letters are deleted after this time. A dead letter is a delivery whose attempts all failed.
 const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
-/// The limit of pages that one run of the clean-up returns to the file system. It bounds the time for which the run
-/// locks the file.
+/// One run of the clean-up returns at most this many pages to the file system, so that it locks the file only briefly.
 const PAGES_AT_ONCE: u32 = 1_000;
-/// The time for which a successful probe is valid. A probe writes to the file.
+/// A successful probe is valid for this time. A probe writes to the file.
 const PROBE_VALID: Duration = Duration::from_mins(1);
 
 /// The SQLite file. The first call opens it; if that fails, the next call tries again. Clones share the open file.
@@ -133,7 +132,7 @@ impl Database {
         .await
     }
 
-    /// The size of the SQLite file in bytes, without the write-ahead log.
+    /// Returns the size of the SQLite file in bytes, without the write-ahead log.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be read.

@@ -21,9 +21,9 @@ use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
-/// The least time before the deadline at which a call to the model still begins.
+/// A call to the model begins only if at least this time is left before the deadline.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// The largest number of characters of an unusable answer that are sent back to the model for correction.
+/// At most this many characters of an unusable answer are sent back to the model for correction.
 const SENT_BACK: usize = 8_000;
 
 /// Analyses the issue of one delivery with a language model.

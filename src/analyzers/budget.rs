@@ -32,7 +32,8 @@ pub trait ModelBudget: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuestionId(String);
 
-/// The number of newest stack frames, and of exceptions, that are part of a question's identity.
+/// The identity of a question contains at most this many stack frames (the newest ones) and at most this many
+/// exceptions.
 const FRAMES: usize = 5;
 
 impl QuestionId {
@@ -87,7 +88,7 @@ struct Held {
     order: VecDeque<QuestionId>,
 }
 
-/// The largest number of answers in the memory of a process.
+/// A process keeps at most this many answers in its memory.
 const MOST_ANSWERS: usize = 256;
 
 impl Memory {

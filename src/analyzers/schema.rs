@@ -134,7 +134,7 @@ impl Step {
     }
 }
 
-/// The least number of letters of a text that counts as a sentence.
+/// A text counts as a sentence only if it has at least this many letters.
 const LETTERS: usize = 3;
 /// Words that models write in place of an empty value.
 const FILLERS: &[&str] =

@@ -18,9 +18,9 @@ const WEBHOOKS: &str = "sentry.webhooks";
 const ALERTS: &str = "sentry.alerts";
 pub(super) const NAMES: [&str; 3] = [SUBSCRIPTION, WEBHOOKS, ALERTS];
 
-/// The largest number of projects whose alerts one run checks.
+/// One run checks the alerts of at most this many projects.
 const MOST_PROJECTS: usize = 20;
-/// The largest number of projects that are checked at the same time.
+/// At most this many projects are checked at the same time.
 const AT_ONCE: usize = 4;
 
 /// The values that the checks of the subscription, the alerts and the webhook log need.

@@ -27,8 +27,8 @@ const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
 /// The path of Sidenote's webhook, for a URL that has no path.
 const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
-/// The evidence text for an accepted sample webhook. The doctor signs the sample with the client secret that the
-/// function uses, too, so the check cannot show whether Sentry has the same secret.
+/// The evidence text for an accepted sample webhook. The doctor and the function use the same client secret, so the
+/// check cannot show whether Sentry has the same secret.
 const SAMPLE_TAKEN: &str = "a signed sample was accepted and correctly ignored. Only a webhook from Sentry shows whether Sentry has the \
                              same client secret";
 const DEGRADED: &str = "it reports that it is degraded";

@@ -22,8 +22,8 @@ const QUEUE: &str = "redelivery.queue";
 /// an hour after the last run.
 const KEY: &str = "doctor#check";
 const KEPT_SECONDS: u64 = 3600;
-/// The shortest visibility timeout of the queue that is accepted, in seconds: the function's timeout in
-/// `template.yaml`. AWS advises six times that timeout.
+/// The doctor warns if the queue's visibility timeout is shorter than this, in seconds. The value is the function's
+/// timeout in `template.yaml`. AWS advises six times that timeout.
 const SHORTEST_HIDING_SECONDS: u64 = 60;
 
 /// Checks the state: reads and writes a test item, with the same two DynamoDB calls that the handling of a webhook

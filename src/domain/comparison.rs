@@ -6,9 +6,9 @@ use super::attribute::{AttributeKind, is_nothing};
 use super::event::Event;
 use super::text::Untrusted;
 
-/// The largest number of comparisons that are kept.
+/// At most this many comparisons are kept.
 const MOST: usize = 24;
-/// The largest number of different values of one name that are kept.
+/// At most this many different values of one name are kept.
 const VALUES: usize = 3;
 /// The longest value that is compared, in bytes. Longer values are usually different in every event.
 const LONGEST: usize = 200;

@@ -209,7 +209,7 @@ impl Frame {
     }
 }
 
-/// The largest column of code that a person writes. A call in a later column is probably minified code.
+/// A person rarely writes code beyond this column. A call in a later column is probably minified code.
 const FAR_RIGHT: u64 = 300;
 /// The longest source line that a person writes, in bytes. A longer line is probably minified code.
 const WIDEST: usize = 500;
@@ -255,7 +255,7 @@ fn last_characters(text: &str, most: usize) -> &str {
     text.char_indices().rev().nth(most - 1).map_or(text, |(at, _)| &text[at..])
 }
 
-/// The largest number of exceptions, frames and breadcrumbs that are kept. No real event has more.
+/// At most this many exceptions, this many frames and this many breadcrumbs are kept. No real event has more.
 const MOST: usize = 500;
 
 impl Event {

@@ -16,7 +16,7 @@ use super::message::IssueMessage;
 
 /// The largest number of past incidents in a record. The note on the issue shows them as its history.
 const REMEMBERED: usize = 20;
-/// The largest number of digests in a record, by which repeated webhooks are recognized. An issue has fewer incidents
+/// A record keeps at most this many digests, by which repeated webhooks are recognized. An issue has fewer incidents
 /// within the cooldown.
 const DIGESTS: usize = 200;
 /// The largest assumed difference between the clocks of two machines, in milliseconds. AWS rejects requests from
@@ -30,7 +30,7 @@ const SAME_CHANGE_MS: u64 = 10_000;
 /// any order and up to a minute apart.
 const AFTER_ALERT_MS: u64 = 90_000;
 
-/// The shortest interval at which an issue is read because of alerts on it, in milliseconds.
+/// Because of alerts, an issue is read at most once within this time, in milliseconds.
 const LOOK_EVERY_MS: u64 = 60_000;
 
 /// The prefix that distinguishes the id of a button press from the digest of a webhook.

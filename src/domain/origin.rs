@@ -150,7 +150,7 @@ pub struct Measurement {
     pub is_above: Option<bool>,
 }
 
-/// The largest number of a detector's displayed lines that are kept.
+/// At most this many displayed lines of a detector are kept.
 pub const MOST_SHOWN: usize = 8;
 
 impl Origin {

@@ -18,7 +18,7 @@ use super::timestamp::Timestamp;
 pub const GRACE_MS: u64 = 5 * 60 * 1000;
 /// The interval at which a lasting silence is reported again, in milliseconds.
 const AGAIN_MS: u64 = 24 * 60 * 60 * 1000;
-/// The largest number of streams that are stored.
+/// At most this many streams are stored.
 const STREAMS: usize = 500;
 
 /// The stored state of the watch.

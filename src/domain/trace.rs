@@ -38,9 +38,9 @@ pub struct Group<'t> {
     pub spans: Vec<&'t Span>,
 }
 
-/// The largest number of spans that are read. No real transaction has more.
+/// At most this many spans are read. No real transaction has more.
 pub const MOST_SPANS: usize = 1_000;
-/// The number of characters of a span's description that are compared.
+/// At most this many characters of a span's description are compared.
 const COMPARED: usize = 500;
 
 impl Span {
@@ -160,7 +160,7 @@ impl Trace {
     }
 }
 
-/// The smallest number of equal calls that counts as repeated.
+/// Equal calls count as repeated if there are at least this many of them.
 const REPEATED: usize = 3;
 
 impl Group<'_> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 
-/// The time that is left for sending the answer between the end of the wait and the deadline.
+/// The wait ends this long before the deadline, so that the answer can still be sent.
 pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
 /// Returns the time that the caller wants to wait. `None` if the header is missing or unreadable.

@@ -31,8 +31,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// The number of members of a list or an object that are kept from each end. Sentry keeps fewer frames and breadcrumbs;
-/// the limit bounds the memory that a hostile body takes.
+/// At each end of a list or an object, this many members are kept. Sentry keeps fewer frames and breadcrumbs; the limit
+/// bounds the memory that a hostile body takes.
 const KEPT: usize = 256;
 
 /// The first and the last [`KEPT`] members of a list or an object. The members between them are dropped.

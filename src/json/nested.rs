@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use super::{Nested, Summary};
 use crate::domain::text::{KeyPath, Member, Untrusted};
 
-/// The number of members of one object or list that are read. Further members are only counted.
+/// At most this many members of one object or list are read. Further members are only counted.
 const MOST: usize = 24;
 
 /// A value without members from a JSON structure, with its path.

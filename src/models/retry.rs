@@ -11,7 +11,7 @@ use crate::domain::model_error::ModelError;
 
 /// The wait after a first rate limit (HTTP 429) that states no time. The wait after a second one is twice as long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// The largest number of repetitions because of rate limits.
+/// A call is repeated at most this many times because of rate limits.
 const BUSY_TRIES: u32 = 2;
 /// The wait before the only retry after a server error.
 const BROKEN_WAIT: Duration = Duration::from_millis(500);

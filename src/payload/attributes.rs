@@ -11,9 +11,9 @@ pub(crate) type Deep = Nested<Nested<Summary>>;
 /// A context of an event, read three levels deep, because its values are one level below its name.
 pub(super) type Context = Nested<Deep>;
 
-/// The largest number of attributes of one kind that are kept.
+/// At most this many attributes of one kind are kept.
 const MOST: usize = 60;
-/// The largest number of packages that are kept.
+/// At most this many packages are kept.
 const PACKAGES: usize = 300;
 /// The names of contexts that contain only ids of other records and explain nothing about the failure.
 const ONLY_IDS: &[&str] = &["trace", "replay", "profile", "otel"];

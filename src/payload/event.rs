@@ -316,9 +316,9 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
-/// The largest number of details of a breadcrumb that are kept.
+/// At most this many details of a breadcrumb are kept.
 const DETAILS: usize = 12;
-/// The largest number of nested values that are kept from the variables of a frame.
+/// At most this many nested values are kept from the variables of one frame.
 const NESTED: usize = 40;
 
 fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {

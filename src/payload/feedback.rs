@@ -19,13 +19,15 @@ pub(crate) struct Feedback {
     pub(super) replay_id: Text,
 }
 
-/// The shortest part of a name that is removed from the text, in characters. Shorter parts are often ordinary words.
+/// A part of a name is removed from the text only if the part has at least this many characters. Shorter parts are
+/// often ordinary words.
 const SHORTEST_NAME: usize = 3;
-/// The longest name that is removed from the text, in bytes. The limits bound the work: each part of a name costs a
-/// pass through the text.
+/// A name is removed from the text only if the name has at most this many bytes. Each part of a name costs a pass
+/// through the text, so this limit and the next one bound the work.
 const LONGEST_NAME: usize = 200;
+/// At most this many parts of a name are removed from the text.
 const MOST_PARTS: usize = 8;
-/// The number of characters of the text that are read. Sentry accepts 4,096.
+/// At most this many characters of the text are read. Sentry accepts 4,096.
 const LONGEST_TEXT: usize = 8_192;
 
 impl Feedback {

@@ -6,7 +6,7 @@ use super::Interface;
 use crate::domain::image::Image;
 use crate::json::{Int, Text};
 
-/// The largest number of images that are read. No real process has more.
+/// At most this many images are read. No real process has more.
 const MOST: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize)]

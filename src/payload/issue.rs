@@ -106,7 +106,7 @@ struct ActivityContent {
     text: Text,
 }
 
-/// The largest number of comments that are kept.
+/// At most this many comments are kept.
 const COMMENTS: usize = 5;
 /// The beginning of the marker that all versions of Sidenote write into their notes.
 const OWN_MARK: &str = "<!-- sidenote:";

@@ -10,9 +10,9 @@ use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measureme
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Lenient, List, Text};
 
-/// The largest number of span ids that are kept.
+/// At most this many span ids are kept.
 const MOST_SPANS: usize = 200;
-/// The largest number of parameters of a request that are kept.
+/// At most this many parameters of a request are kept.
 const MOST_PARAMETERS: usize = 5;
 
 #[derive(Debug, Default, Deserialize)]

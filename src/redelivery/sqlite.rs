@@ -21,7 +21,7 @@ const WAITS: [Duration; 4] =
 /// The lease of a delivery ends this much later than the time limit of the work on it. After its lease, a delivery that
 /// was taken out becomes due again.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
-/// The shortest lease: that of work without a slow model.
+/// Each lease has at least this length, which is enough for work without a slow model.
 const SHORTEST_LEASE: Duration = Duration::from_secs(90);
 /// A delivery becomes due after this time at the latest.
 const LONGEST: Duration = Duration::from_mins(15);

@@ -13,7 +13,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List, Text};
 
-/// The number of elements on one page of a list, the largest that Sentry allows.
+/// One page of a list has this many elements, the most that Sentry allows.
 const PAGE: usize = 100;
 
 /// Returns the slug of the integration whose proxy user has this name, which is `SLUG-` and 32 hex digits.

@@ -18,7 +18,7 @@ use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 use crate::json;
 
-/// The largest number of attempts of one call. An attempt that met a rate limit with a stated end is not counted.
+/// One call is attempted at most this many times. An attempt that met a rate limit with a stated end is not counted.
 const ATTEMPTS: u32 = 3;
 /// The wait before the first repetition after a server error. Before the second repetition it is twice as long.
 const RETRY_WAIT: Duration = Duration::from_millis(400);

@@ -18,7 +18,7 @@ use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
-/// The largest number of suspect commits that are kept.
+/// At most this many suspect commits are kept.
 const COMMITS: usize = 3;
 /// The waits before each repeated read of a new issue's event, because Sentry may not have stored the event yet.
 const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];

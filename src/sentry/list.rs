@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, List};
 use crate::payload;
 
-/// The number of issues on one page, the largest that Sentry allows.
+/// One page has this many issues, the most that Sentry allows.
 const PAGE: usize = 100;
 
 impl Sentry {

@@ -14,7 +14,7 @@ use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 use crate::json::{Flag, Text};
 
-/// The largest number of attempts of one call. A call is repeated only after a rate limit that ends before the
+/// One call is attempted at most this many times. A call is repeated only after a rate limit that ends before the
 /// deadline.
 const ATTEMPTS: usize = 3;
 

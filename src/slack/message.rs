@@ -10,7 +10,7 @@ use crate::json::Text;
 
 /// The largest number of blocks in a message.
 pub const MAX_BLOCKS: usize = 50;
-/// The largest number of characters in the text of a section.
+/// The text of a section has at most this many characters.
 pub const MAX_SECTION: usize = 3000;
 
 /// A message for Slack, in the forms that Slack shows in different places.

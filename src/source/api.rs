@@ -23,7 +23,7 @@ const LARGEST: usize = 512 * 1024;
 /// The largest number of calls to the code host for one webhook. The repetition of a call whose connection broke
 /// counts, too.
 const CALLS: usize = 8;
-/// The largest number of files in the cache of the process.
+/// The process keeps at most this many files in its cache.
 const FILES: usize = 16;
 
 /// A cache of files at known commits, by their URLs. The files never become outdated, because a commit does not

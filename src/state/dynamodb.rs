@@ -18,8 +18,8 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::{Put, StateError, Store, Stored};
 use crate::aws::{Aws, reason};
 
-/// The largest number of concurrent calls of one process. Further calls wait for their turn, because too many calls
-/// at once would time out as if the table were unavailable.
+/// One process makes at most this many calls at the same time. Further calls wait for their turn, because too many
+/// calls at once would time out as if the table were unavailable.
 const AT_ONCE: usize = 8;
 
 /// A client for the documents in one `DynamoDB` table.

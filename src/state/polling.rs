@@ -6,10 +6,10 @@ use super::{Decision, Documents, StateError};
 
 /// The key of the document with the lease and the id of the next update.
 const KEY: &str = "telegram-updates";
-/// The time for which the document is kept after the end of the lease, in milliseconds.
+/// The document is kept for this time after the end of the lease, in milliseconds.
 const KEPT_MS: u64 = 90 * 24 * 3_600_000;
-/// The time for which the stored id of the next update is valid, in milliseconds. After a week without updates,
-/// Telegram may continue with smaller ids.
+/// The stored id of the next update is valid for this time, in milliseconds. After a week without updates, Telegram may
+/// continue with smaller ids.
 const VALID_MS: u64 = 24 * 3_600_000;
 
 /// The lease and the next update's id in the state store.

@@ -7,7 +7,7 @@ use crate::clock::pause;
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
 
-/// The largest number of attempts of one call. A call is repeated only after a rate limit that ends before the
+/// One call is attempted at most this many times. A call is repeated only after a rate limit that ends before the
 /// deadline.
 const ATTEMPTS: usize = 3;
 

@@ -24,9 +24,10 @@ pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SOURCE_TOKEN", "h3Ks8Vd2Xp6Tc9Ym4Wr1Qz7N"),
 ];
 
-/// The length of the parts of a secret that are searched for, in bytes. `STRIDE` is the distance of their beginnings.
-/// The search finds the first eight bytes of a secret, and any eleven bytes in a row.
+/// The search looks for parts of a secret that have this many bytes. It finds the first eight bytes of a secret, and
+/// any eleven bytes in a row.
 const PART: usize = 8;
+/// The distance between the beginnings of two parts, in bytes.
 const STRIDE: usize = 4;
 /// The length of the parts of a secret in base64 that are searched for, in characters.
 const BASE64_PART: usize = 12;

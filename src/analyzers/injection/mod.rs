@@ -11,8 +11,8 @@ use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// The length of the part of each text that is searched for instructions, in characters. Notes, messages and prompts
-/// show at most this part.
+/// At most this many characters of each text are searched for instructions. Notes, messages and prompts show no further
+/// part of a text.
 const LOOKED_AT: usize = 2_000;
 /// Returns the pieces of evidence in which instructions were found. Only texts that a note, a message or a prompt shows
 /// are searched. `analysis` decides which texts are shown.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The length of the part of a text that is searched for invisible characters, in characters.
+/// At most this many characters of a text are searched for invisible characters.
 const LOOKED_AT: usize = 8_000;
 
 /// A row of [`ORDERS`] or [`SIGNS`]: words, and a regular expression that is tried only if one of the words occurs.

@@ -11,9 +11,9 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// The largest number of source lines that are shown before a failing line, and after it.
+/// The prompt shows at most this many source lines before a failing line, and as many after it.
 const AROUND: usize = 5;
-/// The largest number of values that are shown of one frame: variables, and values inside variables.
+/// The prompt shows at most this many values of one frame: variables, and values inside variables.
 const VALUES: usize = 24;
 
 /// Returns the lines of the prompt about frames of the program's own code, and about the newest frame even if it

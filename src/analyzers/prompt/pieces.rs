@@ -11,11 +11,11 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Language, NAME};
 
-/// The largest number of values that are shown of one tag.
+/// The prompt shows at most this many values of one tag.
 const VALUES: usize = 3;
 /// The length limit of a person's comment on the issue, in characters.
 const COMMENT: usize = 400;
-/// The largest number of files that are shown of one commit.
+/// The prompt shows at most this many files of one commit.
 const FILES: usize = 5;
 
 fn single(lines: impl IntoIterator<Item = Shows>) -> Vec<Piece> {

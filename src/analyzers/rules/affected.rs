@@ -8,9 +8,9 @@ use crate::domain::ids::TagKey;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The least number of events for a statement about the values of a tag.
+/// A statement about the values of a tag requires at least this many events.
 const ENOUGH: u64 = 10;
-/// The least share of events with the same value of a tag that is reported, in percent.
+/// The value of a tag is reported if at least this share of the events has it, in percent.
 const CONCENTRATED: u64 = 90;
 /// The tags whose shared values are reported. Other tags mostly have one value per issue anyway, such as `logger`.
 const REPORTED: &[&str] = &[

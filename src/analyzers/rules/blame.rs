@@ -25,9 +25,9 @@ const ANONYMOUS: &[&str] = &[
     "{closure}",
     "/",
 ];
-/// The largest number of passed-over frames that a note explains.
+/// A note explains at most this many passed-over frames.
 const EXPLAINED: usize = 2;
-/// The length of the part of a source line that is read, in characters.
+/// At most this many characters of a source line are read.
 const LINE: usize = 1_000;
 /// The largest number of further frames in [`Suspect::runners_up`].
 const RUNNERS_UP: usize = 4;

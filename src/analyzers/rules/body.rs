@@ -28,8 +28,9 @@ const CHECKS: &[&str] = &[
     "if", "elif", "else", "unless", "assert", "while", "guard", "match", "switch", "case", "when", "until",
     "or", "and", "is", "not", "in", "try", "throw", "raise", "require", "?", "||", "&&", "==", "!=", "!",
 ];
-/// The beginnings of a statement that raises an exception. `CONDITIONS` are those of a statement with a condition.
+/// The beginnings of a statement that raises an exception.
 const RAISES: &[&str] = &["raise ", "throw ", "panic("];
+/// The beginnings of a statement with a condition.
 const CONDITIONS: &[&str] = &["if ", "if(", "elif ", "else if ", "} else if ", "elsif ", "unless "];
 
 /// The source code of the suspect frame's function up to the failing line, at the commit of the release.

@@ -11,7 +11,7 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, MESSAGE, NAME, Sentence};
 
-/// The largest number of exceptions of a chain that the note names.
+/// The note names at most this many exceptions of a chain.
 const MOST: usize = 4;
 
 /// Returns a statement about how the exceptions of a chain are connected. The reader needs it, because the title of the
@@ -87,7 +87,7 @@ pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     })
 }
 
-/// The least number of characters of a text to search the code for.
+/// The note advises to search the code for a text only if the text has at least this many characters.
 const SEARCHED: usize = 8;
 
 /// Returns the longest run of words in a log message without numbers, quotes and signs. The code very likely contains

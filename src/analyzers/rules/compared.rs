@@ -6,9 +6,9 @@ use crate::domain::comparison::Comparison;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The least number of compared events for a statement about all of them.
+/// A statement about all compared events requires at least this many of them.
 const EVENTS: u64 = 3;
-/// The largest number of statements about shared values in a note.
+/// A note has at most this many statements about shared values.
 const MOST: usize = 2;
 
 /// Returns statements about values that are empty in all compared events. Only variables that the failing line names,

@@ -71,11 +71,11 @@ fn is_compiled(event: &Event) -> bool {
     event.platform.as_ref().is_some_and(|platform| COMPILED.contains(&platform.raw()))
 }
 
-/// The least length of a name that is compared, in bytes. Shorter names occur in most lines.
+/// A name is compared only if it has at least this many bytes. Shorter names occur in most lines.
 const NAME: usize = 3;
-/// The length of the part of an exception's message that is compared with the source line, in characters. `LINE` is
-/// that of the source line.
+/// At most this many characters of an exception's message are compared with the source line.
 const MESSAGE: usize = 500;
+/// At most this many characters of the source line are compared.
 const LINE: usize = 1_000;
 
 /// Whether the suspect frame's line contains a name that the exception's message quotes, such as `email` for

@@ -7,11 +7,11 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The number of newest breadcrumbs that are read.
+/// At most this many breadcrumbs are read: the newest ones.
 const NEWEST: usize = 8;
-/// The length of the part of messages that is compared, in characters. `EXCEPTIONS` is the largest number of exceptions
-/// that are compared.
+/// At most this many characters of each message are compared.
 const SAID: usize = 2_000;
+/// At most this many exceptions are compared.
 const EXCEPTIONS: usize = 20;
 /// The longest time between a breadcrumb and the event, in seconds.
 const JUST: i64 = 60;

@@ -20,11 +20,11 @@ const RUNTIME: &[&str] = &[
     "dalvik.",
     "com.android.",
 ];
-/// The length of the part of a message that is searched for a stack trace, in characters.
+/// At most this many characters of a message are searched for a stack trace.
 const LOOKED_AT: usize = 8_000;
-/// The length of the part of a frame that is shown, in characters.
+/// At most this many characters of a frame are shown.
 const CALL: usize = 200;
-/// The least number of frames in a message that counts as a stack trace.
+/// Text in a message counts as a stack trace if it has at least this many frames.
 const FRAMES: usize = 2;
 
 /// Returns a statement with the frame that most likely raised the exception, out of the stack trace inside a message.

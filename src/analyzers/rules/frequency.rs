@@ -5,9 +5,9 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The least number of events in a day that is called a burst. `FADING` is the least number in a month for a statement
-/// about a decline.
+/// A statement about a burst requires at least this many events in the last 24 hours.
 const BURST: u64 = 5;
+/// A statement about a decline requires at least this many events in the last 30 days.
 const FADING: u64 = 30;
 
 /// Returns a statement about the frequency of the issue, from its counts of 24 hours and 30 days: a single event, a

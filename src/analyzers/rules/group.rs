@@ -8,7 +8,7 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of siblings that the note names.
+/// The note names at most this many siblings.
 const MOST: usize = 4;
 
 /// Returns a statement with the siblings of an exception group, each with its own place in the code. Returns `None` if

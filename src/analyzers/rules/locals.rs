@@ -27,11 +27,11 @@ const NOTHING: &[&str] = &[
 ];
 /// The length at which Sentry's SDKs cut lists. The real list may be longer.
 const CUT: u64 = 10;
-/// The largest number of variables that are read. `LINE` is the length of the part of the failing line that is read, in
-/// characters.
+/// At most this many variables are read.
 const LOCALS: usize = 100;
+/// At most this many characters of the failing line are read.
 const LINE: usize = 1_000;
-/// The largest number of variables that the note names.
+/// The note names at most this many variables.
 const MOST: usize = 2;
 
 /// A variable in the failing line that explains the failure.

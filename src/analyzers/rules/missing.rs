@@ -7,7 +7,7 @@ use crate::domain::issue::Substatus;
 use crate::domain::outcome::Failure;
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of kinds of missing data that a note lists.
+/// A note lists at most this many kinds of missing data.
 const MOST: usize = 2;
 
 /// Returns a sentence about each kind of missing data, the most useful first.

@@ -4,9 +4,9 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of steps of Seer's reasoning that the note quotes.
+/// The note quotes at most this many steps of Seer's reasoning.
 const REASONS: usize = 3;
-/// The largest number of Seer's steps to reproduce the error that the note quotes.
+/// The note quotes at most this many of Seer's steps to reproduce the error.
 const STEPS: usize = 3;
 
 /// Returns a statement that quotes the root cause which Seer found.

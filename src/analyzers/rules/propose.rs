@@ -9,13 +9,13 @@ use crate::domain::issue::Substatus;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The least number of affected users that makes an issue urgent.
+/// An issue counts as urgent if it affects at least this many users.
 const MANY_USERS: u64 = 100;
-/// The largest number of affected users of a harmless issue that may be archived.
+/// Archiving a harmless issue is proposed only if it affects at most this many users.
 const FEW_USERS: u64 = 5;
-/// The least number of events in 30 days of an issue that counts as silent afterwards.
+/// An issue counts as silent only if it had at least this many events in the last 30 days.
 const ENOUGH_EVENTS: u64 = 10;
-/// The number of days without an event after which an issue may be resolved.
+/// Resolving a silent issue is proposed if it had no event in this many last days.
 const SILENT_DAYS: u8 = 3;
 /// The length of a day in seconds.
 const DAY: i64 = 86_400;

@@ -4,10 +4,12 @@
 
 use crate::domain::words::Language;
 
-/// The least number of letters in an answer for a decision about its language.
+/// The language of an answer is examined only if the answer has at least this many letters, or at least [`WORDS`]
+/// Chinese or Japanese characters.
 const LETTERS: usize = 20;
-/// The least number of function words of other languages in an answer that is not English. The same number of Chinese
-/// characters is enough for a decision, and the same number of simplified ones makes an answer simplified Chinese.
+/// An answer counts as another European language than English if it has at least this many function words of
+/// [`OTHERS`], and more of them than English ones. An answer counts as simplified Chinese if it has at least this many
+/// simplified characters.
 const WORDS: usize = 4;
 
 /// The most frequent English function words that the languages of [`OTHERS`] do not have.

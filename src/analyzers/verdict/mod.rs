@@ -42,13 +42,17 @@ use crate::json::{Lenient, List};
 use harm::Role;
 use proof::Proof;
 
-/// The largest number of steps in the causal chain. The four constants that follow limit the other lists of an answer.
+/// The causal chain has at most this many steps.
 const CHAIN: usize = 6;
+/// The list of other explanations, and the list of excluded explanations, have at most this many elements each.
 const OTHERS: usize = 3;
+/// The fix has at most this many steps.
 const STEPS: usize = 5;
+/// At most this many statements without evidence are shown.
 const INFERRED: usize = 4;
+/// At most this many pieces of information that the model asks for are shown.
 const WISHES: usize = 4;
-/// The largest number of citations of one statement.
+/// One statement has at most this many citations.
 const CITES: usize = 6;
 
 /// The accepted part of a model's answer.

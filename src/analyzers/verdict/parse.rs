@@ -2,7 +2,7 @@
 
 use crate::analyzers::schema::Draft;
 
-/// The longest part of an answer that is read, in bytes.
+/// At most this many bytes of an answer are read.
 const LONGEST: usize = 200_000;
 
 /// Returns the first JSON object in `text`, a model's answer, that contains statements. The flag is true if the text

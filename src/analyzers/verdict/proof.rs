@@ -20,7 +20,7 @@ pub(super) enum Proof {
     FailingLine,
 }
 
-/// The least number of characters of a quote that can support a statement.
+/// A quote supports a statement only if the quote has at least this many characters.
 const SHORTEST: usize = 4;
 
 /// Returns the lines of the quotes in a model's answer, without white space, and without the marks, line numbers and
@@ -230,7 +230,7 @@ const EMPTY: &[&str] = &[
     "using",
 ];
 
-/// The least number of words that a statement must share with its cited evidence, if it names no code from there.
+/// A statement that names no code from its cited evidence must share at least this many words with the evidence.
 const COMMON: usize = 2;
 
 /// Whether the statement names code from the cited evidence, or shares at least [`COMMON`] words with it.

@@ -25,7 +25,7 @@ use crate::storage::Storage;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
 
-/// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits when many
+/// At most this many deliveries are handled at the same time. It protects memory, sockets and rate limits when many
 /// deliveries arrive together.
 const AT_ONCE: usize = 32;
 

@@ -59,8 +59,9 @@ pub enum MenuAction {
     Back,
 }
 
-/// The letter in a button's data for each choice.
+/// The letter in a button's data for each choice in an approval.
 const CHOICES: [(Choice, char); 3] = [(Choice::Approve, 'a'), (Choice::Reject, 'r'), (Choice::Again, 'g')];
+/// The letter in a button's data for each action of the menu.
 const ACTIONS: [(MenuAction, char); 10] = [
     (MenuAction::Resolve, 'R'),
     (MenuAction::Archive, 'A'),

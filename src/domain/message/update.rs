@@ -15,14 +15,14 @@ use crate::domain::report::reason;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
-/// The largest number of updates that a message stores.
+/// A message stores at most this many updates.
 const REMEMBERED: usize = 20;
-/// The largest number of updates that a message shows: the newest ones.
+/// A message shows at most this many updates: the newest ones.
 const SHOWN: usize = 4;
-/// The time after a decision, in milliseconds, within which a webhook about a change by an app is the echo of
-/// Sidenote's own change.
+/// A webhook about a change by an app is the echo of Sidenote's own change if its time differs by less than this from
+/// the time of a decision, in milliseconds.
 const ECHO_MS: u64 = 60_000;
-/// The time after an action within which a person can undo it, in milliseconds.
+/// A person can undo an action within this time, in milliseconds.
 const UNDO_MS: u64 = 5 * 60 * 1000;
 /// The prefix of the id of an update about a decision.
 const DECISION: &str = "decision ";

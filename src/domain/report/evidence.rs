@@ -12,17 +12,17 @@ use crate::domain::source::{CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// The number of breadcrumbs that are shown even if no statement cites them. The newest ones are chosen.
+/// This many breadcrumbs, the newest ones, are shown even if no statement cites them.
 const BREADCRUMBS: usize = 4;
-/// The number of exceptions that are shown even if no statement cites them.
+/// The first exceptions, up to this number, are shown even if no statement cites them.
 const EXCEPTIONS: usize = 6;
-/// The number of frames that are shown if the analysis suspects none.
+/// This many frames are shown if the analysis suspects none.
 const FRAMES: usize = 4;
-/// The number of suspect commits that are shown even if no statement cites them.
+/// The first suspect commits, up to this number, are shown even if no statement cites them.
 const COMMITS: usize = 4;
-/// The number of source lines that are shown before and after the line of the suspect frame.
+/// At most this many source lines are shown before the line of the suspect frame, and as many after it.
 const AROUND: usize = 2;
-/// The number of source lines that are shown if they come from the repository and not from the event.
+/// At most this many source lines are shown if they come from the repository and not from the event.
 const REPOSITORY_LINES: usize = 12;
 /// The longest line of the evidence, in characters.
 const WIDTH: usize = 140;

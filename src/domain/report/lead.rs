@@ -7,11 +7,11 @@ use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
 /// The longest title of a message, in characters. A lock screen shows about two lines.
 pub(in crate::domain) const TITLE: usize = 80;
-/// The number of next steps that are always visible.
+/// This many next steps are always visible.
 const STEPS: usize = 2;
 /// The longest source line that is shown, in characters.
 const WIDTH: usize = 140;
-/// The number of lines of a metric alert's description that are shown.
+/// At most this many lines of a metric alert's description are shown.
 const LINES: usize = 6;
 
 impl Report {

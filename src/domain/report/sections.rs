@@ -16,7 +16,7 @@ use crate::domain::words::{Arg, NAME, Phrase, Sentence};
 /// The version of Sidenote, which the note names.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The number of past incidents whose beginning is named.
+/// The note names the beginnings of at most this many past incidents.
 const INCIDENTS: usize = 3;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {

@@ -7,10 +7,10 @@ use super::function;
 use crate::domain::event::Frame;
 use crate::domain::text::Untrusted;
 
-/// The number of lines that are kept on each side of a frame's line, if the line is in no function.
+/// If a frame's line is in no function, this many lines are kept on each side of it.
 const AROUND: usize = 5;
-/// The smallest length, in characters, of a line that an SDK cut. A shorter text in the event must equal the whole
-/// line.
+/// A text in the event may be a line that an SDK cut only if the text has at least this many characters. A shorter text
+/// must equal the whole line.
 const CUT: usize = 60;
 
 /// The text of a file, or a part of it.

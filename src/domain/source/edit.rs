@@ -3,9 +3,9 @@
 use super::location::RepoPath;
 use crate::domain::text::Untrusted;
 
-/// The largest number of removed and added lines together in a shown edit.
+/// A shown edit has at most this many removed and added lines together.
 const MOST: usize = 20;
-/// The largest number of unchanged lines that the diff shows before and after the edit.
+/// The diff shows at most this many unchanged lines before the edit, and as many after it.
 const CONTEXT: usize = 2;
 /// The longest line of a shown edit, in characters. A longer line would be shortened for display, and the diff would
 /// not apply.

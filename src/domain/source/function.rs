@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 /// The longest function that is returned as a whole, in lines.
 const LONGEST: usize = 200;
-/// The longest line of code, in bytes, for which a function is searched. A longer line is probably generated.
+/// A function is searched only for lines of code with at most this many bytes. A longer line is probably generated.
 const WIDEST: usize = 500;
 
 /// Keywords that begin the definition of a function in at least one language.

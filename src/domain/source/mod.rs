@@ -100,7 +100,7 @@ impl SourceCode {
     }
 }
 
-/// The largest number of frames whose source code is read for one event.
+/// The source code of at most this many frames is read for one event.
 const FRAMES: usize = 3;
 
 /// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself and

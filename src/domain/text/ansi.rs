@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The beginnings of an escape sequence in logs that show the escape character as visible text, such as `\x1b[`.
 const SPELLED: &[&str] =
     &["\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\033[", "\\e[", "^[[", "#033[", "␛["];
-/// The length up to which the end of a window title or a link is searched, in characters.
+/// The end of a window title or a link is searched within this many characters.
 const LONGEST: usize = 2_048;
 
 /// Returns `text` without escape sequences (ECMA-48): CSI, OSC and similar ones, and those of two characters.

@@ -22,8 +22,8 @@ pub(super) struct Start<'t> {
     pub(super) is_cut: bool,
 }
 
-/// The largest number of characters that is removed from the end of a [`Start`], because a secret may be cut there. A
-/// secret that is longer is recognized by its beginning.
+/// At most this many characters are removed from the end of a [`Start`], because a secret may be cut there. A secret
+/// that is longer is recognized by its beginning.
 const TAIL: usize = 512;
 
 /// Returns the start of `text` for a quote of `max` characters, without invisible characters.

@@ -25,9 +25,10 @@ use crate::handler::reply::Reply;
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::webhook::{self, Delivery, Keys};
 
-/// The largest number of repeated attempts to record a press, while the approval's record does not contain the
-/// reference of its message yet.
+/// While the approval's record does not contain the reference of its message yet, the attempt to record a press is
+/// repeated at most this many times.
 const LOOKS: usize = 5;
+/// The pause before each repeated attempt.
 const LOOK: Duration = Duration::from_millis(300);
 
 /// A person who has pressed a button in a chat.

@@ -25,7 +25,7 @@ use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
 use crate::telegram::Keyboard;
 
-/// The largest number of attempts to record the references of messages.
+/// The attempt to record the references of messages is made at most this many times.
 const BINDINGS: usize = 4;
 
 /// The question in a notification, and the result of the notifier that waits for the person's decision.

@@ -17,7 +17,8 @@ use crate::webhook::{Delivery, Keys, sign};
 pub(in crate::handler) const UPDATE_RESOURCE: &str = "telegram";
 /// The resource name of queued button presses in Slack.
 pub(in crate::handler) const SLACK_RESOURCE: &str = "slack";
-/// The time between the latest possible end of an invocation and the redelivery of its message.
+/// The message of an invocation is redelivered this long after the invocation's deadline, when the invocation has
+/// certainly ended.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
 
 /// The redelivery queue, if one is configured.

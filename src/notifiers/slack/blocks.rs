@@ -12,7 +12,7 @@ use crate::slack::{MAX_BLOCKS, MAX_SECTION, SlackMessage};
 /// The longest text of all blocks together, in characters. Slack refuses more than about 13,000. Only a message in
 /// which nearly every character is escaped reaches this limit.
 const LONGEST: usize = 12_000;
-/// The number of blocks that are reserved for buttons and for lines with decisions.
+/// This many blocks are reserved for buttons and for lines with decisions.
 const RESERVED: usize = 4;
 /// The longest plain text of a message, in characters. Slack cuts longer texts.
 const LONGEST_PLAIN: usize = 4_000;

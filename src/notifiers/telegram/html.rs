@@ -11,7 +11,7 @@ use crate::notifiers::Notification;
 
 /// Telegram's limit for the visible text of a message, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
-/// The number of UTF-16 units that are reserved for the line with a person's decision.
+/// This many UTF-16 units are reserved for the line with a person's decision.
 const DECISION: usize = 300;
 /// Sidenote's own limit for the text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;

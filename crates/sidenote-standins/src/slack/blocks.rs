@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 const MAX_BLOCKS: usize = 50;
-/// The limit of characters in the text of a section.
+/// The text of a section may have at most this many characters.
 const MAX_SECTION: usize = 3_000;
-/// The limit of characters in all blocks of a message together.
+/// All blocks of a message together may have at most this many characters.
 const MAX_ALL: usize = 13_200;
 
 /// The required and the optional members of each type of object.

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::SlackPost;
 use crate::push::{Target, push};
 
-/// The time for which the stand-in waits for the reply of the app's webhook.
+/// The stand-in waits at most this long for the reply of the app's webhook.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A person in the Slack workspace.

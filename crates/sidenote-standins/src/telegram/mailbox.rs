@@ -18,8 +18,9 @@ use super::methods::Refusal;
 use crate::push::{self, Target};
 
 const FIRST_UPDATE: i64 = 700_001;
-/// The longest wait before a retry, as a multiple of the first wait.
+/// The wait before a retry is at most this multiple of the first wait.
 const LONGEST_WAIT: u32 = 60;
+/// A `Retry-After` of the webhook's reply is followed up to this many seconds.
 const LONGEST_RETRY_AFTER: u64 = 3600;
 const MOST_UPDATES: i64 = 100;
 const WEBHOOK_ACTIVE: &str = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to \

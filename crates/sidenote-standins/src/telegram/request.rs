@@ -9,11 +9,15 @@ use super::entity::{Formatted, utf16_length};
 use super::html;
 use super::shape::{self, Field, Problem};
 
+/// The visible text of a message may have at most this many characters. Telegram's error for more is "message is too
+/// long".
 const VISIBLE_LIMIT: usize = 4096;
-/// The limit of buttons. It is widely reported but not documented. Telegram's error is "reply markup is too long".
+/// A keyboard may have at most this many buttons. The limit is widely reported but not documented. Telegram's error for
+/// more is "reply markup is too long".
 const MOST_BUTTONS: usize = 100;
+/// The JSON text of a keyboard may have at most this many bytes. Telegram's error is the same as for too many buttons.
 const MARKUP_LIMIT: usize = 10_000;
-/// The limit of buttons in a row. Telegram does not show further buttons.
+/// Telegram shows at most this many buttons of one row. More buttons are a problem without an error.
 const MOST_IN_A_ROW: usize = 8;
 
 /// Splits a path into the token and the method of `/bot<token>/<method>`.

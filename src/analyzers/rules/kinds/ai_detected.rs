@@ -7,7 +7,7 @@ use crate::domain::origin::{Explanation, Found};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The length of the part of Sentry's text that is shown, in characters.
+/// At most this many characters of Sentry's text are shown.
 const SAID: usize = 600;
 
 pub(super) fn note(evidence: &Evidence) -> Note {

@@ -7,7 +7,7 @@ use crate::domain::origin::Feedback;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The length of the part of the person's text in the headline, in characters.
+/// The headline shows at most this many characters of the person's text.
 const SHORT: usize = 120;
 
 pub(super) fn note(evidence: &Evidence) -> Note {
@@ -48,5 +48,5 @@ fn words(evidence: &Evidence, text: &Untrusted) -> Finding {
     said(evidence, |w| w.feedback_said, [Arg::Quote(text.clone(), WORDS)])
 }
 
-/// The length of the part of the person's text in the note, in characters.
+/// The note shows at most this many characters of the person's text.
 const WORDS: usize = 1_000;

@@ -6,7 +6,7 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
 use crate::domain::words::{Arg, MESSAGE, Sentence};
 
-/// The largest number of libraries that the note names.
+/// The note names at most this many libraries.
 const MOST: usize = 3;
 
 /// Adds the parts that only native crashes have to the analysis of the general rules.

@@ -58,7 +58,7 @@ const FAMILIES: &[&str] = &[
     include_str!("observed.json"),
 ];
 
-/// The number of first bytes by which a pattern is found. A test shows that no pattern is shorter.
+/// A pattern is found by this many of its first bytes. A test shows that no pattern is shorter.
 const KEY: usize = 4;
 
 /// All entries of the knowledge base, indexed by exception type and by pattern.

@@ -20,7 +20,7 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Part, Sentence};
 
-/// The number of affected users from which a failure that usually is harmless may be an outage.
+/// A failure that usually is harmless may be an outage if it affects at least this many users.
 const OUTAGE: u64 = 25;
 
 /// A well-known failure that was recognised in an event.

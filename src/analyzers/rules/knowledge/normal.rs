@@ -1,11 +1,10 @@
 //! Normalises error messages: replaces their variable parts, so that one pattern matches all messages of a failure.
 
-/// The length of the part of a message that is read, in characters. The words that identify a failure are at the
-/// beginning.
+/// At most this many characters of a message are read. The words that identify a failure are at the beginning.
 const LONGEST: usize = 2_000;
 /// The quotation marks of messages.
 const QUOTES: &[char] = &['\'', '"', '`'];
-/// The least number of words of a quoted text that is a sentence.
+/// A quoted text counts as a sentence if it has at least this many words.
 const SENTENCE: usize = 3;
 
 /// The treatment of quoted text in a message.

@@ -26,7 +26,7 @@ pub(super) struct Platform<'a> {
     pub(super) host: Host,
 }
 
-/// The largest number of stack frames that are read to find the platform.
+/// At most this many stack frames are read to find the platform.
 const FRAMES: usize = 50;
 
 impl<'a> Platform<'a> {

@@ -40,7 +40,7 @@ const RAISES: &[&str] = &[
 /// Texts at any position of a line that raises an exception.
 const RAISES_ANYWHERE: &[&str] =
     &[" raise ", " throw ", "panic!(", "panic(", "Error(", "Exception(", "errors.New(", "Err("];
-/// Calls of Sentry's SDKs that report an error.
+/// Calls to Sentry's SDKs that report an error.
 const REPORTS: &[&str] = &["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
 const FORWARDS: &[&str] = &["(*args", "(**kwargs", "*args, **kwargs", "(*arguments"];
 const LOOKS_UP: &[&str] = &["getattr(", ".public_send(", ".__send__(", ".send("];

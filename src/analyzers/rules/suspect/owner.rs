@@ -12,7 +12,8 @@ use super::place::{Unit, ending};
 /// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Owner {
-    /// The program itself, as far as paths and names show. The mark `in_app` of the SDK decides.
+    /// The program itself, as far as paths and names show. For such a frame, the caller of [`Owner::of`] uses the mark
+    /// `in_app` to decide whether the frame is the program's.
     Program,
     /// A package that the program depends on.
     Dependency,
@@ -23,7 +24,8 @@ pub(in super::super) enum Owner {
 }
 
 impl Owner {
-    /// Returns the owner of a frame's code, by its paths first and then by its names.
+    /// Returns the owner of a frame's code, by the paths, the package and the names in the frame. The mark `in_app`
+    /// decides only for the folders in [`LEFT_OUT_BY_SDKS`].
     pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
         let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
         // .NET sends `<0000…>` as the file if there is no debug information.
@@ -44,7 +46,8 @@ impl Owner {
     }
 }
 
-/// The beginnings of the placeholders that runtimes use as the file of code which was typed or built from a string.
+/// Runtimes use placeholders as the file of code that was typed at a prompt or built from a string. These are the
+/// beginnings of such placeholders.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
 fn is_typed(file: &str) -> bool {
@@ -55,7 +58,7 @@ fn is_typed(file: &str) -> bool {
         || TYPED.iter().any(|mark| file.starts_with(mark))
 }
 
-/// The beginnings of paths of runtimes and platforms. `RUNTIME_FOLDERS` are folders of them at any position of a path.
+/// The beginnings of paths of runtimes and platforms.
 const RUNTIME_BEGINNINGS: &[&str] = &[
     "<frozen ",
     "<compiler-generated>",
@@ -84,6 +87,7 @@ const RUNTIME_BEGINNINGS: &[&str] = &[
     "/System/Library/",
     "/var/runtime/",
 ];
+/// Folders of runtimes and platforms, which can stand at any position of a path.
 const RUNTIME_FOLDERS: &[&str] = &[
     "webpack/runtime",
     "webpack/bootstrap",
@@ -96,9 +100,9 @@ const RUNTIME_FOLDERS: &[&str] = &[
     "org-dartlang-sdk:",
     "Developer/Toolchains/",
 ];
-/// The folders of C++ code of the game engine Unreal.
+/// Folders with the C++ code of the game engine Unreal, which can stand at any position of a path.
 const ENGINE_FOLDERS: &[&str] = &["Engine/Source/", "Engine/Plugins/"];
-/// The beginnings of paths of system libraries.
+/// The beginnings of paths of system libraries (native images).
 const RUNTIME_IMAGES: &[&str] =
     &["/System/Library/", "/usr/lib/", "/system/", "/apex/", "C:\\Windows\\", "/lib/x86_64"];
 /// The folders into which package managers install dependencies.

@@ -16,13 +16,14 @@ use tokio::sync::{Notify, watch};
 use super::entry::{Ending, Entry, Notices, Stage};
 use super::pieces::Pieces;
 
-/// The number of deliveries that are kept in memory.
+/// At most this many deliveries are kept in memory.
 const MOST: usize = 100;
-/// The limit of rejected deliveries among the kept ones. Without it, rejected requests would displace accepted
-/// deliveries.
+/// At most this many of the kept deliveries are rejected ones. Without this limit, rejected requests would displace
+/// accepted deliveries.
 const MOST_REFUSED: usize = 20;
-/// The size limits of one payload that is kept for a replay, and of all kept payloads together, in bytes.
+/// A payload is kept for a replay only if it has at most this many bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
+/// All kept payloads together have at most this many bytes.
 const ALL_BODIES: usize = 16 * 1024 * 1024;
 
 /// An incoming request or a replay, before its first change of the record.

@@ -48,9 +48,9 @@ use self::face::Face;
 use self::guard::Guard;
 use self::key::Key;
 
-/// The limit of event streams that are open at the same time.
+/// At most this many event streams are open at the same time.
 const SEATS: usize = 32;
-/// The limit of previews that are made at the same time.
+/// At most this many previews are made at the same time.
 const PREVIEWS: usize = 2;
 
 /// The Telegram user id of the person who presses buttons on the page of `sidenote demo`.

@@ -6,10 +6,11 @@ use sidenote::domain::text::Untrusted;
 
 use super::texts::Pick;
 
-/// The limit of displayed pieces of each kind.
+/// The page displays at most this many pieces of each kind.
 const MOST: usize = 40;
-/// The length limits of a name and of a text in a piece, in characters.
+/// A name in a piece is displayed with at most this many characters.
 const NAME: usize = 80;
+/// A text in a piece is displayed with at most this many characters.
 const TEXT: usize = 240;
 
 /// One piece of evidence, such as a frame, a breadcrumb or a tag.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::found::Found;
 use super::word::{head, is_mixed, is_random, runs};
 
-/// The length of the part of a token that must look random, in bytes.
+/// The first bytes of a token must look random, up to this number.
 const JUDGED: usize = 512;
 /// The shortest token, in bytes.
 const SHORTEST: usize = 16;
@@ -83,7 +83,7 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
 }
 
 const JWT: &str = "[jwt]";
-/// The largest number of further lines that belong to one token with line breaks in it.
+/// At most this many further lines belong to one token with line breaks in it.
 const LINES: usize = 8;
 
 /// Returns the length and the placeholder of the token at the beginning of `text`.

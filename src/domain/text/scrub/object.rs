@@ -22,7 +22,7 @@ pub(super) fn is_object(text: &str, at: usize) -> bool {
     key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
-/// The length of the part of an object that is searched for secrets, in bytes.
+/// At most this many bytes of an object are searched for secrets.
 pub(super) const JUDGED: usize = 1_000;
 
 /// Adds the values of the object at `at`, whose key denotes a secret, as in `"password": {"old": "x", "new": "y"}`. The

@@ -32,7 +32,7 @@ const FOLLOWING: [&str; 26] = [
 ];
 /// The fewest pairs of letters that a word needs to be judged.
 const FEWEST: usize = 6;
-/// The least number of rare pairs, out of ten pairs, in a word that counts as random. Two thirds of random words of ten
+/// A word counts as random only if at least this many out of ten pairs are rare. Two thirds of random words of ten
 /// letters have so many, but only one in two hundred names of packages.
 const RARE_IN_TEN: usize = 3;
 

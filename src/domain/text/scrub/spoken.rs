@@ -27,6 +27,7 @@ const TOPICS: &[&str] = &[
     "passcode",
     "convertto-securestring",
 ];
+/// A random word counts as near a word of [`TOPICS`] if fewer words than this are between them.
 const NEAR: usize = 6;
 /// Programs whose option `-p`, `-a` or `-P` takes a password.
 const PROGRAMS: &[&str] = &[

@@ -7,8 +7,9 @@ use super::word::runs;
 const SHORTEST: usize = 24;
 /// The fewest capitals, the fewest small letters and the fewest digits of a random part.
 const FEWEST: usize = 3;
-/// The least share of neighbours of different kinds in a random part, in percent. A change is between a letter and a
-/// digit, or from a small letter to a capital. Random characters have about 45 %, names in camel case about 17 %.
+/// A part counts as random only if at least this share of its bytes begins another kind of character, in percent: a
+/// letter after a digit, a digit after a letter, or a capital after a small letter. Random characters have about 45 %,
+/// names in camel case about 17 %.
 const CHANGES: usize = 30;
 /// The beginnings of checksums and of mangled names, the ones that a compiler made. Such words are no secrets.
 const HARMLESS: &[&str] = &["sha1-", "sha256-", "sha384-", "sha512-", "_Z", "__Z", "_R", "$s", "_$s"];

@@ -16,7 +16,7 @@ pub(super) struct Value {
     pub(super) is_listed: bool,
 }
 
-/// The length of the part of a value that is examined, in bytes. A longer value is judged by its beginning.
+/// At most this many bytes of a value are examined. A longer value is judged by its beginning.
 const JUDGED: usize = 256;
 
 impl Value {

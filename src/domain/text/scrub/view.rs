@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The largest number of nested encodings that are removed, such as JSON in JSON in a query string.
+/// At most this many nested encodings are removed, such as JSON in JSON in a query string.
 const DEEPEST: usize = 3;
 
 /// A decoded copy of a text, and for each of its bytes the position in the original text.

@@ -50,8 +50,9 @@ const NAMES: &[&str] = &[
     "oauth2",
     "http2",
 ];
-/// The least average length of the parts of a chosen word in camel case, such as `TokenService`, in letters. A word
-/// with shorter parts, such as `ZqFUMsBq`, is random. In a word with digits, the least length is one letter more.
+/// A word in camel case, such as `TokenService`, counts as chosen only if its parts have at least this many letters on
+/// average. A word with shorter parts, such as `ZqFUMsBq`, is random. The parts of a word with digits must have one
+/// letter more.
 const SHORTEST_HUMP: usize = 3;
 
 /// The largest number of consecutive capitals in a chosen word with small letters.
