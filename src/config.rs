@@ -174,7 +174,8 @@ impl Config {
     /// Reads all settings. `variables` returns the value of an environment variable.
     ///
     /// # Errors
-    /// [`Problems`] lists every variable that cannot be used.
+    ///
+    /// [`Problems`] if a variable cannot be used. The error lists every such variable.
     pub fn read(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader { variables, problems: Vec::new() };
         let config = Self {

@@ -128,6 +128,7 @@ impl Handler {
     /// Handles a delivery or a button press that the queue has redelivered. `queued` is the queue's message.
     ///
     /// # Errors
+    ///
     /// [`RetryReason`] if the queue has to redeliver the message once more.
     pub async fn redelivered(&self, queued: &str, deadline: Deadline) -> Result<(), RetryReason> {
         let queued = QueuedDelivery::unpack(queued).ok_or(RetryReason::NotOurs)?;

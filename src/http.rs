@@ -61,6 +61,7 @@ impl Http {
     /// cold start of the Lambda function.
     ///
     /// # Errors
+    ///
     /// [`HttpError`] if the PEM file cannot be used.
     pub fn new(extra_roots: Option<&str>) -> Result<Self, HttpError> {
         let client = |error: Box<dyn std::error::Error + Send + Sync>| HttpError::Client(error);
@@ -77,6 +78,7 @@ impl Http {
     /// Returns a client that uses no proxy.
     ///
     /// # Errors
+    ///
     /// [`HttpError`] if the client cannot be built.
     pub fn direct(&self) -> Result<reqwest::Client, HttpError> {
         let client = builder(&self.tls).no_proxy().build();
@@ -101,6 +103,7 @@ impl Http {
     /// Sends a request and reads the whole reply before the deadline.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no complete reply. A reply with any status is `Ok`.
     pub async fn send(
         &self,
@@ -113,6 +116,7 @@ impl Http {
     /// Sends a request like [`Self::send`], but with the time limit `longest`. Calls to models need more time.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no complete reply. A reply with any status is `Ok`.
     pub async fn send_within(
         &self,

@@ -73,6 +73,7 @@ impl Database {
     /// Opens the file for the Sentry installation at the URL `base`, and checks that the file is intact.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be used, or belongs to another Sentry installation.
     pub async fn check(&self, base: &str) -> Result<(), DatabaseError> {
         let base = base.to_owned();
@@ -91,6 +92,7 @@ impl Database {
     /// Runs `work` with the connection to the file, on a thread that may block.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be opened, or `work` fails.
     pub async fn call<T: Send + 'static>(
         &self,
@@ -105,6 +107,7 @@ impl Database {
     /// at most once a minute, unless a call has failed since the last one.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn probe(&self) -> Result<(), DatabaseError> {
         if self.0.probed().is_some_and(|at| at.elapsed() < PROBE_VALID) {
@@ -119,6 +122,7 @@ impl Database {
     /// Returns the number of deleted rows.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn tidy(&self) -> Result<usize, DatabaseError> {
         self.call(|connection| {
@@ -135,6 +139,7 @@ impl Database {
     /// Returns the size of the SQLite file in bytes, without the write-ahead log.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be read.
     pub async fn size(&self) -> Result<u64, DatabaseError> {
         let pages = |connection: &mut Connection| {

@@ -49,6 +49,7 @@ impl Analyst<'_> {
     /// same evidence, with the model's statements added.
     ///
     /// # Errors
+    ///
     /// [`ModelError`] if the model gives no usable answer. The caller then uses `of_rules` alone.
     pub async fn analyze(
         &self,

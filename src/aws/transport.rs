@@ -52,6 +52,7 @@ impl HttpConnector for Transport {
 /// stream. The SDK's trace log would print a body in memory, which can contain secrets.
 ///
 /// # Errors
+///
 /// [`ConnectorError`] if there is no reply. The SDK repeats a call after one of the kinds `timeout` and `io`.
 async fn exchange(
     client: &reqwest::Client,

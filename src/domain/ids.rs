@@ -38,7 +38,8 @@ macro_rules! path_safe_id {
             /// Parses an identifier: at most 64 letters, digits, `-` and `_`.
             ///
             /// # Errors
-            /// Returns [`InvalidId`] for any other text.
+            ///
+            /// [`InvalidId`] if `text` is any other text.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 if is_path_safe(text) { Ok(Self(text.into())) } else { Err(InvalidId($what)) }
             }
@@ -88,7 +89,8 @@ impl EventId {
     /// Parses 32 hex digits in either case, with or without the dashes of a UUID.
     ///
     /// # Errors
-    /// Returns [`InvalidId`] for any other text.
+    ///
+    /// [`InvalidId`] if `text` is any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let hex: String = text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
         if hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -114,7 +116,8 @@ impl TagKey {
     /// Parses a key of up to 64 letters, digits and `_ . : -`. The prefix `sentry:` of stored events is removed.
     ///
     /// # Errors
-    /// Returns [`InvalidId`] for any other text.
+    ///
+    /// [`InvalidId`] if `text` is any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let key = text.strip_prefix("sentry:").unwrap_or(text);
         let fits = !key.is_empty()

@@ -27,7 +27,8 @@ impl ChatRoute {
     /// begins with `#` are skipped.
     ///
     /// # Errors
-    /// Returns the first problem, with the number of its line, from 1.
+    ///
+    /// A text about the first problem if a line cannot be used. The text contains the number of the line, from 1.
     pub fn parse_all(text: &str, is_chat: impl Fn(&str) -> bool) -> Result<Vec<Self>, String> {
         let mut routes: Vec<Self> = Vec::new();
         for (at, line) in text.split(['\n', ';']).enumerate() {

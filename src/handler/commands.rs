@@ -32,6 +32,7 @@ impl Handler {
     /// Finds recent issues without a note of Sidenote, and handles them like those of webhooks.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the issues cannot be listed.
     pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
         self.deliveries.sweep(sweep, deadline).await
@@ -45,6 +46,7 @@ impl Handler {
     /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
         self.decisions.all().await
@@ -54,6 +56,7 @@ impl Handler {
     /// approval.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn decide_by_command(
         &self,
@@ -68,6 +71,7 @@ impl Handler {
     /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.
     pub async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
         self.decisions.close_expired(deadline).await

@@ -52,6 +52,7 @@ impl Messages {
     /// after a failure only edits the message again. It does nothing if the issue has no message.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the message does not show the change yet.
     pub(in crate::handler) async fn show_update(
         &self,
@@ -74,6 +75,7 @@ impl Messages {
     /// Adds an update to the stored message. Returns the message, if there is one.
     ///
     /// # Errors
+    ///
     /// [`Failure::StateUnavailable`] if the record cannot be read or written.
     pub(in crate::handler) async fn keep(
         &self,
@@ -91,6 +93,7 @@ impl Messages {
     /// that it asks for, if it is newer than in the store. Of two edits at the same time the later record stays.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if an edit failed.
     pub(in crate::handler) async fn show(
         &self,
@@ -106,6 +109,7 @@ impl Messages {
     /// Edits the message again if its record has changed since it was read as `drawn`.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if an edit failed.
     pub(in crate::handler) async fn catch_up(
         &self,
@@ -163,6 +167,7 @@ impl Messages {
     /// The record of an issue after its incident has ended. `None` if there is no record.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the record cannot be read, or the incident does not end before the deadline.
     pub(in crate::handler) async fn at_rest(
         &self,

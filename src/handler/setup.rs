@@ -83,6 +83,7 @@ impl Handler {
     /// Builds a handler. No connection is opened before the first request.
     ///
     /// # Errors
+    ///
     /// [`HttpError`] if the HTTP client cannot be built.
     pub fn new(setup: impl Into<Setup>) -> Result<Self, HttpError> {
         let Setup { config, local_key, is_one_shot, observers, notifiers } = setup.into();

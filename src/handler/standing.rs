@@ -65,6 +65,7 @@ impl Handler {
     /// This is correct only if no other process is at work. Returns the number of ended leases.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
         Polling::new(&self.documents).release().await?;

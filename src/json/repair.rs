@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 /// make the whole body unreadable.
 ///
 /// # Errors
-/// The error of the first attempt, if the repaired text cannot be read either.
+///
+/// [`serde_json::Error`] if the repaired text cannot be read either. The error is that of the first attempt.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_slice(text.as_bytes())
         .or_else(|error| serde_json::from_slice(repaired(text).as_bytes()).map_err(|_| error))

@@ -58,6 +58,7 @@ impl<'a> Catalog<'a> {
     /// that it is live.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no reply.
     pub async fn health(&self) -> Result<(u16, bool), Failure> {
         let url = self.config.base.join("../health").map_err(|_| Failure::Internal)?;
@@ -71,6 +72,7 @@ impl<'a> Catalog<'a> {
     /// accepts only `POST`, and 404 if the endpoint does not exist.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no reply.
     pub async fn endpoint(&self) -> Result<u16, Failure> {
         let url = self.config.base.join("chat/completions").map_err(|_| Failure::Internal)?;
@@ -82,6 +84,7 @@ impl<'a> Catalog<'a> {
     /// aliases.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no reply.
     pub async fn models(&self) -> Result<Listed, Failure> {
         let request = self.keyed(self.http.client().get(self.models_url()?))?;
@@ -102,6 +105,7 @@ impl<'a> Catalog<'a> {
     /// the agent has tools.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if there is no reply.
     pub async fn agent_tools(&self) -> Result<AgentTools, Failure> {
         let url = self.config.base.join("../tools/invoke").map_err(|_| Failure::Internal)?;

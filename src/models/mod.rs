@@ -39,6 +39,7 @@ pub trait Model: Send + Sync {
     /// allows it.
     ///
     /// # Errors
+    ///
     /// [`ModelError`] if no call was answered before the deadline, or if a retry cannot help.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError>;
 }
@@ -74,6 +75,7 @@ impl<A: Api> Model for Retrying<A> {
 /// Builds a client for the configured provider. A new provider is added to the table in this function.
 ///
 /// # Errors
+///
 /// [`ModelError`] if the provider requires an API key and there is none.
 pub fn model(
     http: &Http,
@@ -165,8 +167,9 @@ impl ModelReply {
     /// Builds a reply from the model's text and the provider's counts of tokens.
     ///
     /// # Errors
-    /// [`ModelError::Truncated`] if the text is empty because of the token limit, and [`ModelError::WrongForm`] if
-    /// the text is empty for another reason.
+    ///
+    /// [`ModelError::Truncated`] if the text is empty because of the token limit. [`ModelError::WrongForm`] if the text
+    /// is empty for another reason.
     fn written(
         text: String,
         cut: bool,

@@ -79,6 +79,7 @@ impl FileQueue {
     /// delivery out. Returns the number of deliveries that were not due yet.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn take_over(&self) -> Result<usize, DatabaseError> {
         let now = unix_millis();
@@ -90,6 +91,7 @@ impl FileQueue {
     /// the number of deliveries, which includes those that are taken out, but not the dead letters.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn shift(&self, by_ms: i64) -> Result<usize, DatabaseError> {
         // A delivery that was queued after the move is right already. The bound keeps it from waiting for days.
@@ -102,6 +104,7 @@ impl FileQueue {
     /// `work_limit`, the time limit of the work on it.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn take(&self, most: usize, work_limit: Duration) -> Result<Vec<Taken>, DatabaseError> {
         let now = unix_millis();
@@ -112,6 +115,7 @@ impl FileQueue {
     /// Removes a delivery whose work is complete. Returns `false` if the queue has no delivery with this id.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn remove(&self, id: i64) -> Result<bool, DatabaseError> {
         let delete = "DELETE FROM deliveries WHERE id = ?1";
@@ -122,6 +126,7 @@ impl FileQueue {
     /// the two happened.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn put_back(&self, taken: &Taken, reason: &str) -> Result<Fate, DatabaseError> {
         let (id, now, reason) = (taken.id, unix_millis(), reason.to_owned());
@@ -135,6 +140,7 @@ impl FileQueue {
     /// The dead letters, the oldest first.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be read.
     pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DatabaseError> {
         let query =
@@ -145,6 +151,7 @@ impl FileQueue {
     /// Puts all dead letters back into the queue, due now. Returns their number.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn redrive(&self) -> Result<usize, DatabaseError> {
         let now = unix_millis();
@@ -155,6 +162,7 @@ impl FileQueue {
     /// Deletes a dead letter. Returns `false` if there is no dead letter with this id.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn drop_letter(&self, id: i64) -> Result<bool, DatabaseError> {
         let delete = "DELETE FROM deliveries WHERE id = ?1 AND dead_ms IS NOT NULL";

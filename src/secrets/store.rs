@@ -81,6 +81,7 @@ impl SecretStore {
     /// after the response.
     ///
     /// # Errors
+    ///
     /// [`SecretsError`] if there is no copy in memory and the fetch fails.
     pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
         if let Some(secrets) = self.memory().served() {

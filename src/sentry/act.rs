@@ -53,8 +53,9 @@ impl Sentry {
     /// leaves the result open, the issue is read once more.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the issue is not in that state, or if its state is unknown. The failure is
-    /// [`Failure::Ignored`] if Sentry replied with 2xx and the issue does not show the change.
+    ///
+    /// [`Failure`] if the issue is not in that state, or if its state is unknown. [`Failure::Ignored`] if Sentry
+    /// replied with 2xx and the issue does not show the change.
     pub async fn carry_out(
         &self,
         issue: &IssueId,

@@ -29,7 +29,8 @@ impl Sentry {
     /// `None` if there are several.
     ///
     /// # Errors
-    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read`.
+    ///
+    /// [`Failure`] if the integrations cannot be listed. [`Failure::Forbidden`] if the token lacks `org:read`.
     pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
         let org = self.own_org()?;
         let path = format!("organizations/{org}/sentry-apps/?per_page={PAGE}");
@@ -46,7 +47,9 @@ impl Sentry {
     /// its installation.
     ///
     /// # Errors
-    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read` and this version of Sentry has alerts.
+    ///
+    /// [`Failure`] if the identifiers cannot be read. [`Failure::Forbidden`] if the token lacks `org:read` and this
+    /// version of Sentry has alerts.
     pub async fn identifiers(
         &self,
         slug: &Slug,
@@ -71,7 +74,8 @@ impl Sentry {
     /// Returns the projects that the token's user can see, at most 100.
     ///
     /// # Errors
-    /// A [`Failure`] if the projects cannot be listed.
+    ///
+    /// [`Failure`] if the projects cannot be listed.
     pub async fn visible_projects(&self) -> Result<Vec<Project>, Failure> {
         let listed: List<Lenient<wire::Listed>> = self.get(&format!("projects/?per_page={PAGE}")).await?;
         Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
@@ -80,7 +84,9 @@ impl Sentry {
     /// Returns the alerts of a project that notify the integration with one of these identifiers.
     ///
     /// # Errors
-    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read` and `alerts:read`.
+    ///
+    /// [`Failure`] if the alerts cannot be listed. [`Failure::Forbidden`] if the token has neither `org:read` nor
+    /// `alerts:read`.
     pub async fn alerts(&self, project: &Project, identifiers: &[String]) -> Result<Alerts, Failure> {
         let org = self.own_org()?;
         let path = format!("organizations/{org}/workflows/?project={}&per_page={PAGE}", project.id.as_str());
@@ -98,7 +104,8 @@ impl Sentry {
     /// them.
     ///
     /// # Errors
-    /// A [`Failure`] if the rules cannot be listed.
+    ///
+    /// [`Failure`] if the rules cannot be listed.
     pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
         let org = self.own_org()?;
         let path = format!("projects/{org}/{}/rules/?per_page={PAGE}", project.slug);
@@ -109,7 +116,8 @@ impl Sentry {
     /// Returns the webhooks that Sentry sent to an integration within 30 days, newest first.
     ///
     /// # Errors
-    /// A [`Failure`]. Sentry usually does not let the token of an integration read this log.
+    ///
+    /// [`Failure`] if the log cannot be read. Sentry usually does not let the token of an integration read this log.
     pub async fn sent_webhooks(&self, integration: &Slug) -> Result<Vec<SentWebhook>, Failure> {
         let path = |name: &str| format!("sentry-apps/{integration}/{name}/");
         let log: List<Lenient<wire::LogEntry>> = match self.get(&path("webhook-requests")).await {

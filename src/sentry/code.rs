@@ -20,7 +20,8 @@ impl Sentry {
     /// Returns the file of a frame, by the code mappings in Sentry, and the link to the file if Sentry knows it.
     ///
     /// # Errors
-    /// A [`Failure`], which is [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    ///
+    /// [`Failure`] if the place cannot be read. [`SourceProblem::NotMapped`] if no mapping covers the frame.
     pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
@@ -31,7 +32,9 @@ impl Sentry {
     /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
     ///
     /// # Errors
-    /// A [`Failure`], which is `NotFound` if the project's source context is switched off.
+    ///
+    /// [`Failure`] if the source code cannot be read. [`Failure::NotFound`] if the project's source context is switched
+    /// off.
     pub async fn source_context(
         &self,
         project: &Slug,
@@ -48,7 +51,8 @@ impl Sentry {
     /// Returns the last commit of a release, or `None` if the release has no commits.
     ///
     /// # Errors
-    /// A [`Failure`], which is `NotFound` if Sentry does not know the release.
+    ///
+    /// [`Failure`] if the release cannot be read. [`Failure::NotFound`] if Sentry does not know the release.
     pub async fn release_commit(&self, version: &Untrusted) -> Result<Option<CommitId>, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let version = version.start(LONGEST);
@@ -64,7 +68,8 @@ impl Sentry {
     /// Whether a project has code mappings in Sentry.
     ///
     /// # Errors
-    /// A [`Failure`] if Sentry does not answer.
+    ///
+    /// [`Failure`] if Sentry does not answer.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
         let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
         let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
@@ -76,7 +81,8 @@ impl Sentry {
     /// Whether the newest release of a project has a commit; `None` if the project has no release.
     ///
     /// # Errors
-    /// A [`Failure`] if the releases cannot be listed.
+    ///
+    /// [`Failure`] if the releases cannot be listed.
     pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("projects/{org}/{project}/releases/?per_page=1");

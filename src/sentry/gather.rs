@@ -172,7 +172,8 @@ impl Sentry {
     /// Reads an issue with its counts, releases and assignee.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the issue cannot be read.
+    ///
+    /// [`Failure`] if the issue cannot be read.
     pub async fn details(&self, id: &IssueId) -> Result<Issue, Failure> {
         let wire: Lenient<payload::Issue> = self.get_of_issue(id, "").await?;
         wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)

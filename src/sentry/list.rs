@@ -17,7 +17,8 @@ impl Sentry {
     /// and last seen since `since`. At most 100 issues are read, the most recently seen first.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the issues cannot be listed.
+    ///
+    /// [`Failure`] if the issues cannot be listed.
     pub async fn recent_issues(
         &self,
         project: Option<&Slug>,

@@ -39,7 +39,8 @@ impl Sentry {
     /// token's user, the marker alone decides.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the comments cannot be read.
+    ///
+    /// [`Failure`] if the comments cannot be read.
     pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<OwnNote>, Failure> {
         let (me, comments) = tokio::try_join!(self.whoami(), self.comments(id))?;
         let mut ours = comments.into_iter().filter(|comment| {
@@ -58,7 +59,8 @@ impl Sentry {
     /// Returns the current text of a note of Sidenote, or `None` if the note does not exist any more.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the comments cannot be read.
+    ///
+    /// [`Failure`] if the comments cannot be read.
     pub async fn note_text(&self, id: &IssueId, note: &NoteId) -> Result<Option<String>, Failure> {
         let comments = self.comments(id).await?;
         let ours = comments.into_iter().find(|comment| comment.id.as_deref() == Some(note.as_str()));
@@ -76,7 +78,8 @@ impl Sentry {
     /// is written.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the text could not be written.
+    ///
+    /// [`Failure`] if the text could not be written.
     pub async fn edit_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<Noted, Failure> {
         match self.change_note(id, note, text).await {
             Ok(()) => Ok(Noted::Posted(Some(note.clone()))),
@@ -88,7 +91,8 @@ impl Sentry {
     /// Replaces the text of a note of Sidenote, and never writes a new note.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the text could not be replaced.
+    ///
+    /// [`Failure`] if the text could not be replaced.
     pub async fn change_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<(), Failure> {
         let body = serde_json::json!({ "text": text });
         let tails = [format!("comments/{note}/"), format!("notes/{note}/")];
@@ -102,7 +106,8 @@ impl Sentry {
     /// as a duplicate, so a duplicate counts as success.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if the comment could not be written.
+    ///
+    /// [`Failure`] if the comment could not be written.
     pub async fn post_note(&self, id: &IssueId, text: &str) -> Result<Noted, Failure> {
         let body = serde_json::json!({ "text": text });
         let answer = self.call_of_issue(&Method::POST, id, COMMENTS, Some(&body)).await?;

@@ -38,7 +38,8 @@ impl Sentry {
     /// Requests `GET /api/0/`, the root of the API.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if there is no reply. Every reply is `Ok`, whatever its status.
+    ///
+    /// [`Failure`] if there is no reply. A reply with any status is `Ok`.
     pub async fn greet(&self) -> Result<Greeting, Failure> {
         let answer = self.call(&Method::GET, "", None).await?;
         let root: Lenient<Root> = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -67,7 +68,9 @@ impl Sentry {
     /// Returns the number of the organization's issues that the token can read, at most three.
     ///
     /// # Errors
-    /// Returns a [`Failure`], which is `NotFound` if the organization does not exist or is not accessible.
+    ///
+    /// [`Failure`] if the issues cannot be listed. [`Failure::NotFound`] if the organization does not exist or is not
+    /// accessible.
     pub async fn see_issues(&self) -> Result<usize, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/issues/?limit=3");
@@ -77,7 +80,9 @@ impl Sentry {
     /// Checks that the token can read a project.
     ///
     /// # Errors
-    /// Returns a [`Failure`], which is `NotFound` if the project does not exist or is not accessible.
+    ///
+    /// [`Failure`] if the project cannot be read. [`Failure::NotFound`] if the project does not exist or is not
+    /// accessible.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         self.get::<Lenient<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)

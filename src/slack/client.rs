@@ -40,6 +40,7 @@ impl SlackApi {
     /// because it would break the HTTP header.
     ///
     /// # Errors
+    ///
     /// [`Failure::Unauthorized`] if the token contains characters that no token has.
     pub fn new(http: &Http, base: &Url, token: &SecretString, deadline: Deadline) -> Result<Self, Failure> {
         let text = token.expose_secret();
@@ -53,6 +54,7 @@ impl SlackApi {
     /// Calls `method` with a JSON body. The call is repeated after a rate limit that ends before the deadline.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the call failed.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
@@ -70,6 +72,7 @@ impl SlackApi {
     /// Calls a `method` that only reads. The arguments are in the query, because such methods accept no JSON.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the call failed.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,

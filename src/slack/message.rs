@@ -56,6 +56,7 @@ impl SlackApi {
     /// member of a public channel, the app joins the channel and posts the message again.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the message was not posted. If no clear reply came, the message may have been posted.
     pub async fn post(&self, channel: &str, message: &SlackMessage) -> Result<Posted, SlackError> {
         match self.post_once(channel, message).await {
@@ -69,6 +70,7 @@ impl SlackApi {
     /// Replaces the blocks of a message. A deleted message counts as a success.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the edit failed.
     pub async fn edit(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), Failure> {
         let request = json!({
@@ -84,6 +86,7 @@ impl SlackApi {
     /// Writes a short text that only one person in the channel sees. Slack interprets no markup in the text.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the text was not sent.
     pub async fn whisper(&self, channel: &str, user: &str, text: &str) -> Result<(), Failure> {
         let plain = json!({"type": "plain_text", "text": text, "emoji": false});

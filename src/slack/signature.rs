@@ -31,6 +31,7 @@ pub enum NotSlack {
 /// current time in seconds since 1970.
 ///
 /// # Errors
+///
 /// [`NotSlack`] if Slack did not sign exactly these bytes within the last five minutes.
 pub fn verify(
     headers: &HeaderMap,

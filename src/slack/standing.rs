@@ -53,6 +53,7 @@ impl SlackApi {
     /// Requests the app's name and workspace and the scopes of the token.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the call failed.
     pub async fn app(&self) -> Result<AppInfo, SlackError> {
         let (Identity { user, team }, reply) = self.read("auth.test", &[]).await?;
@@ -65,6 +66,7 @@ impl SlackApi {
     /// channel.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the call failed. Slack does not find a private channel if the app is not in it.
     pub async fn channel(&self, channel: &str) -> Result<ChannelInfo, SlackError> {
         let (found, _): (Found, _) = self.read("conversations.info", &[("channel", channel)]).await?;
@@ -74,6 +76,7 @@ impl SlackApi {
     /// Lets the app join a public channel. The call needs the scope `channels:join`.
     ///
     /// # Errors
+    ///
     /// [`SlackError`] if the call failed. An app cannot join a private channel without an invitation.
     pub async fn join(&self, channel: &str) -> Result<(), SlackError> {
         let joined =

@@ -43,12 +43,14 @@ pub trait CodeHost: Send + Sync {
     /// Reads the whole file of a place, or only the lines around the place's line.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the file cannot be read.
     async fn file(&self, place: &Place<'_>) -> Result<HostedFile, Failure>;
 
     /// Reads the last changes of the lines around a place. The list is empty if the code host does not know them.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the changes cannot be read.
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure>;
 
@@ -59,6 +61,7 @@ pub trait CodeHost: Send + Sync {
     /// Checks that a repository can be read.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the repository cannot be read.
     async fn see(&self, repository: &Repository) -> Result<(), Failure>;
 }
@@ -104,6 +107,7 @@ pub struct HostParts<'a> {
 /// Builds a client for the configured code host. A new code host is added to the `match` in this function.
 ///
 /// # Errors
+///
 /// [`Failure::NotConfigured`] if the token is missing.
 pub fn code_host(config: &SourceConfig, parts: &HostParts<'_>) -> Result<Box<dyn CodeHost>, Failure> {
     let own =

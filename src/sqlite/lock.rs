@@ -28,6 +28,7 @@ impl ServeLock {
     /// Takes the lock for the database at `path`.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if another `serve` holds the lock, or the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-serve.lock")?;
@@ -50,6 +51,7 @@ impl CommandLock {
     /// Takes the lock for the database at `path`.
     ///
     /// # Errors
+    ///
     /// [`DatabaseError`] if the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-command.lock")?;

@@ -41,6 +41,7 @@ impl Approvals {
     /// one gets the content and the message of the new one.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
         let key = key(approval.id.as_str());
@@ -62,6 +63,7 @@ impl Approvals {
     /// Returns the stored approval with this id.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn get(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
         self.0.get(&key(id.as_str())).await
@@ -71,6 +73,7 @@ impl Approvals {
     /// record.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be written, or the record has changed.
     pub async fn update(
         &self,
@@ -85,6 +88,7 @@ impl Approvals {
     /// write wins and the second one is judged again.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn tap(
         &self,
@@ -113,6 +117,7 @@ impl Approvals {
     /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn all(&self) -> Result<Vec<Approval>, StateError> {
         let listed = self.0.list(PREFIX).await?;

@@ -90,6 +90,7 @@ impl Claims {
     /// Reads the record with this key once, and returns whether its incident can be claimed by `request`.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn look(&self, key: &str, request: &ClaimRequest) -> Result<Look, StateError> {
         let existing = self.0.get(key).await?;
@@ -130,6 +131,7 @@ impl Claims {
     /// wins.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         let Opening { key, existing } = opening;
@@ -150,6 +152,7 @@ impl Claims {
     /// Reads the record of an incident and claims the incident, if that is possible.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn claim(&self, key: &str, request: &ClaimRequest) -> Result<Claimed, StateError> {
         match self.look(key, request).await? {
@@ -163,6 +166,7 @@ impl Claims {
     /// longer done.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn begin_look(
         &self,
@@ -181,6 +185,7 @@ impl Claims {
     /// repeat from now on.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn end_look(&self, key: &str, request: &ClaimRequest) -> Result<(), StateError> {
         let ended = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
@@ -197,6 +202,7 @@ impl Claims {
     /// does not show that update yet.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn finish(
         &self,
@@ -235,6 +241,7 @@ impl Claims {
     /// Records the id of the note on the issue, after an approved note was posted.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn noted(&self, key: &str, note: &NoteId) -> Result<(), StateError> {
         let noted = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
@@ -248,6 +255,7 @@ impl Claims {
     /// if the issue has no message.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn change_message(
         &self,
@@ -269,6 +277,7 @@ impl Claims {
     /// Returns the number of ended leases.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_all(&self) -> Result<usize, StateError> {
         let mut released = 0;
@@ -292,6 +301,7 @@ impl Claims {
     /// Returns the record of an incident by its key.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn record(&self, key: &str) -> Result<Option<IncidentRecord>, StateError> {
         Ok(self.0.get::<IncidentRecord>(key).await?.map(|found| found.content))

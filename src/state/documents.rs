@@ -68,6 +68,7 @@ impl Documents {
     /// Returns the document with this key; `None` if there is none.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read, or the document has an unknown form.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>, StateError> {
         self.0.get(key).await?.as_ref().map(read).transpose()
@@ -80,6 +81,7 @@ impl Documents {
     /// a unique value in the content, such as an owner or a random number.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
     pub async fn change<T, R>(
         &self,
@@ -97,7 +99,8 @@ impl Documents {
     /// document is read again only after a conflict.
     ///
     /// # Errors
-    /// [`StateError`] in the same cases as for [`Self::change`].
+    ///
+    /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
     pub async fn change_from<T, R>(
         &self,
         key: &str,
@@ -123,6 +126,7 @@ impl Documents {
     /// Replaces the document that was read as `before`. Returns the new document.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be written, or another writer was first.
     pub(super) async fn replace_read<T>(
         &self,
@@ -144,6 +148,7 @@ impl Documents {
     /// left out.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<(String, T)>, StateError> {
         let stored = self.0.list(prefix).await?;
@@ -154,6 +159,7 @@ impl Documents {
     /// Checks that documents can be written. A store that cannot check this cheaply returns `Ok`.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be written.
     pub async fn check(&self) -> Result<(), StateError> {
         self.0.check().await
@@ -162,6 +168,7 @@ impl Documents {
     /// Returns the size of the store in bytes; `None` if the store does not know it.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn size(&self) -> Result<Option<u64>, StateError> {
         self.0.size().await

@@ -41,6 +41,7 @@ impl Polling {
     /// milliseconds since 1970.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn take(
         &self,
@@ -62,6 +63,7 @@ impl Polling {
     /// Records that all updates with ids below `next` were taken, unless another process has the lease now.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn advance(&self, owner: &str, next: i64, now_ms: u64) -> Result<(), StateError> {
         let decide = |standing: Option<&Position>| match standing {
@@ -76,6 +78,7 @@ impl Polling {
     /// Ends the lease of any process. This is correct only if no other process is at work.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release(&self) -> Result<(), StateError> {
         let decide = |standing: Option<&Position>| match standing {

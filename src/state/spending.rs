@@ -46,6 +46,7 @@ impl Spending {
     /// nothing, if the day already has `most` calls.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
     pub async fn take_call(&self, most: u32, now: u64) -> Result<bool, StateError> {
         let (day, writer) = (now / DAY, fastrand::u64(..));
@@ -68,6 +69,7 @@ impl Spending {
     /// 1970).
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read.
     pub async fn recall(&self, question: &str, now: u64) -> Result<Option<String>, StateError> {
         let found = self.0.get::<Said>(&key_of(question)).await?;
@@ -77,6 +79,7 @@ impl Spending {
     /// Stores the answer to `question`, and replaces an older answer. An answer of more than 64 KiB is not stored.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be written.
     pub async fn remember(&self, question: &str, answer: &str, now: u64) -> Result<(), StateError> {
         if answer.len() > LONGEST {

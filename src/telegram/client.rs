@@ -102,6 +102,7 @@ impl Bot {
     /// because it would change the URL.
     ///
     /// # Errors
+    ///
     /// [`Failure::Unauthorized`] if the token contains characters that no token has.
     pub fn new(http: &Http, base: &Url, token: &SecretString, deadline: Deadline) -> Result<Self, Failure> {
         let text = token.expose_secret();
@@ -121,6 +122,7 @@ impl Bot {
     /// Calls `method` once and reads its result.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the call failed.
     pub async fn call<T: DeserializeOwned>(
         &self,

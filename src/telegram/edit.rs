@@ -15,6 +15,7 @@ impl Bot {
     /// Replaces a message's text and buttons. The call succeeds if the message already has this content or is deleted.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the edit failed. After a group has become a supergroup, its old messages cannot be edited any
     /// more: in the new chat, the id of a message belongs to another message or to none.
     pub async fn edit(
@@ -32,6 +33,7 @@ impl Bot {
     /// Replaces a message's text and buttons. The call succeeds if the message already has this content.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the edit failed; [`BotError::Gone`] if there is no such message any more.
     pub async fn replace(
         &self,
@@ -53,6 +55,7 @@ impl Bot {
     /// Sends a text without buttons. Sidenote would have to store the new message to handle buttons.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the message was not sent.
     pub async fn say(&self, chat: i64, html: &str) -> Result<(), Failure> {
         let request = json!({
@@ -64,6 +67,7 @@ impl Bot {
     /// Sends a short text as a reply to the message `to`. The text is sent even if that message is deleted.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the reply was not sent.
     pub async fn reply(&self, to: MessageRef, thread: Option<i64>, html: &str) -> Result<(), Failure> {
         let mut request = json!({
@@ -79,6 +83,7 @@ impl Bot {
     /// Replaces a message's buttons and keeps its text. A deleted message counts as a success.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the edit failed.
     pub async fn edit_buttons(&self, message_ref: MessageRef, keyboard: &Keyboard) -> Result<(), Failure> {
         let request = json!({
@@ -93,6 +98,7 @@ impl Bot {
     /// Answers a button press with a short text. `query` is the id of the press. A press that is too old is ignored.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the answer was not sent.
     pub async fn toast(&self, query: &str, text: &str) -> Result<(), Failure> {
         let request = json!({"callback_query_id": query, "text": text});

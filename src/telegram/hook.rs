@@ -78,6 +78,7 @@ impl Bot {
     /// request.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the registration failed.
     pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), BotError> {
         let request = json!({
@@ -89,6 +90,7 @@ impl Bot {
     /// Removes the webhook. Telegram keeps pending updates.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the removal failed.
     pub async fn remove_webhook(&self) -> Result<(), BotError> {
         self.call::<bool>("deleteWebhook", &json!({})).await.map(drop)
@@ -98,7 +100,8 @@ impl Bot {
     /// updates about messages and chat membership.
     ///
     /// # Errors
-    /// [`BotError`], for example a conflict (409) while a webhook is set.
+    ///
+    /// [`BotError`] if the call failed. Telegram reports a conflict (409) if a webhook is set.
     pub async fn seen_lately(&self) -> Result<Vec<Seen>, BotError> {
         let kinds = ["message", "channel_post", "my_chat_member", "callback_query"];
         let updates: List<Update> = self.call("getUpdates", &json!({ "allowed_updates": kinds })).await?;
@@ -108,6 +111,7 @@ impl Bot {
     /// Sends a plain text to a chat.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the message was not sent.
     pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, BotError> {
         let mut request = json!({ "chat_id": chat, "text": text });

@@ -33,7 +33,8 @@ impl Bot {
     /// updates, which Telegram then deletes.
     ///
     /// # Errors
-    /// [`BotError`], for example a conflict (409) while a webhook is set or another program polls.
+    ///
+    /// [`BotError`] if the call failed. Telegram reports a conflict (409) if a webhook is set or another program polls.
     pub async fn poll(&self, next: Option<i64>) -> Result<Vec<PolledUpdate>, BotError> {
         let mut request = json!({"timeout": HELD.as_secs(), "allowed_updates": KINDS});
         if let Some(next) = next {

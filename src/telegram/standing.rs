@@ -71,6 +71,7 @@ impl Bot {
     /// Requests the bot's own account.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the call failed.
     pub async fn me(&self) -> Result<Me, BotError> {
         self.call("getMe", &json!({})).await
@@ -79,6 +80,7 @@ impl Bot {
     /// Requests the data of a chat.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the call failed: not found if the bot has never been in the chat, forbidden if it was removed.
     pub async fn chat(&self, chat: &serde_json::Value) -> Result<ChatInfo, BotError> {
         self.call("getChat", &json!({ "chat_id": chat })).await
@@ -87,7 +89,8 @@ impl Bot {
     /// Requests the membership of `user` in a chat.
     ///
     /// # Errors
-    /// [`BotError`], as for [`Self::chat`].
+    ///
+    /// [`BotError`] if the call failed, as for [`Self::chat`].
     pub async fn member(&self, chat: &serde_json::Value, user: i64) -> Result<Membership, BotError> {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
@@ -96,6 +99,7 @@ impl Bot {
     /// write, because no other writing call leaves nothing behind.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the call failed: not found if there is no such topic, forbidden if the bot may not write.
     pub async fn type_in(&self, chat: &serde_json::Value, thread: Option<i64>) -> Result<bool, BotError> {
         let mut body = json!({ "chat_id": chat, "action": "typing" });
@@ -108,6 +112,7 @@ impl Bot {
     /// Requests the state of the webhook.
     ///
     /// # Errors
+    ///
     /// [`BotError`] if the call failed.
     pub async fn webhook_info(&self) -> Result<WebhookInfo, BotError> {
         self.call("getWebhookInfo", &json!({})).await

@@ -57,6 +57,7 @@ impl Update {
     /// Checks the secret of a request in constant time and reads the update.
     ///
     /// # Errors
+    ///
     /// [`NotAnUpdate`] if the secret or the body is invalid.
     pub fn read(headers: &HeaderMap, body: &[u8], secret: &SecretString) -> Result<Self, NotAnUpdate> {
         let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();

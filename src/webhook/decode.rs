@@ -89,7 +89,8 @@ pub enum Unreadable {
 /// Decodes the body of a delivery.
 ///
 /// # Errors
-/// Returns [`Unreadable`] if the body is not a JSON object. An object of any shape is readable.
+///
+/// [`Unreadable`] if the body is not a JSON object. An object of any shape is readable.
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {

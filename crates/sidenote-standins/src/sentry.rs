@@ -58,7 +58,7 @@ impl Sentry {
     ///
     /// # Panics
     ///
-    /// When no port can be bound.
+    /// Panics if no port can be bound.
     pub async fn start(world: SentryWorld) -> Self {
         let latency = world.latency;
         let server = Loopback::start(latency, |url| Service {

@@ -71,7 +71,7 @@ impl Slack {
     ///
     /// # Panics
     ///
-    /// When no port can be bound.
+    /// Panics if no port can be bound.
     pub async fn start(world: SlackWorld) -> Self {
         let latency = world.latency;
         let state = Mutex::new(State::new(&world));
@@ -101,7 +101,7 @@ impl Slack {
     ///
     /// # Panics
     ///
-    /// When there is no such message.
+    /// Panics if there is no message with the id `ts`.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test names a message that it has seen")]
     pub fn press(&self, ts: &str, button: &str, person: &SlackPerson, secret: &str) -> SlackPress {

@@ -71,7 +71,7 @@ impl Telegram {
     ///
     /// # Panics
     ///
-    /// When no port can be bound.
+    /// Panics if no port can be bound.
     pub async fn start(world: TelegramWorld) -> Self {
         let latency = world.latency;
         let query = |id: &String| Query { id: id.clone(), from: None, open: true };

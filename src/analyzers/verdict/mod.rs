@@ -117,6 +117,7 @@ impl Case<'_> {
 /// Returns the accepted part of `text`, a model's answer.
 ///
 /// # Errors
+///
 /// [`Unusable`] if no part of the answer can be used.
 pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     let (draft, was_cut) = parse::draft(text).ok_or(Unusable::Form)?;

@@ -56,6 +56,7 @@ impl Bodies {
     /// Reads a body, and stops as soon as it is larger than `most` bytes.
     ///
     /// # Errors
+    ///
     /// [`Unread`] if the budget is used up, or the body does not arrive in time.
     pub(crate) async fn read(&self, body: Body, most: usize) -> Result<Held, Unread> {
         tokio::time::timeout(TIMEOUT, self.read_slowly(body, most)).await.unwrap_or(Err(Unread::Broken))

@@ -6,7 +6,8 @@ use reqwest::Url;
 /// Parses a function URL or the full URL of the webhook, and returns the URL with the path `hook_path`.
 ///
 /// # Errors
-/// An explanation if `text` is not a URL to which the chat service `chat` can deliver.
+///
+/// An explanation of the problem if `text` is not a URL to which the chat service `chat` can deliver.
 pub(crate) fn parse(text: &str, chat: &str, hook_path: &str) -> anyhow::Result<Url> {
     let mut url = Url::parse(text).context("not a URL")?;
     if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {

@@ -74,7 +74,8 @@ impl Edit<'_> {
     /// Returns the edit of a file as the lines of a unified diff, which `git apply` accepts.
     ///
     /// # Errors
-    /// An [`EditProblem`] if the edit does not apply to `text`, is too large, or cannot be shown as it is.
+    ///
+    /// [`EditProblem`] if the edit does not apply to `text`, is too large, or cannot be shown as it is.
     pub fn diff(&self, path: &RepoPath, text: &str) -> Result<Vec<String>, EditProblem> {
         let at = self.place(text)?;
         let changed = [&text[..at], self.new, &text[at + self.old.len()..]].concat();

@@ -72,6 +72,7 @@ impl Decisions {
     /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
         self.approvals.all().await
@@ -81,6 +82,7 @@ impl Decisions {
     /// approval.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written.
     pub(in crate::handler) async fn decide_by_command(
         &self,

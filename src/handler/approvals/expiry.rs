@@ -44,6 +44,7 @@ impl Decisions {
     /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
     ///
     /// # Errors
+    ///
     /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.
     pub(in crate::handler) async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
         let late_ms = unix_millis().saturating_sub(LATE_TAPS_MS);

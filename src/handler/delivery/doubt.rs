@@ -14,6 +14,7 @@ impl Deliveries {
     /// handles it. At most one invocation a minute reads an issue.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the issue cannot be read, or its return is not handled completely.
     pub(in crate::handler) async fn look_again(&self, job: Job, deadline: Deadline) -> Result<(), Failure> {
         let Job { occurrence: Occurrence::Issue(mut occurrence), unanswered: Some(asked), .. } = job else {

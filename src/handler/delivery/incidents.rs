@@ -93,6 +93,7 @@ impl Incidents {
     /// claim.
     ///
     /// # Errors
+    ///
     /// [`Unclaimed`] if another invocation is handling the incident, or if the incident was handled before.
     pub(super) async fn job(
         &self,

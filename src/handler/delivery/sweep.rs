@@ -35,6 +35,7 @@ impl Deliveries {
     /// Finds recent issues without a note of Sidenote, and handles them.
     ///
     /// # Errors
+    ///
     /// [`Failure`] if the issues cannot be listed.
     pub(in crate::handler) async fn sweep(
         &self,

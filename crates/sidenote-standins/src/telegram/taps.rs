@@ -22,7 +22,7 @@ impl Telegram {
     ///
     /// # Panics
     ///
-    /// If the message has no such button.
+    /// Panics if there is no such message, or if the message has no such button.
     #[expect(clippy::panic, reason = "a test that presses what is not there is wrong")]
     pub fn tap(&self, message_id: i64, button: &str, from: &Person) -> String {
         let message = self.message(message_id);
@@ -42,7 +42,7 @@ impl Telegram {
     ///
     /// # Panics
     ///
-    /// If there is no such message.
+    /// Panics if there is no such message.
     #[must_use]
     pub fn callback(&self, message_id: i64, data: &str, from: &Person) -> Value {
         let message = self.message(message_id);
@@ -71,7 +71,7 @@ impl Telegram {
     ///
     /// # Panics
     ///
-    /// If there is no such chat.
+    /// Panics if there is no such chat.
     #[expect(clippy::expect_used, reason = "a test that writes into no chat is wrong")]
     pub fn say(&self, chat_id: i64, thread: Option<i64>, text: &str, from: &Person) -> i64 {
         let chat = self.server.peer().world.chats.iter().find(|chat| chat.id == chat_id).expect("a chat");

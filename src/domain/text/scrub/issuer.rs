@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::found::Found;
 use super::word::{head, is_mixed, is_random, runs};
 
-/// The first bytes of a token must look random, up to this number.
+/// At most this many bytes of a token are examined whether they look random: the first ones.
 const JUDGED: usize = 512;
 /// The shortest token, in bytes.
 const SHORTEST: usize = 16;
