@@ -170,7 +170,7 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
 }
 
 impl Condition {
-    /// The severity of the condition. 0 means that all is well.
+    /// Returns the severity of the condition. 0 means that all is well.
     fn severity(&self) -> u64 {
         self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
     }

@@ -1,5 +1,5 @@
-//! The code host that Sentry itself reads: Sentry returns the lines around a frame's line, through its own
-//! integration with the code host. Sidenote needs no `SOURCE_TOKEN` for it.
+//! Source code through the Sentry API: Sentry reads the code host by its own integration and returns the lines around a
+//! frame's line. Sidenote needs no `SOURCE_TOKEN` for that.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -10,13 +10,14 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{LastChange, Repository};
 use crate::sentry::Sentry;
 
-/// The hosts of the public services that Sentry's integrations can read from.
+/// The hosts of public code-hosting services. A link from Sentry is shown to people only if it leads to one of these
+/// hosts or to the configured code host.
 const SERVICES: [&str; 4] = ["github.com", "gitlab.com", "bitbucket.org", "dev.azure.com"];
 
 /// A client that reads source code through the Sentry API.
 pub(super) struct BySentry {
     sentry: Sentry,
-    /// The base URL of a self-hosted code host, from the configuration.
+    /// The configured base URL of a self-hosted code host, if there is one.
     own: Option<Url>,
 }
 

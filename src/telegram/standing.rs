@@ -95,8 +95,9 @@ impl Bot {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
 
-    /// Shows "typing" in a chat or a topic for five seconds. `sidenote doctor` tests with this call whether the bot may
-    /// write, because no other writing call leaves nothing behind.
+    /// Shows "typing" in a chat or a topic for five seconds. Returns Telegram's result, which is `true` for a
+    /// successful call. `sidenote doctor` tests with this call whether the bot may write, because no other writing call
+    /// leaves nothing behind.
     ///
     /// # Errors
     ///

@@ -13,7 +13,8 @@ pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
 /// The value of `TELEGRAM_WEBHOOK_SECRET`. Tests search the output of the process for it.
 pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 
-/// Waits until Telegram has delivered every update, such as a press of a button.
+/// Waits until the Telegram stand-in has delivered every update, such as a press of a button. Panics after
+/// [`TIME_LIMIT`].
 pub(crate) async fn delivered(telegram: &Telegram) {
     tokio::time::timeout(TIME_LIMIT, telegram.delivered()).await.expect("every update is delivered");
 }
@@ -27,7 +28,7 @@ pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) 
     theirs().into_iter().map(|toast| toast.text).collect()
 }
 
-/// Returns the changes of the issue that Sidenote requested from Sentry, in order.
+/// Returns the bodies of the `PUT` requests with which Sidenote changed the issue, in order.
 pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     let is_order = |request: &&sidenote_standins::Recorded| {
         request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
@@ -79,7 +80,8 @@ pub(crate) fn setup(case: &Case) -> Setup {
     setup.variable("TELEGRAM_APPROVERS", APPROVERS)
 }
 
-/// Delivers the webhook of a case. Returns the Telegram message with the buttons.
+/// Connects the Telegram stand-in to `sidenote serve` and delivers the Sentry webhook of a case. Waits until the
+/// approval is stored. Returns the Telegram message that asks for the decision. Panics if the message has no buttons.
 pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
@@ -89,7 +91,8 @@ pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     message
 }
 
-/// Waits until a Telegram message contains this text. Returns the message.
+/// Waits until a message in the Telegram stand-in contains the text `words`. Returns the message. Panics if none
+/// contains it within the time limit of [`TestBed::eventually`].
 pub(crate) async fn message_saying(bed: &TestBed, words: &str) -> Message {
     let says = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
     bed.eventually(words, says).await

@@ -1,4 +1,5 @@
-//! Tests of a full disk, of a file that is deleted or replaced while it is open, and of a clock that is set back.
+//! Tests of `sidenote serve` with its state in a SQLite file: on a full disk, with a file that is deleted or replaced
+//! while it is open, and with a clock that is set back.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Tests of injected faults over real sockets.
+//! Tests of the faults that a stand-in injects into its replies, and of its end. The requests use real connections to a
+//! Sentry stand-in.
 
 use std::time::{Duration, Instant};
 

@@ -38,7 +38,7 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// The id of the [`Entry`] that records this arrival.
+    /// Returns the id of the [`Entry`] that records this arrival.
     pub(super) fn id(&self) -> u64 {
         self.id
     }
