@@ -89,7 +89,7 @@ impl Database {
         }
     }
 
-    /// Runs `work` with the connection to the file, on a thread that may block.
+    /// Runs `work` with the connection to the file, on a thread that may block, and returns the result of `work`.
     ///
     /// # Errors
     ///

@@ -27,8 +27,8 @@ use crate::domain::outcome::{DeliveryStatus, Processed};
 use crate::webhook::{self, Decoded, Delivery};
 
 impl Handler {
-    /// Answers a webhook of Sentry. A caller with a header `Prefer: wait` gets the outcome in the answer, and
-    /// `ANSWER_WITHIN_MS` does not apply to its request.
+    /// Returns the reply to a webhook of Sentry. A caller with a header `Prefer: wait` gets the outcome in the answer,
+    /// and `ANSWER_WITHIN_MS` does not apply to its request.
     pub(super) async fn accept(
         self: &Arc<Self>,
         headers: HeaderMap,
@@ -67,8 +67,8 @@ impl Handler {
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
 
-    /// Queues a change of an issue that is only shown in the issue's chat message. Without a configured chat nothing
-    /// is queued, because there is no message.
+    /// Queues a change of an issue that is only shown in the issue's chat message. Without a configured chat nothing is
+    /// queued, because there is no message. Always returns [`Answer::Update`].
     async fn note(&self, delivery: &Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
         let received_ms = unix_millis();
         if self.config.telegram.chat.is_some() {

@@ -39,9 +39,9 @@ impl Clients {
         self.secrets.get().await.unwrap_or_default()
     }
 
-    /// Makes a call with Sidenote's secrets. If `is_refused` is true for the result and newer secrets exist, makes
-    /// the call once more with the newer ones. The two calls are boxed, because this future would otherwise contain
-    /// both.
+    /// Makes a call with Sidenote's secrets and returns its result. If `is_refused` is true for the result and newer
+    /// secrets exist, makes the call once more with the newer ones and returns the second result. The two calls are
+    /// boxed, because this future would otherwise contain both.
     pub(super) async fn with_secrets<T, F: Future<Output = T> + Send>(
         &self,
         call: impl Fn(Arc<Secrets>) -> F + Send,
@@ -57,7 +57,8 @@ impl Clients {
         outcome
     }
 
-    /// Calls the Sentry API. The call is repeated once with newer secrets if Sentry rejects the token.
+    /// Calls the Sentry API and returns the result of the call. The call is repeated once with newer secrets if Sentry
+    /// rejects the token.
     pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
         &self,
         org: Option<&Slug>,

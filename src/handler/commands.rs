@@ -29,7 +29,8 @@ impl Handler {
         self.deliveries.again(occurrence, None, deadline).await
     }
 
-    /// Finds recent issues without a note of Sidenote, and handles them like those of webhooks.
+    /// Finds recent issues without a note of Sidenote, and handles them like those of webhooks. Returns the handled
+    /// issues and the issues that are left.
     ///
     /// # Errors
     ///
@@ -68,7 +69,8 @@ impl Handler {
         self.decisions.decide_by_command(id, choice, name, deadline).await
     }
 
-    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
+    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note. Returns
+    /// the closed approvals and those that could not be closed.
     ///
     /// # Errors
     ///

@@ -38,7 +38,8 @@ impl Door {
         if keys.is_empty() { Err("SENTRY_CLIENT_SECRET is not set") } else { Ok(()) }
     }
 
-    /// Checks the form of a webhook and verifies its signature. An error says why the webhook is refused.
+    /// Checks the form of a webhook and verifies its signature. Returns the verified delivery, or the reason why the
+    /// webhook is refused.
     pub(super) async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
         self.check_form(headers, body.len())?;
         if let Some(key) = &self.local_key
@@ -59,8 +60,9 @@ impl Door {
         .await
     }
 
-    /// Runs `check` with Sidenote's secrets. If the check refuses, runs it once more with newer secrets if there are
-    /// any, because Sentry sends a webhook only once.
+    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses and there are newer secrets,
+    /// runs it once more with these, because Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no
+    /// secrets can be read.
     pub(super) async fn checked<T>(
         &self,
         check: impl Fn(&Secrets) -> Result<T, Refusal>,

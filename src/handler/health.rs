@@ -91,8 +91,8 @@ fn silent(silence: &WebhookSilence) -> String {
     format!("silent since {since}: {} issues, projects {}", silence.issues, silence.projects.join(", "))
 }
 
-/// Checks that there is a client secret with which signatures of webhooks can be verified. A value of only commas is
-/// no secret.
+/// Returns the health line about the client secret, with which signatures of webhooks are verified. A value of only
+/// commas is no secret.
 fn signature(secrets: Option<&Secrets>) -> HealthLine {
     let key = "SENTRY_CLIENT_SECRET";
     let is_usable = |secrets: &Secrets| secrets.get(key).is_some_and(|it| !Keys::parse(it).is_empty());

@@ -60,7 +60,8 @@ pub trait Redelivery: Send + Sync {
     /// Stores a delivery, to be redelivered after `delay`.
     async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError>;
 
-    /// Reads the queue's state and settings and checks the permission to send. Leaves nothing in the queue.
+    /// Returns the queue's state and settings, after a check of the permission to send. The check leaves nothing in the
+    /// queue.
     async fn look(&self) -> Result<Standing, RedeliveryError>;
 
     /// Returns the number of dead letters (deliveries that failed too often). A queue that keeps dead letters elsewhere

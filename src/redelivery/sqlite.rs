@@ -226,7 +226,7 @@ fn take(
     Ok(taken)
 }
 
-/// Takes out at most `most` due deliveries that were taken out before as many times as `times` allows.
+/// Takes out and returns at most `most` due deliveries that were taken out before as many times as `times` allows.
 fn take_out(
     connection: &Connection,
     times: Range<u32>,

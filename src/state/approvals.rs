@@ -37,8 +37,9 @@ impl Approvals {
         Self(documents.clone())
     }
 
-    /// Stores an approval that waits for a decision. If a dead invocation has stored the same approval, the stored
-    /// one gets the content and the message of the new one.
+    /// Stores an approval that waits for a decision, and returns it. Returns [`AskOutcome::Answered`] if the approval
+    /// was stored before and is decided. If a dead invocation has stored the same approval, the stored one gets the
+    /// content and the message of the new one.
     ///
     /// # Errors
     ///
@@ -84,8 +85,8 @@ impl Approvals {
         self.0.replace_read(&key(content.id.as_str()), before, content, expires).await
     }
 
-    /// Applies a person's attempt to decide to a record that was read before. If two attempts compete, the first
-    /// write wins and the second one is judged again.
+    /// Applies a person's attempt to decide to a record that was read before. Returns the ruling and the record after
+    /// the attempt. If two attempts compete, the first write wins and the second one is judged again.
     ///
     /// # Errors
     ///

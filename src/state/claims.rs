@@ -106,8 +106,9 @@ impl Claims {
         })
     }
 
-    /// Records that a webhook repeats a change that an incident has reported. The webhook counts as a repeat even if
-    /// the write fails. In that case only a later copy of the same webhook is not recognized.
+    /// Records that a webhook repeats a change that an incident has reported. Returns the state of the incident. The
+    /// webhook counts as a repeat even if the write fails. In that case only a later copy of the same webhook is not
+    /// recognized.
     async fn join(
         &self,
         key: &str,
@@ -127,8 +128,8 @@ impl Claims {
         Claimed::Finished
     }
 
-    /// Claims an incident that could be claimed when its record was read. If two invocations compete, the first write
-    /// wins.
+    /// Claims an incident that could be claimed when its record was read. Returns the claim, or the state of the
+    /// incident if another invocation was first. If two invocations compete, the first write wins.
     ///
     /// # Errors
     ///
@@ -149,7 +150,8 @@ impl Claims {
         }
     }
 
-    /// Reads the record of an incident and claims the incident, if that is possible.
+    /// Reads the record of an incident and claims the incident, if that is possible. Returns the claim, or the state of
+    /// the incident otherwise.
     ///
     /// # Errors
     ///

@@ -74,7 +74,8 @@ impl Documents {
         self.0.get(key).await?.as_ref().map(read).transpose()
     }
 
-    /// Reads the document with this key and changes it as `decide` says.
+    /// Reads the document with this key and changes it as `decide` says. Returns the value from `decide` and the
+    /// document after the change.
     ///
     /// If another write has stored exactly the new content, this write counts as successful, because the reply to it
     /// may have been lost and the client may have sent it again. Writers that must be distinguished therefore include
@@ -95,8 +96,8 @@ impl Documents {
         self.change_from(key, standing, decide).await
     }
 
-    /// Changes a document like [`Self::change`], but starts from `standing`, the document as it was read before. The
-    /// document is read again only after a conflict.
+    /// Changes a document like [`Self::change`], but starts from `standing`, the document as it was read before.
+    /// Returns the same as [`Self::change`]. The document is read again only after a conflict.
     ///
     /// # Errors
     ///
@@ -209,7 +210,7 @@ mod tests {
     use super::super::tests::stores;
     use super::*;
 
-    /// Adds `step` to a counter. The result is whether this was the first count.
+    /// Returns a decision that adds `step` to a counter. Its result is `true` for the first count.
     fn count(step: u64) -> impl Fn(Option<&u64>) -> Decision<u64, bool> {
         move |standing| {
             let next = standing.copied().unwrap_or(0) + step;

@@ -74,8 +74,8 @@ enum Put {
 trait Store: Send + Sync {
     /// Returns the document with this key; `None` if there is none.
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
-    /// Writes `next` if the current version is `expected`. If `expected` is `None`, the write succeeds only if there
-    /// is no document.
+    /// Writes `next` if the current version is `expected`. If `expected` is `None`, the write succeeds only if there is
+    /// no document. Returns [`Put::Conflict`] with the current document if the current version is another one.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
     /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands and
     /// the start of a process call it, and never the handling of a webhook.

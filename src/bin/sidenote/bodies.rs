@@ -53,7 +53,8 @@ impl Default for Bodies {
 }
 
 impl Bodies {
-    /// Reads a body, and stops as soon as it is larger than `most` bytes.
+    /// Reads and returns a body. Stops as soon as the body is larger than `most` bytes, and then returns the part that
+    /// was read.
     ///
     /// # Errors
     ///

@@ -41,7 +41,8 @@ impl LeftOpen {
 }
 
 impl Decisions {
-    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
+    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note. Returns
+    /// the closed approvals and those that could not be closed.
     ///
     /// # Errors
     ///

@@ -118,8 +118,8 @@ impl Menus {
         Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
     }
 
-    /// Records the press as an approval, which the same person decides at once. Presses for the same action on the
-    /// same state of the message share one approval.
+    /// Records the press as an approval, which the same person decides at once, and returns the effect of the press.
+    /// Presses for the same action on the same state of the message share one approval.
     async fn ask(
         &self,
         tap: &MenuTap<'_>,

@@ -102,7 +102,8 @@ impl Poller {
         Polled { work: taken.work, wait: if taken.is_all { PAUSE } else { RETRY } }
     }
 
-    /// Waits for updates from Telegram and begins to handle them.
+    /// Waits for updates from Telegram and begins to handle them. Returns the work for the updates, or the condition
+    /// that prevents polling.
     async fn updates(&self, deadline: Deadline) -> Result<Taken, Condition> {
         let secrets = self.clients.secrets().await;
         if !secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret) {
@@ -164,8 +165,8 @@ async fn conflict(bot: &Bot, why: BotError) -> Condition {
 }
 
 impl Handler {
-    /// Waits for button presses at Telegram for some seconds. The caller must call this only if [`polls_telegram`] is
-    /// true.
+    /// Waits for button presses at Telegram for some seconds. Returns the work for the presses, and the time to wait
+    /// before the next call. The caller must call this only if [`polls_telegram`] is true.
     ///
     /// [`polls_telegram`]: crate::config::Config::polls_telegram
     pub async fn poll(&self, deadline: Deadline) -> Polled {

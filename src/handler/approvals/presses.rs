@@ -66,14 +66,16 @@ pub(super) fn refused(refusal: Refusal, observers: &Observers) -> Response<Bytes
     Answer::Refused(refusal).into()
 }
 
-/// Verifies the signature of a press that the queue has redelivered.
+/// Verifies the signature of a press that the queue has redelivered. Returns the verified press.
+/// [`RetryReason::NotOurs`] means that the stored headers cannot be read, and [`RetryReason::Signature`] that the
+/// signature is invalid.
 pub(super) fn unpacked(queued: &QueuedDelivery, secret: &SecretString) -> Result<Delivery, RetryReason> {
     let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
     Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)
 }
 
-/// Handles a button press with the future `work`. A panic is caught and becomes an error, so the queue redelivers the
-/// press until it is a dead letter.
+/// Returns a future that handles a button press with the future `work`. A panic is caught and becomes an error, so the
+/// queue redelivers the press until it is a dead letter.
 pub(super) fn guarded<'w>(
     work: impl Future<Output = Result<(), RetryLater>> + Send + 'w,
 ) -> BoxFuture<'w, Result<(), RetryLater>> {

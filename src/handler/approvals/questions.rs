@@ -68,8 +68,8 @@ impl Questions {
         Self { config, approvals, is_one_shot, clients, observers }
     }
 
-    /// Prepares the question of a notification, if it has one. `is_asked` means that the message of this incident was
-    /// already sent.
+    /// Prepares and returns the question of a notification, which is empty if nothing is asked. `is_asked` means that
+    /// the message of this incident was already sent.
     pub(in crate::handler) async fn question(
         &self,
         notification: &Notification,
@@ -172,7 +172,8 @@ impl Questions {
         note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// Stores a question that a person has already answered, without asking anybody.
+    /// Stores a question that a person has already answered, without asking anybody. Returns the stored approval, or
+    /// [`AskOutcome::Answered`] if its decision was stored before.
     pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
         self.approvals.ask(question).await
     }

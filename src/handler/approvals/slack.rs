@@ -65,7 +65,7 @@ impl Pressed {
 }
 
 impl SlackPresses {
-    /// Answers a request.
+    /// Returns the reply to a request from Slack.
     pub(in crate::handler) async fn pushed(
         self: &Arc<Self>,
         headers: &HeaderMap,
@@ -142,7 +142,8 @@ impl SlackPresses {
         self.decisions.judged(&person, tapped).await
     }
 
-    /// Records the press, once the record contains the message's reference. `None` if there is no such approval.
+    /// Records the press, once the record contains the message's reference. Returns the ruling on the press and the
+    /// deadline for executing it. Returns `None` if there is no such approval.
     async fn tapped(
         &self,
         pressed: &Pressed,

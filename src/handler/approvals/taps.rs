@@ -78,7 +78,7 @@ impl Taps {
         Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
     }
 
-    /// Verifies and answers an update that Telegram sent to the webhook.
+    /// Verifies an update that Telegram sent to the webhook, and returns the reply.
     pub(in crate::handler) async fn pushed(
         self: &Arc<Self>,
         headers: &HeaderMap,
@@ -105,8 +105,8 @@ impl Taps {
         if reply.response.status().is_success() { Ok(reply.work) } else { Err(RetryLater) }
     }
 
-    /// Queues a button press and answers the request. If the press is not in the queue, the work is done before the
-    /// answer.
+    /// Queues a button press and returns the reply to the request. If the press is not in the queue, the work is done
+    /// before the answer.
     async fn begin(
         self: &Arc<Self>,
         update: Update,

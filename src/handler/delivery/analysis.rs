@@ -64,7 +64,7 @@ impl Analyses {
         })
     }
 
-    /// Asks the model. A panic in this call becomes a [`ModelError`].
+    /// Asks the model and returns the analysis by the model. A panic in this call becomes a [`ModelError`].
     async fn ask_model(
         &self,
         config: &ModelConfig,

@@ -96,8 +96,8 @@ impl Deliveries {
         }
     }
 
-    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and reported as a
-    /// failure of all notifiers.
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. Returns the results of the notifiers.
+    /// A panic is caught and reported as a failure of all notifiers.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
@@ -232,7 +232,8 @@ impl Deliveries {
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
-    /// Decides whether the note is written, edited or left alone.
+    /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if Sentry cannot be
+    /// asked and a queue redelivers the delivery.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;

@@ -84,7 +84,8 @@ impl Incidents {
         self.claims.look(key, request).await
     }
 
-    /// Claims an incident that could be claimed when its record was read.
+    /// Claims an incident that could be claimed when its record was read. Returns the claim, or the state of the
+    /// incident if another invocation was first.
     pub(super) async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         self.claims.take(opening, request).await
     }

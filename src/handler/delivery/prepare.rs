@@ -94,7 +94,7 @@ impl Reports {
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }
 
-    /// Adds evidence from the Sentry API and source code to the evidence of the webhook (`known`).
+    /// Returns the evidence of the webhook (`known`) with added evidence from the Sentry API and with source code.
     async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
         let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
         let gather = |secrets: Arc<Secrets>| {

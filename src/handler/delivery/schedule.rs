@@ -42,7 +42,8 @@ impl Deliveries {
         }
     }
 
-    /// Checks whether the webhooks of the recent issues arrived, and then handles the issues without a note.
+    /// Checks whether the webhooks of the recent issues arrived, and then handles the issues without a note. Returns
+    /// the handled issues and the issues that are left.
     async fn watched_sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
         let (issues, sentry) = self.recent(sweep, deadline).await?;
         let looked = self.watch.look(&issues, &sentry).await;

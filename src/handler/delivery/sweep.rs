@@ -32,7 +32,8 @@ pub struct Swept {
 }
 
 impl Deliveries {
-    /// Finds recent issues without a note of Sidenote, and handles them.
+    /// Finds recent issues without a note of Sidenote, and handles them. Returns the handled issues and the issues that
+    /// are left.
     ///
     /// # Errors
     ///

@@ -59,7 +59,8 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
     }))
 }
 
-/// Parses the payload of an accepted delivery again, for a replay. The error says why it contains nothing to analyse.
+/// Parses the payload of an accepted delivery again, for a replay, and returns its occurrence. The error says why the
+/// payload contains nothing to analyse.
 pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
     match decoded(&Given { resource, body })? {
         Decoded::Occurrence(occurrence) => Ok(occurrence),

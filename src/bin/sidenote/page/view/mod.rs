@@ -40,7 +40,7 @@ impl Look<'_> {
         face::code(self.note_language)
     }
 
-    /// Describes a failure in the visitor's language.
+    /// Returns the description of a failure in the visitor's language.
     fn why(&self, why: Failure) -> String {
         reason(why).plain_text(self.face.language.words())
     }
@@ -153,7 +153,7 @@ fn shell(place: Place, look: &Look<'_>, version: u64, content: &Markup) -> Marku
     }
 }
 
-/// Describes the progress of a step in words.
+/// Returns the words for the progress of a step.
 fn progress(progress: Progress) -> Pick {
     match progress {
         Progress::Ahead => |t| t.is_ahead,
