@@ -106,7 +106,7 @@ impl Claims {
         })
     }
 
-    /// Records that a webhook repeats a change that an incident has reported. Returns the state of the incident. The
+    /// Records that a webhook repeats a change that an incident has reported. Always returns [`Claimed::Finished`]. The
     /// webhook counts as a repeat even if the write fails. In that case only a later copy of the same webhook is not
     /// recognized.
     async fn join(

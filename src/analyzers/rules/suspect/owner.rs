@@ -12,8 +12,8 @@ use super::place::{Unit, ending};
 /// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Owner {
-    /// The program itself, as far as paths and names show. For such a frame, the caller of [`Owner::of`] uses the mark
-    /// `in_app` to decide whether the frame is the program's.
+    /// The program itself, as far as paths and names show. For such a frame, the mark `in_app` decides afterwards
+    /// whether the code is the program's own code.
     Program,
     /// A package that the program depends on.
     Dependency,
