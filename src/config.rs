@@ -2,6 +2,7 @@
 
 mod model;
 mod reader;
+mod routes;
 mod slack;
 mod source;
 mod storage;
@@ -177,6 +178,7 @@ impl Config {
     /// [`Problems`] lists every variable that cannot be used.
     pub fn read(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader { variables, problems: Vec::new() };
+        let routes = routes::read(&mut reader);
         let config = Self {
             secrets: secrets(&mut reader),
             sentry: SentryConfig {
@@ -184,8 +186,8 @@ impl Config {
                 org: reader
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
-            telegram: telegram::read(&mut reader),
-            slack: slack::read(&mut reader),
+            telegram: telegram::read(&mut reader, routes.telegram),
+            slack: slack::read(&mut reader, routes.slack),
             model: model::read(&mut reader),
             source: source::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
@@ -372,13 +374,13 @@ mod tests {
             ("SECRETS_FILE", "/f"),
         ]);
         let expected = [
+            "CHAT_ROUTES",
             "SECRETS_FILE",
             "SENTRY_BASE_URL",
             "SENTRY_ORG",
             "TELEGRAM_API_BASE",
             "TELEGRAM_THREAD_ID",
             "TELEGRAM_CHAT_ID",
-            "CHAT_ROUTES",
             "OUTPUT_LANGUAGE",
             "PEOPLE",
             "MAX_BODY_BYTES",

@@ -51,6 +51,15 @@ impl Notification {
             Self::Metric(report) => report.message(language),
         }
     }
+
+    /// Returns the report about an issue. A metric alert has none.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Issue(report) => Some(report),
+            Self::Metric(_) => None,
+        }
+    }
 }
 
 /// Everything that a notifier needs for its calls: settings, secrets, HTTP client and deadline.

@@ -10,7 +10,7 @@ mod mrkdwn;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-pub use blocks::render;
+pub use blocks::{render, render_line};
 pub use buttons::{actions, decision};
 
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
@@ -19,7 +19,10 @@ use super::{
 };
 use crate::config::{Config, SecretLookup};
 use crate::domain::check::CheckResult;
+use crate::domain::message::RichText;
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::Report;
+use crate::domain::words::Sentence;
 use crate::metrics::Metric;
 use crate::slack::{Posted, SlackApi, SlackMessage};
 
@@ -47,7 +50,7 @@ const PROFILE: Profile = Profile {
         skipped: Metric::SlackMessagesSkipped,
     },
     secrets: &[TOKEN, SIGNING_SECRET],
-    settings: &[CHANNEL, "SLACK_APPROVERS", "SLACK_API_BASE"],
+    settings: &[CHANNEL, "CHAT_ROUTES", "SLACK_API_BASE", "SLACK_APPROVERS", "PEOPLE"],
 };
 
 #[async_trait]
@@ -78,8 +81,20 @@ impl Notifier for Slack {
         check::check(examination).await
     }
 
+    async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
+        let (slack, channel) = match destination(means, None) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let message = render_line(&RichText::of(sentence, means.config.language));
+        match slack.post(channel, &message).await {
+            Ok(posted) => Step::Done(posted.message().map(|message| message.ts)),
+            Err(why) => Step::Failed(why.failure()),
+        }
+    }
+
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let (slack, channel) = match destination(&notice.means) {
+        let (slack, channel) = match destination(&notice.means, notice.notification.report()) {
             Ok(found) => found,
             Err(step) => return step,
         };
@@ -106,9 +121,9 @@ fn message(notice: &Notice<'_>) -> SlackMessage {
 }
 
 /// Returns the API and the channel. If one of them is missing, returns the step with which the notifier ends.
-fn destination<'m>(means: &Means<'m>) -> Result<(SlackApi, &'m str), Step> {
+fn destination<'m>(means: &Means<'m>, report: Option<&Report>) -> Result<(SlackApi, &'m str), Step> {
     let config = &means.config.slack;
-    match (config.channel.as_deref(), means.secrets.secret(TOKEN)) {
+    match (config.place(report), means.secrets.secret(TOKEN)) {
         (None, None) => Err(Step::Off(Failure::NotConfigured(CHANNEL))),
         (None, Some(_)) => Err(Step::Skipped(Failure::NotConfigured(CHANNEL))),
         (Some(_), None) => Err(Step::Skipped(Failure::NotConfigured(TOKEN))),

@@ -15,8 +15,8 @@ pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notification, Notifier,
-    Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile,
+    Repeat, StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
@@ -125,11 +125,7 @@ impl Notifier for Telegram {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let report = match notice.notification {
-            Notification::Issue(report) => Some(&**report),
-            Notification::Metric(_) => None,
-        };
-        let (bot, to) = match destination(&notice.means, report) {
+        let (bot, to) = match destination(&notice.means, notice.notification.report()) {
             Ok(found) => found,
             Err(step) => return step,
         };

@@ -1,7 +1,7 @@
 //! Button presses in Slack: the same promises as in Telegram, and decisions that cross between both chats.
 
 use serde_json::json;
-use sidenote_standins::{SlackPerson, SlackPost, SlackPress};
+use sidenote_standins::{SlackChannel, SlackPerson, SlackPost, SlackPress};
 
 use super::bed::{HOOK, SECRET, activity, keyboard, message_saying, orders};
 use super::worlds::{APPROVERS, Case, high, kim, quick_retries};
@@ -263,4 +263,23 @@ async fn without_a_signing_secret_there_are_no_buttons_and_every_request_is_refu
     let health = bed.get("/api/v1/health").await.json();
     assert_eq!(health["checks"]["slack"], json!("ok"));
     bed.end().await;
+}
+
+#[tokio::test]
+async fn a_route_decides_which_channel_gets_the_message() {
+    const OTHER: &str = "C0ORDERS1";
+    for (routes, channel) in [
+        ("project=billing -> C0ORDERS1", CHANNEL),
+        ("level=error users>=13 -> C0ORDERS1; project=orders -> -7", CHANNEL),
+        ("-> -1001; project=orders users>=12 -> C0ORDERS1", OTHER),
+    ] {
+        let world = slack().channel(SlackChannel::new(OTHER, "orders"));
+        let bed = both(&high()).slack(world).variable("CHAT_ROUTES", routes).start().await;
+        let message = asked(&bed, &high()).await;
+        assert_eq!(message.channel, channel, "{routes}");
+        let press = bed.slack.press(&message.ts, BUTTON, &ann(), SLACK_SECRET);
+        assert_eq!(send(&bed, &press).await, 200);
+        saying(&bed, "Approved by ann #U0ANN0001 on ").await;
+        bed.end().await;
+    }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use serde_json::{Value, json};
-use sidenote_standins::{Issue, Kind};
+use sidenote_standins::{Issue, Kind, Slack};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::bed::{Bed, Function, body};
 use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
+use crate::support::{AUTH_TOKEN, CHANNEL, ISSUE, ORG, SLACK_TOKEN, sentry_of, slack, telegram};
 
 /// The document of the watch.
 const WATCH: &str = "webhooks#watch";
@@ -55,10 +55,13 @@ async fn health(function: &Function) -> (Value, String) {
     (health["status"].clone(), health["webhooks"].as_str().expect("a line").to_owned())
 }
 
-/// The texts in the chat that are about webhooks.
-fn announced(bed: &Bed) -> Vec<String> {
+/// The texts that are about webhooks. Both chats have the same ones.
+fn announced(bed: &Bed, slack: &Slack) -> Vec<String> {
     let texts = bed.telegram.messages().into_iter().map(|message| message.text_visible);
-    texts.filter(|text| text.contains("webhooks")).collect()
+    let texts: Vec<String> = texts.filter(|text| text.contains("webhooks")).collect();
+    let in_slack = slack.messages().into_iter().map(|message| message.visible());
+    assert_eq!(in_slack.filter(|text| text.contains("webhooks")).collect::<Vec<_>>(), texts);
+    texts
 }
 
 /// The last value of the metric in the log.
@@ -70,13 +73,20 @@ fn metric(function: &Function) -> Option<u64> {
 
 #[tokio::test]
 async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
-    let bed = bed().await;
-    let function = bed.function_with(Duration::from_secs(20), &[("METRICS", "emf")]).await;
+    let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
+    let api = slack.url();
+    let variables = [
+        ("METRICS", "emf"),
+        ("SLACK_API_BASE", api.as_str()),
+        ("SLACK_BOT_TOKEN", SLACK_TOKEN),
+        ("SLACK_CHANNEL", CHANNEL),
+    ];
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     function.run(&new_issue("issue", 1)).await;
     // The first look begins the watch. It writes the note of the other issue, but nothing is known about its webhook.
     look(&function).await;
-    assert_eq!((announced(&bed).len(), metric(&function)), (0, Some(0)));
+    assert_eq!((announced(&bed, &slack).len(), metric(&function)), (0, Some(0)));
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
 
     // As if the watch had begun three hours ago.
@@ -84,7 +94,7 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
     look(&function).await;
-    let texts = announced(&bed);
+    let texts = announced(&bed, &slack);
     assert!(
         texts.len() == 1 && texts[0].contains("do not arrive: 1 new") && texts[0].contains("orders"),
         "{texts:?}"
@@ -97,7 +107,7 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     bed.cloud.age(WATCH, hours(25), &["/reported_ms"]).await;
     look(&function).await;
     look(&function).await;
-    assert_eq!(announced(&bed).len(), 2);
+    assert_eq!(announced(&bed, &slack).len(), 2);
 
     // An issue whose webhook comes.
     change(&bed, "7002", &json!({"status": "unresolved"})).await;
@@ -105,12 +115,13 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
     look(&function).await;
-    let texts = announced(&bed);
+    let texts = announced(&bed, &slack);
     assert!(texts.len() == 3 && texts[2].contains("arrive again"), "{texts:?}");
     assert_eq!((metric(&function), function.log("webhooks_arrive_again").len()), (Some(0), 1));
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
     function.assert_clean();
     bed.assert_clean();
+    assert_eq!(slack.violations(), Vec::<String>::new());
 }
 
 #[tokio::test]

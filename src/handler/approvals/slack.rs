@@ -151,7 +151,7 @@ impl SlackPresses {
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
         let by = Decider::new(Some(pressed.user()), &pressed.interaction.name, pressed.received_ms);
-        let is_home = self.config.slack.channel.as_ref() == Some(&message.channel);
+        let is_home = self.config.slack.channels().any(|channel| channel == message.channel);
         let mut placing = Placing::default();
         loop {
             let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
