@@ -1,6 +1,7 @@
 //! The routes to further chats: `CHAT_ROUTES`.
 
-use super::{Reader, slack, telegram};
+use super::Reader;
+use super::chat_ids::{is_channel, is_chat};
 use crate::domain::route::{ChatRoute, RoutePlace, TelegramPlace};
 
 /// The routes, each with the chats of one program.
@@ -42,11 +43,11 @@ pub(super) fn check<P>(
 
 /// Parses the place of a route: a Slack channel's id, or a Telegram chat with an optional topic, such as `-1001234/7`.
 fn place(text: &str) -> Result<RoutePlace, String> {
-    if slack::is_channel(text) {
+    if is_channel(text) {
         return Ok(RoutePlace::Slack(text.to_owned()));
     }
     let (chat, thread) = text.split_once('/').map_or((text, None), |(chat, thread)| (chat, Some(thread)));
-    if !telegram::is_chat(chat) {
+    if !is_chat(chat) {
         return Err(format!("{chat:?} is neither a Telegram chat nor the id of a Slack channel"));
     }
     let topic = |thread: &str| thread.parse().map_err(|_| format!("{thread:?} is no topic's number"));

@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 
+use super::chat_ids::{is_channel, is_person};
 use super::{Reader, routes};
 use crate::domain::report::Report;
 use crate::domain::route::ChatRoute;
@@ -48,19 +49,8 @@ pub(super) fn read(reader: &mut Reader<'_>, routes: Vec<ChatRoute<String>>) -> S
     }
 }
 
-/// Whether a text is the id of a channel, a private channel or a direct message.
-pub(super) fn is_channel(text: &str) -> bool {
-    is_id(text, &['C', 'G', 'D'])
-}
-
 /// Parses Slack user ids that are separated by commas.
 fn people(text: &str) -> Option<Vec<String>> {
-    let id = |id: &str| Some(id.trim()).filter(|id| is_id(id, &['U', 'W'])).map(str::to_owned);
+    let id = |id: &str| Some(id.trim()).filter(|id| is_person(id)).map(str::to_owned);
     text.split(',').map(id).collect()
-}
-
-/// Whether a text is an id of Slack. The first letter of an id tells the kind, and `kinds` are the accepted ones.
-fn is_id(text: &str, kinds: &[char]) -> bool {
-    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
-    text.len() >= 9 && text.starts_with(kinds) && text.bytes().all(is_part)
 }

@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 
+use super::chat_ids::is_chat;
 use super::{Reader, routes};
 use crate::domain::report::Report;
 use crate::domain::route::{ChatRoute, TelegramPlace};
@@ -67,10 +68,4 @@ pub(super) fn read(reader: &mut Reader<'_>, routes: Vec<ChatRoute<TelegramPlace>
     });
     routes::check(reader, &routes, chat.as_deref(), "TELEGRAM_CHAT_ID");
     TelegramConfig { chat, thread, routes, api, approvers, updates }
-}
-
-/// Whether a text is a chat's number, or `@name` of a public chat.
-pub(super) fn is_chat(text: &str) -> bool {
-    let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
 }

@@ -150,8 +150,10 @@ fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     let key = notice.means.secrets.secret(HOOK_SECRET).filter(|secret| is_hook_secret(secret));
     let ChatNotice { approval, menu, content, .. } = notice.chat;
     let link = content.link.as_deref();
-    let buttons = MessageButtons { approval: approval.as_ref(), menu: menu.as_ref(), link };
-    keyboard(&buttons, key, notice.means.config.language)
+    let config = notice.means.config;
+    let menu = menu.as_ref().filter(|_| config.has_buttons());
+    let buttons = MessageButtons { approval: approval.as_ref(), menu, link };
+    keyboard(&buttons, key, config.language)
 }
 
 /// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.

@@ -21,4 +21,5 @@ mod notes;
 mod polling;
 mod slack;
 mod slack_kills;
+mod slack_life;
 mod worlds;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::action::IssueAction;
-use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef};
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef, SlackRef};
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
@@ -33,8 +33,16 @@ const FAILED_NOTE: &str = "failed note";
 pub struct IssueMessage {
     /// The content.
     pub content: ChatMessage,
-    /// The message in the chat.
-    pub message_ref: MessageRef,
+    /// The reference to the message in Telegram, if it was sent there.
+    #[serde(default)]
+    pub message_ref: Option<MessageRef>,
+    /// The reference to the message in Slack, if it was sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack_ref: Option<SlackRef>,
+    /// The beginning of the incident that sent the message, in milliseconds since 1970. Earlier versions did not record
+    /// it, and it is zero then.
+    #[serde(default)]
+    pub incident_ms: u64,
     /// The approval whose buttons the message has.
     #[serde(default)]
     pub approval: Option<ApprovalId>,
@@ -44,6 +52,14 @@ pub struct IssueMessage {
 }
 
 impl IssueMessage {
+    /// Whether one of the references leads to this message. The references of an approval do so if this message asks for
+    /// it.
+    #[must_use]
+    pub fn is_at(&self, telegram: Option<&MessageRef>, slack: Option<&SlackRef>) -> bool {
+        let in_telegram = telegram.is_some() && telegram == self.message_ref.as_ref();
+        in_telegram || (slack.is_some() && slack == self.slack_ref.as_ref())
+    }
+
     /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
     #[must_use]
     pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {

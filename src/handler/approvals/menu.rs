@@ -1,12 +1,13 @@
-//! Presses of a message's menu. A press becomes an approval that is decided at once, so it has the promises of one: it is
-//! carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it worked.
+//! The meaning of a press of a message's menu. A press becomes an approval that is decided at once, so it has the promises
+//! of one: it is carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it
+//! worked.
 
 use std::sync::Arc;
 
 use super::questions::Questions;
 use crate::config::Config;
-use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
-use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::action::{Assignee, IssueAction};
+use crate::domain::approval::{Approval, ApprovalSubject, Decider, DecisionSource, ShownMessage, id_of};
 use crate::domain::ids::IssueId;
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
@@ -29,13 +30,14 @@ pub(in crate::handler) struct Menus {
 pub(super) struct MenuTap<'a> {
     pub(super) action: MenuAction,
     pub(super) issue: &'a IssueId,
-    /// The person's id and name.
-    pub(super) from: (i64, &'a Untrusted),
-    pub(super) message_ref: MessageRef,
-    /// Telegram's number of the press.
-    pub(super) update: i64,
-    /// The time of the press, in milliseconds since 1970.
-    pub(super) at_ms: u64,
+    /// The person, and the time of the press.
+    pub(super) by: Decider,
+    /// The person's name as the chat sent it.
+    pub(super) name: &'a Untrusted,
+    /// The message with the button, and the number of the press.
+    pub(super) source: DecisionSource,
+    /// Whether the queue has redelivered the press.
+    pub(super) is_again: bool,
 }
 
 /// The meaning of a press.
@@ -76,10 +78,11 @@ impl Menus {
         else {
             return Ok(Meaning::Unplaced);
         };
-        if message.message_ref != tap.message_ref {
+        let (telegram, slack) = tap.source.message();
+        if !message.is_at(telegram, slack) {
             return Ok(Meaning::Elsewhere);
         }
-        if message.content.has_handled(tap.update) {
+        if tap.source.number().is_some_and(|number| message.content.has_handled(number)) {
             return Ok(Meaning::Repeat);
         }
         let action = match tap.action {
@@ -88,11 +91,11 @@ impl Menus {
             MenuAction::Resolve => IssueAction::Resolve,
             MenuAction::Archive => IssueAction::ArchiveUntilEscalating,
             MenuAction::Priority(priority) => IssueAction::Priority(priority),
-            MenuAction::AssignToMe => match self.member(tap.from) {
+            MenuAction::AssignToMe => match self.member(tap) {
                 Some(assignee) => IssueAction::Assign(assignee).as_stored(),
                 None => return Ok(Meaning::NoMember),
             },
-            MenuAction::Undo => match message.content.undo(tap.at_ms) {
+            MenuAction::Undo => match message.content.undo(tap.by.at_ms) {
                 Some(action) => action.clone(),
                 None => return Ok(Meaning::TooLate),
             },
@@ -104,9 +107,9 @@ impl Menus {
     }
 
     /// The person as a member of Sentry.
-    fn member(&self, (id, name): (i64, &Untrusted)) -> Option<Assignee> {
-        let (_, member) = self.config.people.iter().find(|(person, _)| *person == id)?;
-        Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
+    fn member(&self, tap: &MenuTap<'_>) -> Option<Assignee> {
+        let (_, actor) = self.config.people.iter().find(|(person, _)| Some(person) == tap.by.id.as_ref())?;
+        Some(Assignee { actor: actor.clone(), name: tap.name.clone() })
     }
 
     /// Records the press as a question that its person answers at once. Presses of the same action on the same state of
@@ -123,8 +126,9 @@ impl Menus {
         let id = id_of(&state, record.started_ms, &subject).ok_or(StateError::NotOurs)?;
         let shown = ShownMessage { link: message.content.link.clone(), ..ShownMessage::default() };
         let approval = Approval::new(&id, tap.issue, message.org.as_ref(), subject, shown);
-        let approval = approval.open(tap.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
-        let approval = Approval { message_ref: Some(message.message_ref), is_from_menu: true, ..approval };
+        let approval = approval.open(tap.by.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
+        let (message_ref, slack_ref) = (message.message_ref, message.slack_ref.clone());
+        let approval = Approval { message_ref, slack_ref, is_from_menu: true, ..approval };
         Ok(match self.questions.record(approval).await? {
             AskOutcome::Open(asked) => Meaning::Act(asked),
             AskOutcome::Answered => match self.questions.find(&id).await? {

@@ -3,27 +3,23 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-use serde_json::Value;
-
-use super::can_decide::{hook_secret, missing_to_decide, signing_secret};
+use super::can_decide::{hook_secret, missing_to_decide};
 use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
 use crate::domain::ids::{ApprovalId, IssueId, Slug};
-use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
+use crate::domain::message::ChatMessage;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
 use crate::domain::words::Language;
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::notifiers::telegram::{fits, keyboard, render_message};
+use crate::notifiers::telegram::{fits, render_message};
 use crate::notifiers::{ChatNotice, Notification, note, slack};
 use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
-use crate::telegram::Keyboard;
 
 /// The attempts to record the references of messages.
 const BINDINGS: usize = 4;
@@ -32,6 +28,8 @@ const BINDINGS: usize = 4;
 #[derive(Default)]
 pub(in crate::handler) struct Question {
     asked: Option<Box<Versioned<Approval>>>,
+    /// Whether a message in another chat has asked it before.
+    is_repeated: bool,
     /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
@@ -44,17 +42,17 @@ impl Question {
 
     /// A result without a question. A notifier that waits for approval ends with `held`.
     fn only_held(held: Option<Step>) -> Self {
-        Self { asked: None, held }
+        Self { held, ..Self::default() }
     }
 }
 
 /// Prepares the questions of notifications.
 pub(in crate::handler) struct Questions {
-    config: Arc<Config>,
-    approvals: Approvals,
+    pub(super) config: Arc<Config>,
+    pub(super) approvals: Approvals,
     /// Whether the process ends with its work. It then loses a question that is stored only in memory.
     is_one_shot: bool,
-    clients: Clients,
+    pub(super) clients: Clients,
     observers: Observers,
 }
 
@@ -89,7 +87,8 @@ impl Questions {
             let _ = hook_secret(&secrets);
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
-        let asked = match (self.subject(report).filter(|_| !is_asked), claim) {
+        let asked = match (self.subject(report), claim) {
+            (_, Some(claim)) if is_asked => self.asked_before(claim).await,
             (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
@@ -98,7 +97,18 @@ impl Questions {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        Question { asked: asked.ok().flatten(), held: waits.then_some(step) }
+        Question { asked: asked.ok().flatten(), is_repeated: is_asked, held: waits.then_some(step) }
+    }
+
+    /// The question that this incident's message has asked in one chat, while it is open. The other chat asks the same
+    /// one. `Err` if the store is unavailable.
+    async fn asked_before(&self, claim: &Claim) -> Result<Option<Box<Versioned<Approval>>>, ()> {
+        let message = claim.record.message.as_deref();
+        let Some(id) = message.and_then(|message| message.approval.as_ref()) else { return Ok(None) };
+        let found = self.approvals.get(id).await.map_err(|error| {
+            tracing::error!(error = %error, "state_unavailable: nobody is asked to approve");
+        })?;
+        Ok(found.filter(|found| found.content.state.is_open()).map(Box::new))
     }
 
     /// Records the question. `Ok(None)` if it was answered before; `Err` if the store is unavailable.
@@ -147,7 +157,7 @@ impl Questions {
     }
 
     /// The variable that is missing for any person to decide. `None` if a person can.
-    fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
+    pub(super) fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
         let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
     }
@@ -180,57 +190,6 @@ impl Questions {
         self.approvals.get(id).await
     }
 
-    /// The menu of an issue's message. There is none without approvers, or if no press could reach us.
-    pub(in crate::handler) async fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
-        if !self.config.has_buttons() {
-            return None;
-        }
-        let secrets = self.clients.secrets().await;
-        let can_reach = self.missing_to_be_answered(&secrets).is_none();
-        can_reach.then(|| Menu::new(issue, content, unix_millis()))
-    }
-
-    /// The buttons of a message whose approval is in the state of `approval`.
-    pub(super) async fn buttons(
-        &self,
-        approval: Option<&Approval>,
-        menu: Option<&Menu>,
-        link: Option<&str>,
-    ) -> Keyboard {
-        let buttons = MessageButtons { approval, menu, link };
-        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
-    }
-
-    /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
-    /// reach us.
-    pub(super) async fn button_key(&self) -> Option<SecretString> {
-        hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
-    }
-
-    /// The buttons of an issue's message. `decided` is used in the place of the stored approval if the message asks for it.
-    pub(in crate::handler) async fn buttons_of(
-        &self,
-        issue: &IssueId,
-        message: &IssueMessage,
-        (view, decided): (MenuView, Option<&Approval>),
-    ) -> Keyboard {
-        let decided = decided.filter(|decided| message.approval.as_ref() == Some(&decided.id));
-        let stored = match message.approval.as_ref().filter(|_| decided.is_none()) {
-            // A question that cannot be read cannot be answered either.
-            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
-            None => None,
-        };
-        let menu = self.menu(issue, &message.content).await.map(|menu| Menu { view, ..menu });
-        let approval = stored.as_ref().or(decided);
-        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
-    }
-
-    /// The block with the buttons in Slack for the current state of an approval.
-    pub(super) async fn slack_buttons(&self, approval: &Approval) -> Option<Value> {
-        let secrets = self.clients.secrets().await;
-        slack::actions(approval, signing_secret(&secrets), self.config.language)
-    }
-
     /// Records the references of the messages sent so far. The buttons are valid only in these messages.
     pub(in crate::handler) async fn bind(&self, question: &Question, chat: &ChatNotice) {
         let Some(asked) = &question.asked else { return };
@@ -260,7 +219,7 @@ impl Questions {
 impl Question {
     /// Logs that a person is asked, after all messages with the question were sent.
     pub(in crate::handler) fn log(&self) {
-        if let Some(asked) = &self.asked {
+        if let Some(asked) = self.asked.as_ref().filter(|_| !self.is_repeated) {
             let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
             tracing::info!(approval_id, asks, "approval_asked");
         }
