@@ -23,7 +23,7 @@ use crate::support::wire::{Fault, Wire, response};
 
 /// The timeout of the function. The fault "slow" takes longer. It leaves time for the work after two attempts at a slow
 /// service of AWS, also on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(14);
 /// The time of the answer: long enough for the calls to AWS on a busy machine.
 const ANSWER: (&str, &str) = ("ANSWER_WITHIN_MS", "3000");
 /// The delay of each call to Sentry. With it no work is complete within the time of the answer.
