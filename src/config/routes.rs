@@ -61,9 +61,8 @@ mod tests {
 
     #[test]
     fn the_form_of_a_place_tells_the_program() {
-        let chat = |chat: &str, thread| {
-            Ok(RoutePlace::Telegram(TelegramPlace { chat: chat.to_owned(), thread }))
-        };
+        let chat =
+            |chat: &str, thread| Ok(RoutePlace::Telegram(TelegramPlace { chat: chat.to_owned(), thread }));
         assert_eq!(place("-1001234/7"), chat("-1001234", Some(7)));
         assert_eq!(place("@on_call"), chat("@on_call", None));
         assert_eq!(place("C0123456789"), Ok(RoutePlace::Slack("C0123456789".to_owned())));

@@ -94,7 +94,8 @@ impl EmailAddress {
     /// # Errors
     /// Returns [`InvalidId`] for a text without exactly one `@` between two parts, or with a blank.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');
+        let is_part =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');
         let is_address = text.split_once('@').is_some_and(|(user, host)| is_part(user) && is_part(host));
         if is_address && text.len() <= LONGEST_ADDRESS {
             Ok(Self(text.into()))

@@ -63,7 +63,10 @@ impl ChatRoute<RoutePlace> {
     ///
     /// # Errors
     /// Returns the first problem, with the number of its line, from 1.
-    pub fn parse_all(text: &str, place: impl Fn(&str) -> Result<RoutePlace, String>) -> Result<Vec<Self>, String> {
+    pub fn parse_all(
+        text: &str,
+        place: impl Fn(&str) -> Result<RoutePlace, String>,
+    ) -> Result<Vec<Self>, String> {
         let mut routes: Vec<Self> = Vec::new();
         for (at, line) in text.split(['\n', ';']).enumerate() {
             let line = line.trim();

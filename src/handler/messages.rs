@@ -129,7 +129,10 @@ impl Messages {
     /// The recorded message, if it differs from `drawn`. A running incident shows the record at its end.
     async fn newer(&self, issue: &IssueId, drawn: &IssueMessage) -> Option<IssueMessage> {
         let record = self.incidents.record(issue).await.ok().flatten().filter(is_at_rest)?;
-        record.message.map(|it| *it).filter(|it| it.is_at(drawn.message_ref.as_ref(), drawn.slack_ref.as_ref()) && it != drawn)
+        record
+            .message
+            .map(|it| *it)
+            .filter(|it| it.is_at(drawn.message_ref.as_ref(), drawn.slack_ref.as_ref()) && it != drawn)
     }
 
     async fn edit(

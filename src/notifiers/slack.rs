@@ -15,7 +15,8 @@ pub use buttons::{actions, decision};
 
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
+    StepMetrics,
 };
 use crate::config::{Config, SecretLookup};
 use crate::domain::approval::SlackRef;
@@ -109,7 +110,9 @@ impl Notifier for Slack {
         let is_here = |standing: &&SlackRef| standing.channel == channel;
         if let Some(standing) = notice.chat.standing_in_slack.as_ref().filter(is_here) {
             match edit(&slack, notice, standing, &message).await {
-                Err(SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_))) => {}
+                Err(
+                    SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_)),
+                ) => {}
                 edited => return step(edited.map(|()| Some(standing.clone())), notice),
             }
         }

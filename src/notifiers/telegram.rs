@@ -15,8 +15,8 @@ pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile,
-    Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
+    StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};

@@ -34,7 +34,8 @@ async fn a_press_while_the_newer_incident_is_handled_shows_that_incident_to_the_
     // The record contains the message of the first incident until the edit of the note has ended.
     let note = format!("PUT {}", world.sentry.notes(ISSUE)[0].id);
     let mut held = world.wire("PUT").hold(note.leak(), 0, At::Arrival);
-    let (_, ()) = tokio::join!(deliver(&process, &unresolved("regressed", 2)), async {
+    let regressed = unresolved("regressed", 2);
+    let (_, ()) = tokio::join!(deliver(&process, &regressed), async {
         held.caught().await;
         shows(&world, "Regressed on ").await;
         world.telegram.tap(first.message_id, "Priority high", &kim());

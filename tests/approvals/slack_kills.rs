@@ -76,7 +76,11 @@ impl World {
         let messages = self.slack.messages();
         assert_eq!((messages[0].visible().matches(words).count(), messages.len()), (1, 1), "{point:?}");
         assert_eq!(self.sentry.notes(ISSUE).len(), 1, "{point:?}");
-        assert_eq!((self.slack.violations(), self.sentry.violations()), (Vec::new(), Vec::new()), "{point:?}");
+        assert_eq!(
+            (self.slack.violations(), self.sentry.violations()),
+            (Vec::new(), Vec::new()),
+            "{point:?}"
+        );
     }
 }
 
@@ -156,7 +160,8 @@ async fn killed_in_the_menu(point: (&'static str, At)) {
     let press = world.press("Undo");
     let hook = format!("http://{}/api/v1/webhooks/slack", process.address);
     assert_eq!(press.send(&hook).await, Some(200), "{point:?}");
-    at_last("the issue is open again", || world.slack.messages()[0].visible().contains("Reopened by ann")).await;
+    at_last("the issue is open again", || world.slack.messages()[0].visible().contains("Reopened by ann"))
+        .await;
     assert_eq!(orders(&world.sentry).len(), 2, "{point:?}");
 }
 
@@ -178,6 +183,10 @@ async fn killed_while_a_change_in_sentry_is_shown_the_message_is_edited_later() 
     let _process = world.serve().await;
     at_last("the edit", || world.slack.messages()[0].visible().starts_with("🟢")).await;
     let shown = world.slack.messages()[0].visible();
-    assert_eq!((shown.matches("Resolved by Kim Lee").count(), world.slack.messages().len()), (1, 1), "{shown}");
+    assert_eq!(
+        (shown.matches("Resolved by Kim Lee").count(), world.slack.messages().len()),
+        (1, 1),
+        "{shown}"
+    );
     assert_eq!(world.slack.violations(), Vec::<String>::new());
 }

@@ -38,8 +38,11 @@ async fn app_scopes_and_channel_are_looked_at_in_their_order() {
         ),
         failed(
             "a route to a channel without the app",
-            world(|it| cannot_join(it).channel(SlackChannel::new("C0ORDERS1", "orders").without_app()), here())
-                .variable("CHAT_ROUTES", "level=fatal -> C0ORDERS1"),
+            world(
+                |it| cannot_join(it).channel(SlackChannel::new("C0ORDERS1", "orders").without_app()),
+                here(),
+            )
+            .variable("CHAT_ROUTES", "level=fatal -> C0ORDERS1"),
             "slack.routes",
             "not_in_channel",
             "/invite @sidenote",

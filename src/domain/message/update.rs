@@ -318,8 +318,14 @@ mod tests {
 
     #[test]
     fn a_failed_note_is_named_until_the_note_is_written() {
-        let message_ref = MessageRef { chat: -1, message: 7 };
-        let sent = IssueMessage { content: message(), message_ref, approval: None, org: None };
+        let sent = IssueMessage {
+            content: message(),
+            message_ref: Some(MessageRef { chat: -1, message: 7 }),
+            slack_ref: None,
+            incident_ms: 0,
+            approval: None,
+            org: None,
+        };
         let after = |message: &IssueMessage, note: Step, at_ms| {
             message.clone().with_note(&note, at_ms, Language::English)
         };

@@ -54,7 +54,11 @@ impl Shown {
     }
 
     /// The buttons of the message after the decision on `asked`: those of the message's own question, and the menu.
-    pub(super) async fn buttons_after(&self, standing: Option<&IssueMessage>, asked: &Approval) -> ChatButtons {
+    pub(super) async fn buttons_after(
+        &self,
+        standing: Option<&IssueMessage>,
+        asked: &Approval,
+    ) -> ChatButtons {
         let question = Some(asked).filter(|asked| !asked.is_from_menu);
         match standing {
             Some(message) => {
@@ -111,7 +115,8 @@ impl Shown {
     ) -> Result<(), Failure> {
         let approval = decided.approval;
         let in_telegram = approval.message_ref.or(standing.and_then(|message| message.message_ref));
-        let in_slack = standing.and_then(|message| message.slack_ref.as_ref()).or(approval.slack_ref.as_ref());
+        let in_slack =
+            standing.and_then(|message| message.slack_ref.as_ref()).or(approval.slack_ref.as_ref());
         let (telegram, slack) = tokio::join!(
             self.edit_in_telegram(decided, in_telegram, (&texts.html, &buttons.telegram), deadline),
             self.messages.edit_in_slack(in_slack, (texts.slack.clone(), buttons.slack), deadline),

@@ -22,11 +22,7 @@ pub(in crate::handler) struct MenuPresses {
 }
 
 impl MenuPresses {
-    pub(in crate::handler) fn new(
-        menus: Menus,
-        decisions: Arc<Decisions>,
-        messages: Arc<Messages>,
-    ) -> Self {
+    pub(in crate::handler) fn new(menus: Menus, decisions: Arc<Decisions>, messages: Arc<Messages>) -> Self {
         Self { menus, decisions, messages }
     }
 

@@ -8,7 +8,7 @@ use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
-use crate::domain::ids::{ApprovalId, IssueId, Slug};
+use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::message::ChatMessage;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;

@@ -12,7 +12,11 @@ use crate::domain::words::{Language, Sentence};
 /// Returns the block with the buttons of a message, or `None` if there is no button. Slack itself breaks them into rows.
 /// `key` signs the buttons; without it only links remain.
 #[must_use]
-pub fn actions(buttons: &MessageButtons<'_>, key: Option<&SecretString>, language: Language) -> Option<Value> {
+pub fn actions(
+    buttons: &MessageButtons<'_>,
+    key: Option<&SecretString>,
+    language: Language,
+) -> Option<Value> {
     let buttons = buttons.rows(language).into_iter().flatten();
     let elements: Vec<Value> = buttons.filter_map(|it| element(it, key)).collect();
     (!elements.is_empty()).then(|| json!({"type": "actions", "elements": elements}))
