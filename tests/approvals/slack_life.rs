@@ -79,7 +79,8 @@ impl Story {
         let in_slack = |bed: &TestBed| bed.slack.messages().into_iter().find(|it| is_it(&it.visible()));
         let post = self.bed.eventually(words, in_slack).await;
         if self.has_telegram {
-            let in_telegram = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| is_it(&it.text_visible));
+            let in_telegram =
+                |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| is_it(&it.text_visible));
             let message = self.bed.eventually(words, in_telegram).await;
             let menu = post.labels().into_iter().filter(|label| MENU.contains(&label.as_str()));
             let labels = keyboard(&message).concat();

@@ -67,6 +67,20 @@ fn announced_in(slack: &Slack) -> Vec<String> {
     texts.filter(|text| text.contains("webhooks")).collect()
 }
 
+/// Adds Slack's token to the secret of the function.
+async fn add_slack_token(bed: &Bed) {
+    let env = bed.cloud.env();
+    let id = env.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id.clone()).expect("a secret");
+    let service = "secretsmanager";
+    let request = json!({"SecretId": id});
+    let found = bed.cloud.call(service, "secretsmanager.GetSecretValue", &request).await;
+    let text = found["SecretString"].as_str().expect("a secret");
+    let mut secret: Value = serde_json::from_str(text).expect("JSON");
+    secret["SLACK_BOT_TOKEN"] = SLACK_TOKEN.into();
+    let request = json!({"SecretId": id, "SecretString": secret.to_string()});
+    bed.cloud.call(service, "secretsmanager.PutSecretValue", &request).await;
+}
+
 /// The last value of the metric in the log.
 fn metric(function: &Function) -> Option<u64> {
     let logs = function.lambda.logs();
@@ -78,12 +92,8 @@ fn metric(function: &Function) -> Option<u64> {
 async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
     let api = slack.url();
-    let variables = [
-        ("METRICS", "emf"),
-        ("SLACK_API_BASE", api.as_str()),
-        ("SLACK_BOT_TOKEN", SLACK_TOKEN),
-        ("SLACK_CHANNEL", CHANNEL),
-    ];
+    let variables = [("METRICS", "emf"), ("SLACK_API_BASE", api.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    add_slack_token(&bed).await;
     let function = bed.function_with(Duration::from_secs(20), &variables).await;
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     function.run(&new_issue("issue", 1)).await;
