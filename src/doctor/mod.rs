@@ -10,15 +10,18 @@
 //! | `keys.rs` | `secrets`, `secrets.KEY` |
 //! | `storage.rs` | `state.table` or `state.file`, `redelivery.queue` |
 //! | `sentry.rs`, `clock.rs`, `note.rs` | `sentry.reachable`, `clock`, `sentry.token`, `sentry.scopes`, `sentry.organization`, `sentry.issues`, `sentry.project`, `sentry.comment` |
+//! | `alerts.rs` | `sentry.subscription`, `sentry.webhooks`, `sentry.alerts` |
 //! | each notifier's own `check` | names that begin with the notifier's, such as `telegram.bot` |
-//! | `analyzer.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
+//! | `analyzer.rs`, `gateway.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
+mod alerts;
 mod analyzer;
 mod clock;
 mod configuration;
 mod finding;
 mod front_door;
+mod gateway;
 mod keys;
 mod note;
 mod report;

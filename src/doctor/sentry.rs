@@ -7,47 +7,59 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Visit;
 use super::finding::{CheckResult, CheckStatus};
 use super::scopes::{PERMISSIONS, may};
-use super::{clock, note, reach};
+use super::{alerts, clock, note, reach};
 use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::sentry::{Greeting, Sentry};
+use crate::sentry::{Greeting, Product, Sentry, Version};
 
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
-/// The other checks of this file. They are skipped if Sentry cannot be reached.
-const AFTER_REACHABLE: [&str; 6] =
-    ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
+/// The checks that need a token which Sentry accepts.
+const AFTER_TOKEN: [&str; 5] =
+    ["sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
+
+/// The results of every check that needs a token which Sentry accepts, if there is none.
+fn skipped_after_token(why: &str) -> impl Iterator<Item = CheckResult> {
+    AFTER_TOKEN.into_iter().chain(alerts::NAMES).map(move |name| CheckResult::skipped(name, why))
+}
+
+/// The results of every check that needs Sentry, if it cannot be used.
+fn skipped_after_reachable(why: &str) -> impl Iterator<Item = CheckResult> {
+    std::iter::once(CheckResult::skipped("sentry.token", why)).chain(skipped_after_token(why))
+}
 
 /// Checks Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
-        let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
-        return names.map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN")).collect();
+        let why = "there is no valid SENTRY_AUTH_TOKEN";
+        let first = ["sentry.reachable", clock::NAME].map(|name| CheckResult::skipped(name, why));
+        return first.into_iter().chain(skipped_after_reachable(why)).collect();
     };
     let config = &visit.config.sentry;
     let here = Sentry::new(visit.http, config, None, token, visit.deadline);
     let home = here.at_home();
-    let projects = projects(visit);
-    let (greeting, at_home, issues, projects) = tokio::join!(
+    let wanted = projects(visit);
+    let (greeting, product, at_home, issues, projects) = tokio::join!(
         here.greet(),
+        here.product(),
         OptionFuture::from(home.as_ref().map(Sentry::greet)),
         here.see_issues(),
-        join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
+        join_all(wanted.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
-    let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
+    let mut findings =
+        vec![reachable(&config.base, home.is_some(), &greeting, &product).await, time(&greeting)];
     // A region does not know the permissions of a token.
     let who = at_home.unwrap_or(greeting);
-    let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
-        findings.extend(AFTER_REACHABLE.map(|name| CheckResult::skipped(name, "Sentry was not reached")));
+    let Some(who) = who.ok().filter(|_| findings[0].verdict != CheckStatus::Failed) else {
+        findings.extend(skipped_after_reachable("Sentry was not reached"));
         return findings;
     };
     findings.push(token_is(&who, token));
     if findings[2].verdict == CheckStatus::Failed {
-        findings
-            .extend(AFTER_REACHABLE[1..].iter().map(|name| CheckResult::skipped(*name, "see sentry.token")));
+        findings.extend(skipped_after_token("see sentry.token"));
         return findings;
     }
     let scopes = who.scopes.unwrap_or_default();
@@ -57,6 +69,14 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     findings.extend(seen);
     findings.extend(projects_are(projects, &scopes, is_unseen));
     findings.push(note::check(visit, &here, &scopes).await);
+    if is_unseen {
+        findings.extend(alerts::NAMES.map(|name| CheckResult::skipped(name, "see sentry.organization")));
+        return findings;
+    }
+    let home = home.as_ref().unwrap_or(&here);
+    let slug = who.integration.as_ref();
+    let notifications = alerts::Notifications { config, sentry: &here, home, slug, projects: &wanted };
+    findings.extend(notifications.check().await);
     findings
 }
 
@@ -74,20 +94,38 @@ fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
     projects
 }
 
-async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> CheckResult {
-    match greeting {
-        Ok(greeting) => is_sentry(base, is_region, greeting),
-        Err(why) => {
+async fn reachable(
+    base: &Url,
+    is_region: bool,
+    greeting: &Result<Greeting, Failure>,
+    product: &Product,
+) -> CheckResult {
+    match (greeting, product) {
+        (Ok(_), Product::GlitchTip) => unsupported(base, "GlitchTip"),
+        (Ok(_), Product::Bugsink) => unsupported(base, "Bugsink"),
+        (Ok(greeting), Product::Sentry(version)) => is_sentry(base, is_region, greeting, version.as_ref()),
+        (Err(why), _) => {
             let (evidence, remedy) = reach::explained(base, *why, "SENTRY_BASE_URL").await;
             CheckResult::failed("sentry.reachable", evidence, remedy)
         }
     }
 }
 
+fn unsupported(base: &Url, product: &str) -> CheckResult {
+    CheckResult::failed(
+        "sentry.reachable",
+        format!("{} is {product}, not Sentry", reach::shown(base)),
+        "use a Sentry (docs/limits.md, Servers): this product's webhooks are not signed, and its API has other comments or none",
+    )
+}
+
+/// The oldest release that Sidenote was run against: year and month.
+const OLDEST: (u16, u16) = (23, 7);
+
 /// Words that mark the address of a login page.
 const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
 
-fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
+fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting, version: Option<&Version>) -> CheckResult {
     const NAME: &str = "sentry.reachable";
     let place = reach::shown(base);
     match greeting.status {
@@ -119,7 +157,20 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
             format!("{place}api/0/ is not found (404)"),
             "SENTRY_BASE_URL lacks Sentry's path prefix, or has a wrong one",
         ),
-        _ => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
+        _ => in_version(&place, version),
+    }
+}
+
+fn in_version(place: &str, version: Option<&Version>) -> CheckResult {
+    const NAME: &str = "sentry.reachable";
+    match version {
+        None => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
+        Some(version) if version.is_before(OLDEST) => CheckResult::warning(
+            NAME,
+            format!("{place} answers as Sentry {version}, which is older than 23.7"),
+            "update Sentry: Sidenote was never run against this version (docs/limits.md, Servers)",
+        ),
+        Some(version) => CheckResult::ok(NAME, format!("{place} answers as Sentry {version}")),
     }
 }
 

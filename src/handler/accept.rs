@@ -132,7 +132,8 @@ impl Handler {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
                 Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
                 Answer::Doubtful { job, .. } => {
-                    deliveries.look_again(*job, deadline).await.unwrap_or_default()
+                    // The failure is logged.
+                    let _ = deliveries.look_again(*job, deadline).await;
                 }
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
                 _ => {}

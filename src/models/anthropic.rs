@@ -92,7 +92,7 @@ fn refusal(status: u16, error: &ErrorBody, answer: &HttpReply) -> ApiError {
     }
     let is_about_form = ["output_config", "output_format", "json_schema", "structured output"];
     if status == 400 && is_about_form.iter().any(|name| message.contains(name)) {
-        return ApiError::Unknown(Part::Format);
+        return ApiError::Unknown(Part::Format, ModelError::Rejected(status));
     }
     if status == 400 && message.contains("prompt is too long") {
         return ApiError::Final(ModelError::TooLong);

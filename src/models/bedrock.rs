@@ -134,7 +134,7 @@ fn refusal(error: &SdkError<ConverseError>) -> ApiError {
         "ValidationException"
             if is_about(&["outputconfig", "textformat", "json schema", "structured output"]) =>
         {
-            ApiError::Unknown(Part::Format)
+            ApiError::Unknown(Part::Format, ModelError::Rejected(status))
         }
         "ValidationException" if is_about(&["too long", "context window"]) => {
             ApiError::Final(ModelError::TooLong)

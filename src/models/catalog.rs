@@ -20,6 +20,20 @@ pub struct Listed {
     pub names: Option<Vec<String>>,
 }
 
+/// The tools of an OpenClaw agent, as far as the gateway's API shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentTools {
+    /// The agent may not even use the harmless tool `session_status`.
+    None,
+    /// The agent may use `session_status`, so its tools are not locked.
+    Some,
+    /// The gateway did not say; this is the HTTP status of its reply.
+    Unknown(u16),
+}
+
+/// The tool that every unlocked agent has. It only reads.
+const HARMLESS_TOOL: &str = "session_status";
+
 /// The API of one model configuration.
 pub struct Catalog<'a> {
     http: &'a Http,
@@ -83,6 +97,26 @@ impl<'a> Catalog<'a> {
         Ok(Listed { status: answer.status.as_u16(), names })
     }
 
+    /// Asks an OpenClaw gateway to run a harmless tool as the configured agent.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no reply.
+    pub async fn agent_tools(&self) -> Result<AgentTools, Failure> {
+        let url = self.config.base.join("../tools/invoke").map_err(|_| Failure::Internal)?;
+        let agent = self.config.model.trim_start_matches("openclaw/");
+        let body = serde_json::json!({"tool": HARMLESS_TOOL, "agentId": agent});
+        let request = self.keyed(self.http.client().post(url).json(&body))?;
+        let answer = self.http.send(request, self.deadline).await?;
+        let invoked: Lenient<Invoked> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let Invoked { ok, error } = invoked.0.unwrap_or_default();
+        let kind = error.0.map(|error| error.kind).unwrap_or_default();
+        Ok(match (answer.status.as_u16(), ok.0, kind.as_deref()) {
+            (404, _, Some("not_found")) => AgentTools::None,
+            (200, Some(true), _) => AgentTools::Some,
+            (status, ..) => AgentTools::Unknown(status),
+        })
+    }
+
     fn models_url(&self) -> Result<Url, Failure> {
         let base = &self.config.base;
         if self.config.provider != Provider::Anthropic {
@@ -110,6 +144,21 @@ impl<'a> Catalog<'a> {
 #[serde(default)]
 struct Health {
     ok: Flag,
+}
+
+/// The reply to the invocation of a tool.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Invoked {
+    ok: Flag,
+    error: Lenient<InvokeError>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct InvokeError {
+    #[serde(rename = "type")]
+    kind: Text,
 }
 
 /// A list of models, or a single one.

@@ -2,30 +2,22 @@
 //!
 //! Requests contain only what all of these support: no streaming, no sampling parameters, no tools.
 
+mod refusal;
+
 use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered};
+use self::refusal::ErrorBody;
+use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, unanswered};
 use crate::clock::time_left;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::http::Http;
 use crate::json::{Int, Lenient, List, Text};
-
-/// Error codes and types that mean that the account's quota is used up.
-const QUOTA: &[&str] = &[
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-    "billing_hard_limit_reached",
-    "insufficient_credits",
-];
 
 /// A client of one chat-completions API.
 pub(super) struct Chat {
@@ -55,24 +47,6 @@ impl Chat {
             is_gateway: config.provider == Provider::OpenClaw,
         })
     }
-
-    /// Classifies an error by its code and type, whatever its status.
-    fn refusal(&self, error: &ErrorBody) -> Option<ApiError> {
-        let named = [error.code.as_deref(), error.kind.as_deref()];
-        let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
-        if is(QUOTA) {
-            return Some(ApiError::Final(ModelError::QuotaUsedUp));
-        }
-        if is(&["exceed_context_size_error", "context_length_exceeded"]) {
-            return Some(ApiError::Final(ModelError::TooLong));
-        }
-        if is(&["content_filter", "content_policy_violation"]) {
-            return Some(ApiError::Final(ModelError::Filtered));
-        }
-        // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
-        (self.is_gateway && error.kind.as_deref() == Some("authentication_error"))
-            .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
-    }
 }
 
 #[async_trait]
@@ -92,14 +66,12 @@ impl Api for Chat {
         let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let completion: Completion = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return read(completion).map_err(ApiError::Final);
+            return match completion.error() {
+                Some(error) => Err(refusal::embedded(&error)),
+                None => read(completion).map_err(ApiError::Final),
+            };
         }
-        let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let error = envelope.error.0.unwrap_or_default();
-        Err(self.refusal(&error).unwrap_or_else(|| match answer.status.as_u16() {
-            400 | 422 => unknown(&error, &answer.body),
-            status => by_status(status, &answer.headers),
-        }))
+        Err(refusal::classified(&answer, self.is_gateway))
     }
 }
 
@@ -120,21 +92,6 @@ fn body<'q>(model: &'q str, question: &'q Question, policy: &RetryPolicy) -> Bod
         max_tokens: (!is_new).then_some(question.answer_tokens),
         response_format: response_format.filter(|_| policy.allows(Part::Format)),
     }
-}
-
-/// The part of the request that a 400 names, in any member.
-fn unknown(error: &ErrorBody, body: &[u8]) -> ApiError {
-    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
-    if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
-        return ApiError::Unknown(Part::Format);
-    }
-    if about(&["max_completion_tokens"]) {
-        return ApiError::Unknown(Part::NewCap);
-    }
-    let message = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let too_long = message.contains("context length") || message.contains("context window");
-    ApiError::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
 }
 
 fn read(completion: Completion) -> Result<ModelReply, ModelError> {
@@ -184,6 +141,15 @@ struct JsonSchema {
 struct Completion {
     choices: List<Lenient<Choice>>,
     usage: Lenient<Usage>,
+    error: Lenient<ErrorBody>,
+}
+
+impl Completion {
+    /// The error in a reply with status 200, as OpenRouter sends it if the provider behind it failed.
+    fn error(&self) -> Option<ErrorBody> {
+        let of_choice = self.choices.0.first().and_then(|choice| choice.0.as_ref()?.error.0.clone());
+        self.error.0.clone().or(of_choice)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -191,6 +157,7 @@ struct Completion {
 struct Choice {
     message: Lenient<Message>,
     finish_reason: Text,
+    error: Lenient<ErrorBody>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -232,20 +199,4 @@ impl Content {
 struct Usage {
     prompt_tokens: Int,
     completion_tokens: Int,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Envelope {
-    error: Lenient<ErrorBody>,
-}
-
-/// An error object. Servers write `code` as a string, a number or null.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ErrorBody {
-    code: Text,
-    #[serde(rename = "type")]
-    kind: Text,
-    message: Text,
 }

@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub use self::catalog::{Catalog, Listed};
+pub use self::catalog::{AgentTools, Catalog, Listed};
 use self::retry::{ApiError, Part, RetryPolicy, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};

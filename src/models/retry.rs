@@ -22,8 +22,9 @@ pub(super) enum ApiError {
     Busy(Option<Duration>),
     /// The server or the connection failed: retry once.
     Broken(ModelError),
-    /// The server does not support a part of the request: retry without it.
-    Unknown(Part),
+    /// The server does not support a part of the request: retry without it. The error is reported if the request has no
+    /// such part.
+    Unknown(Part, ModelError),
     /// A retry does not help.
     Final(ModelError),
 }
@@ -69,12 +70,11 @@ impl RetryPolicy {
                 let worth = !std::mem::replace(&mut self.is_broken, true);
                 if worth && pause(BROKEN_WAIT, self.deadline).await { Ok(()) } else { Err(why) }
             }
-            ApiError::Unknown(part) if self.allows(part) => {
+            ApiError::Unknown(part, _) if self.allows(part) => {
                 self.without.push(part);
                 Ok(())
             }
-            ApiError::Unknown(_) => Err(ModelError::Rejected(400)),
-            ApiError::Final(why) => Err(why),
+            ApiError::Unknown(_, why) | ApiError::Final(why) => Err(why),
         }
     }
 }

@@ -87,8 +87,14 @@ impl Sentry {
         self.deadline
     }
 
+    /// Whether this is Sentry's own service.
+    pub(super) fn is_saas(&self) -> bool {
+        self.is_saas
+    }
+
     /// The organization, if it is known.
-    pub(super) fn org(&self) -> Option<&Slug> {
+    #[must_use]
+    pub fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
     }
 

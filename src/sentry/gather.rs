@@ -56,78 +56,114 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
-    // The event and its commits depend on each other. They are read beside the issue, the tags and the sample of
-    // events.
-    let details = sentry.details(&id);
-    let chain = async {
-        let event = match known {
-            Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
-            bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
-        };
-        let (commits, source) = match &event {
-            Ok(event) => {
-                let source = read(code, event, project.as_ref());
-                let (commits, source) = tokio::join!(commits_of(sentry, project.as_ref(), event), source);
-                (commits, Some(source))
-            }
-            Err(_) => (None, None),
-        };
-        (event, commits, source)
-    };
-    let (details, tags, samples, (event, commits, source)) =
-        tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
-
-    let event = match event {
-        Err((Failure::NotFound, bare)) if details.is_ok() && evidence.trigger == Trigger::Created => {
-            late_event(sentry, &id).await.map_err(|why| (why, bare))
-        }
-        event => event,
-    };
+    let event = event_and_its_context(sentry, &id, known, project.as_ref(), code);
+    let (details, tags, samples, event) =
+        tokio::join!(sentry.details(&id), spreads(sentry, &id), samples(sentry, &id), event);
+    let may_be_late = details.is_ok() && evidence.trigger == Trigger::Created;
     let mut gaps = Vec::new();
-    let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
-    match details {
-        Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
-        Err(why) => note(Wanted::IssueDetails, why),
+    keep(&mut gaps, Wanted::IssueDetails, details, |fresh| {
+        evidence.issue = fresh.or(evidence.issue.clone());
+    });
+    let event = if may_be_late { event.or_late(sentry, &id).await } else { event };
+    let event = event.completed(sentry, evidence.issue.project.as_ref(), code).await;
+    evidence.event = event.bare;
+    keep(&mut gaps, Wanted::Event, event.event, |event| evidence.event = Some(event));
+    keep(&mut gaps, Wanted::Tags, tags, |tags| keep_tags(evidence, tags));
+    // Versions without this list answer 404 or 400, which is not a gap.
+    if !matches!(samples, Err(Failure::NotFound | Failure::Refused(400))) {
+        keep(&mut gaps, Wanted::Samples, samples, |samples| {
+            evidence.comparisons = compared(samples, evidence.event.as_ref());
+        });
     }
-    let project = evidence.issue.project.as_ref();
-    let late = match (&event, &commits) {
-        (Ok(event), None) => commits_of(sentry, project, event).await,
-        _ => None,
-    };
-    let source = match (&event, source) {
-        (Ok(event), None) => read(code, event, project).await,
-        (_, source) => source.unwrap_or_default(),
-    };
-    match event {
-        Ok(event) => evidence.event = Some(event),
-        Err((why, bare)) => {
-            evidence.event = bare;
-            note(Wanted::Event, why);
-        }
-    }
-    match tags {
-        // These tags identify the people who wrote the feedback, so they are dropped.
-        Ok(tags) if evidence.kind() == Kind::Feedback => {
-            evidence.tags = tags.into_iter().filter(|tag| !tag.key.as_str().starts_with("user")).collect();
-        }
-        Ok(tags) => evidence.tags = tags,
-        Err(why) => note(Wanted::Tags, why),
-    }
-    match samples {
-        Ok(samples) => evidence.comparisons = compared(samples, evidence.event.as_ref()),
-        // Versions without this list answer 404 or 400, which is not a gap.
-        Err(Failure::NotFound | Failure::Refused(400)) => {}
-        Err(why) => note(Wanted::Samples, why),
-    }
-    match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
-        Ok(commits) => evidence.commits = commits,
-        // Most projects have no connected repository and answer 404, which is not a gap.
-        Err(Failure::NotFound) => {}
-        Err(why) => note(Wanted::Commits, why),
-    }
-    gaps.extend(source.gaps);
-    evidence.source = source.codes;
+    event.context.put_into(evidence, &mut gaps);
     evidence.gaps = gaps;
+}
+
+/// Passes on evidence that was read; a failure becomes a gap.
+fn keep<T>(gaps: &mut Vec<Gap>, what: Wanted, read: Result<T, Failure>, keep: impl FnOnce(T)) {
+    match read {
+        Ok(value) => keep(value),
+        Err(why) => gaps.push(Gap { what, why }),
+    }
+}
+
+/// Keeps the issue's tags. Those of user feedback identify the people who wrote it, so they are dropped.
+fn keep_tags(evidence: &mut Evidence, mut tags: Vec<TagSpread>) {
+    if evidence.kind() == Kind::Feedback {
+        tags.retain(|tag| !tag.key.as_str().starts_with("user"));
+    }
+    evidence.tags = tags;
+}
+
+/// The event with the evidence that depends on it.
+struct EventEvidence {
+    event: Result<Event, Failure>,
+    /// The incomplete event of the webhook, which replaces an event that could not be read.
+    bare: Option<Event>,
+    context: EventContext,
+}
+
+/// The evidence that depends on the event.
+#[derive(Default)]
+struct EventContext {
+    /// The suspect commits; `None` if they were not read yet.
+    commits: Option<Result<Vec<SuspectCommit>, Failure>>,
+    /// The source code; `None` if it was not read yet.
+    source: Option<SourceReading>,
+}
+
+/// Reads the event, if it is not known, and then at the same time its suspect commits and its source code.
+async fn event_and_its_context(
+    sentry: &Sentry,
+    id: &IssueId,
+    known: Option<Event>,
+    project: Option<&Slug>,
+    code: Option<&dyn CodeReader>,
+) -> EventEvidence {
+    let (event, bare) = match known {
+        Some(event) if event.id.is_some() || !event.is_bare() => (Ok(event), None),
+        bare => (newest_event(sentry, id).await, bare),
+    };
+    let Ok(known) = &event else { return EventEvidence { event, bare, context: EventContext::default() } };
+    let (commits, source) = tokio::join!(commits_of(sentry, project, known), read(code, known, project));
+    EventEvidence { event, bare, context: EventContext { commits, source: Some(source) } }
+}
+
+impl EventEvidence {
+    /// Reads an event again that Sentry did not have yet.
+    async fn or_late(self, sentry: &Sentry, id: &IssueId) -> Self {
+        match self.event {
+            Err(Failure::NotFound) => Self { event: late_event(sentry, id).await, ..self },
+            _ => self,
+        }
+    }
+
+    /// Reads the parts that needed the project of the issue's details, or an event that came late.
+    async fn completed(self, sentry: &Sentry, project: Option<&Slug>, code: Option<&dyn CodeReader>) -> Self {
+        let Ok(event) = &self.event else { return self };
+        let commits = match self.context.commits {
+            None => commits_of(sentry, project, event).await,
+            known => known,
+        };
+        let source = match self.context.source {
+            None => read(code, event, project).await,
+            Some(known) => known,
+        };
+        Self { context: EventContext { commits, source: Some(source) }, ..self }
+    }
+}
+
+impl EventContext {
+    /// Adds the commits and the source code to the evidence.
+    fn put_into(self, evidence: &mut Evidence, gaps: &mut Vec<Gap>) {
+        // Most projects have no connected repository and answer 404, which is not a gap.
+        if let Some(commits) = self.commits.filter(|read| !matches!(read, Err(Failure::NotFound))) {
+            keep(gaps, Wanted::Commits, commits, |commits| evidence.commits = commits);
+        }
+        let source = self.source.unwrap_or_default();
+        gaps.extend(source.gaps);
+        evidence.source = source.codes;
+    }
 }
 
 impl Sentry {

@@ -3,10 +3,13 @@
 //! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
 //! concurrently. `list.rs` lists issues for the sweep. `notes.rs` writes comments. `act.rs` executes approved
 //! actions. `code.rs` reads what
-//! Sentry knows about the code. `sight.rs` checks the token's permissions. `pages.rs` builds links for people. `wire.rs`, `event.rs` and
-//! `issue.rs` convert the API's JSON with the help of `payload`.
+//! Sentry knows about the code. `sight.rs` checks the token's permissions. `alerts.rs` reads what notifies an integration. `product.rs`
+//! recognizes the server.
+//! `pages.rs` builds links for people. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the help of
+//! `payload`.
 
 mod act;
+mod alerts;
 mod client;
 mod code;
 mod event;
@@ -15,10 +18,13 @@ mod issue;
 mod list;
 mod notes;
 pub mod pages;
+mod product;
 mod sight;
 mod wire;
 
+pub use alerts::{Alert, Alerts, Integration, Project, SentWebhook, slug_of_proxy};
 pub use client::Sentry;
 pub use gather::{CodeReader, gather};
 pub use notes::{Noted, OwnNote};
+pub use product::{Product, Version};
 pub use sight::Greeting;

@@ -15,6 +15,23 @@ pub fn alert_rule(config: &SentryConfig, org: Option<&Slug>, rule: &Slug) -> Opt
     page(config, org?, &format!("alerts/rules/details/{rule}/"))
 }
 
+/// The link to the list of alerts, or to that of the rules of a Sentry without alerts. It is `None` if the organization
+/// is unknown.
+#[must_use]
+pub fn alerts(config: &SentryConfig, org: Option<&Slug>, has_alerts: bool) -> Option<String> {
+    page(config, org?, if has_alerts { "monitors/alerts/" } else { "alerts/rules/" })
+}
+
+/// The link to an integration's settings. It is `None` if the organization is unknown.
+#[must_use]
+pub fn integration(config: &SentryConfig, org: Option<&Slug>, integration: &Slug) -> Option<String> {
+    let org = org?;
+    if config.is_saas() {
+        return page(config, org, &format!("settings/developer-settings/{integration}/"));
+    }
+    config.base.join(&format!("settings/{org}/developer-settings/{integration}/")).ok().map(String::from)
+}
+
 fn page(config: &SentryConfig, org: &Slug, path: &str) -> Option<String> {
     if config.is_saas() {
         return Some(format!("https://{org}.sentry.io/{path}"));

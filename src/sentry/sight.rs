@@ -3,6 +3,7 @@
 use http::Method;
 use serde::Deserialize;
 
+use super::alerts::slug_of_proxy;
 use super::client::{Sentry, date};
 use super::wire;
 use crate::domain::ids::Slug;
@@ -28,6 +29,9 @@ pub struct Greeting {
     pub scopes: Option<Vec<String>>,
     /// Whether the token belongs to a user. An organization's token does not, and cannot write comments.
     pub has_user: bool,
+    /// The slug of the internal integration that the token belongs to. It is `None` for a person's token, and if Sentry
+    /// does not name the token's user.
+    pub integration: Option<Slug>,
 }
 
 impl Sentry {
@@ -49,6 +53,7 @@ impl Sentry {
             detail: detail.untrusted(),
             scopes: scopes.map(Iterator::collect),
             has_user: user.0.is_some(),
+            integration: user.0.and_then(|user| slug_of_proxy(user.username.as_deref()?)),
         })
     }
 

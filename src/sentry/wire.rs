@@ -121,4 +121,5 @@ pub(super) struct CommentContent {
 #[serde(default)]
 pub(super) struct User {
     pub(super) id: Text,
+    pub(super) username: Text,
 }

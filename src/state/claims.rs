@@ -408,20 +408,18 @@ mod tests {
         }
     }
 
-    /// A message with these updates.
-    fn message(updates: &[(&str, u64)]) -> IssueMessage {
-        let updates: Vec<_> = updates
-            .iter()
-            .map(|(id, at_ms)| json!({"id": id, "line": [], "at_ms": at_ms, "status": null}))
-            .collect();
-        let content = json!({"severity": "error", "first_status": "open", "title": [], "updates": updates,
-            "lead": [], "folded": [], "link": null});
-        let message = json!({"content": content, "message_ref": {"chat": -1, "message": 7}});
-        serde_json::from_value(message).expect("a message")
-    }
-
     #[tokio::test]
     async fn an_update_that_was_recorded_during_the_work_outlives_its_end() {
+        // A message with these updates.
+        let message = |updates: &[(&str, u64)]| -> IssueMessage {
+            let update =
+                |(id, at_ms): &(&str, u64)| json!({"id": id, "line": [], "at_ms": at_ms, "status": null});
+            let updates: Vec<_> = updates.iter().map(update).collect();
+            let content = json!({"severity": "error", "first_status": "open", "title": [], "updates": updates,
+                "lead": [], "folded": [], "link": null});
+            let message = json!({"content": content, "message_ref": {"chat": -1, "message": 7}});
+            serde_json::from_value(message).expect("a message")
+        };
         for (_folder, documents) in stores() {
             let claims = Claims::new(&documents);
             // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the end.
@@ -439,7 +437,7 @@ mod tests {
                 };
                 let add = |_: &IssueMessage| message(meanwhile);
                 claims.change_message("issue", &add).await.expect("a store");
-                claim.record.message = sent.map(message).map(Box::new).or(claim.record.message);
+                claim.record.message = sent.map(|sent| Box::new(message(sent))).or(claim.record.message);
                 claims.finish(*claim, IncidentState::Done).await.expect("a store");
                 let record = claims.record("issue").await.expect("a store").expect("a record");
                 assert_eq!(record.message.as_deref(), Some(&message(expected)), "round {round}");

@@ -1,6 +1,6 @@
 //! Faults of the analyst: the gateway, its endpoint, its agent, the key.
 
-use sidenote_standins::{Dialect, Fault, Llm};
+use sidenote_standins::{Agent, Dialect, Fault, Llm};
 
 use super::bed::{Bed, hold};
 use super::plan::{Plan, failed, healthy, warning};
@@ -30,7 +30,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
             "model not listed",
             Plan { agent: "openclaw/another", ..healthy() },
             "analyzer.model",
-            "openclaw/sentry-rca is not among the gateway's 3 models",
+            "openclaw/sentry-rca is not among the gateway's 4 models",
             "create the agent",
         ),
         failed("gateway ill", ill, "analyzer.health", "returned 503", "restart OpenClaw"),
@@ -50,6 +50,75 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
         ),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn an_agent_that_is_not_locked_or_not_separate_is_named() {
+    let with = |gateway_agent| Plan { gateway_agent, ..healthy() };
+    let asking = |prompt_tokens| Plan { prompt_tokens, ..healthy() }.arguments(&["--ask"]);
+    let upstream = |status: u16, body: &str| {
+        let fault = Fault::status(status).header("content-type", "application/json").body(body.to_owned());
+        Plan { gateway_faults: vec![fault.on("POST").path("/v1/chat/completions")], ..asking(1_200) }
+    };
+    hold(vec![
+        failed(
+            "agent with tools",
+            with(Agent::Unlocked),
+            "analyzer.agent",
+            "openclaw/sentry-rca has tools",
+            "docs/models.md, OpenClaw",
+        ),
+        warning(
+            "only agent",
+            with(Agent::Alone),
+            "analyzer.agent",
+            "the gateway's only agent",
+            "openclaw agents add",
+        ),
+        warning(
+            "no answer about tools",
+            Plan { gateway_faults: vec![Fault::status(404).path("/tools/invoke")], ..healthy() },
+            "analyzer.agent",
+            "/tools/invoke returned 404",
+            "lock the agent",
+        ),
+        warning(
+            "files of the owner in the prompt",
+            asking(10_400),
+            "analyzer.answer",
+            "10400 tokens in",
+            "contextInjection",
+        ),
+        failed(
+            "quota of the provider",
+            upstream(429, r#"{"error": {"message": "429 You exceeded", "type": "insufficient_quota"}}"#),
+            "analyzer.answer",
+            "the account's quota is used up",
+            "add credit",
+        ),
+        failed(
+            "the provider refuses",
+            upstream(500, r#"{"error": {"message": "internal error", "type": "api_error"}}"#),
+            "analyzer.answer",
+            "the server failed (500)",
+            "check that provider's quota and key",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_base_url_without_v1_is_named() {
+    let bed = Bed::of(healthy()).await;
+    let base = bed.gateway.base().trim_end_matches("/v1").to_owned();
+    let row = failed(
+        "no /v1",
+        healthy().variable("LLM_BASE_URL", base),
+        "analyzer.endpoint",
+        "without /v1",
+        "set LLM_BASE_URL to http://HOST:18789/v1",
+    );
+    hold(vec![row]).await;
 }
 
 #[tokio::test]

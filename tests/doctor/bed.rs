@@ -108,6 +108,8 @@ impl Bed {
         self.plan.telegram_faults.iter().cloned().for_each(|fault| self.telegram.inject(fault));
         self.plan.slack_faults.iter().cloned().for_each(|fault| self.slack.inject(fault));
         self.plan.gateway_faults.iter().cloned().for_each(|fault| self.gateway.inject(fault));
+        self.gateway.configure(self.plan.gateway_agent);
+        self.gateway.count_tokens_in(self.plan.prompt_tokens);
         if self.plan.is_gateway_off {
             self.gateway.turn_off();
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sidenote_standins::{Fault, SentryWorld, SlackWorld, TelegramWorld};
+use sidenote_standins::{Agent, Alert, Fault, Integration, SentryWorld, SlackWorld, TelegramWorld};
 
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
@@ -44,6 +44,10 @@ pub(crate) struct Plan {
     /// The agent of the gateway.
     pub(crate) agent: &'static str,
     pub(crate) is_gateway_off: bool,
+    /// The configuration of the gateway's agent.
+    pub(crate) gateway_agent: Agent,
+    /// The tokens of the prompt of a short question, as the gateway counts them.
+    pub(crate) prompt_tokens: u64,
     pub(crate) gateway_faults: Vec<Fault>,
     /// The content of the secret; `Err` for text that is not an object.
     pub(crate) secret: Result<BTreeMap<&'static str, String>, String>,
@@ -70,10 +74,31 @@ fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN), ("SLACK_SIGNING_SECRET", support::SLACK_SECRET)])
 }
 
+/// The slug of the integration that the token belongs to.
+pub(crate) const APP: &str = "sidenote";
+
+/// The scopes of a token that may look at everything.
+pub(crate) const ALL_SCOPES: &[&str] = &["event:read", "event:write", "project:read", "org:read"];
+
+/// The integration, with a webhook in Sentry's log.
+pub(crate) fn integration() -> Integration {
+    Integration::new(APP).sent("issue.created", 202, "2026-11-29 10:00:01.123456+00:00")
+}
+
+/// An alert of the project that has fired and notifies the integration.
+pub(crate) fn alert() -> Alert {
+    Alert::new(support::PROJECT, "Every new issue", APP).fired("2026-11-29T10:00:00.000000Z")
+}
+
+/// The Sentry of a world without faults, but without an integration and alerts.
+pub(crate) fn bare_sentry() -> SentryWorld {
+    support::sentry().scopes(support::AUTH_TOKEN, ALL_SCOPES)
+}
+
 /// A world without faults.
 pub(crate) fn healthy() -> Plan {
     Plan {
-        sentry: support::sentry(),
+        sentry: bare_sentry().integration(integration()).alert(alert()),
         sentry_faults: Vec::new(),
         telegram: support::telegram(),
         telegram_faults: Vec::new(),
@@ -82,6 +107,8 @@ pub(crate) fn healthy() -> Plan {
         webhook: json!({"allowed_updates": ["callback_query"]}),
         agent: AGENT,
         is_gateway_off: false,
+        gateway_agent: Agent::Locked,
+        prompt_tokens: 1_200,
         gateway_faults: Vec::new(),
         secret: Ok(keys().map(|(name, value)| (name, value.to_owned())).collect()),
         variables: Vec::new(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sidenote_standins::{Fault, Kind, SentryWorld, Token};
+use sidenote_standins::{Fault, Kind, Lookalike, SentryWorld, Token};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -157,6 +157,38 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             "sentry.reachable",
             "not reachable",
             "check SENTRY_BASE_URL",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn another_product_and_an_old_version_are_named() {
+    let sentry = |change: fn(SentryWorld) -> SentryWorld| {
+        let plan = healthy();
+        Plan { sentry: change(plan.sentry.clone()), ..plan }
+    };
+    hold(vec![
+        failed(
+            "GlitchTip",
+            sentry(|world| world.lookalike(Lookalike::GlitchTip)),
+            "sentry.reachable",
+            "is GlitchTip, not Sentry",
+            "use a Sentry",
+        ),
+        failed(
+            "Bugsink",
+            sentry(|world| world.lookalike(Lookalike::Bugsink)),
+            "sentry.reachable",
+            "is Bugsink, not Sentry",
+            "docs/limits.md, Servers",
+        ),
+        warning(
+            "a Sentry that is too old",
+            sentry(|world| world.version("22.12.0")),
+            "sentry.reachable",
+            "answers as Sentry 22.12.0, which is older than 23.7",
+            "update Sentry",
         ),
     ])
     .await;

@@ -30,11 +30,11 @@ fn answered(change: impl Fn(&mut Value)) -> Said {
     Said::Answer(answer.to_string())
 }
 
-fn good() -> Said {
+pub(crate) fn good() -> Said {
     answered(|_| ())
 }
 
-const CAUSE: &str = "**Root cause: `coupon.months` is 0, so the division fails.** `X1` `F1`";
+pub(crate) const CAUSE: &str = "**Root cause: `coupon.months` is 0, so the division fails.** `X1` `F1`";
 const RULES: &str = "this is the analysis by rules";
 
 /// The cases for every provider.
@@ -93,7 +93,7 @@ fn cases() -> Vec<Case> {
             2,
         ),
         case("empty", vec![Said::Answer("  ".into())], "wrong in form", 1),
-        case("no body of the API's", vec![Said::Body(json!({"ok": true}))], "wrong in form", 1),
+        case("no body of the API's", vec![Said::Body(200, json!({"ok": true}))], "wrong in form", 1),
         case(
             "wrong ids",
             vec![answered(|a| a["root_cause"]["evidence"] = json!(["F9", "B7", "T:none"]))],
@@ -163,7 +163,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-async fn sent(bed: &Bed, name: &str) -> Sent {
+pub(crate) async fn sent(bed: &Bed, name: &str) -> Sent {
     let sent = bed.deliver(&event()).await;
     for (place, text) in [("note", &sent.note), ("message", &sent.message)] {
         assert!(text.contains("ZeroDivisionError"), "{name}: {place}: {text}");

@@ -12,5 +12,6 @@ mod fetched;
 mod injection;
 mod property;
 mod readings;
+mod refusals;
 mod secrets;
 mod structures;

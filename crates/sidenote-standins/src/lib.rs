@@ -29,9 +29,10 @@ mod tests;
 pub use code_host::{Change, CodeHost, HostKind, HostedFile, HostedRepository};
 pub use exchange::Recorded;
 pub use faults::Fault;
-pub use llm::{Dialect, Llm, Said};
+pub use llm::{Agent, Dialect, Llm, Said};
 pub use sentry::{
-    Commit, DuplicateCheck, Event, Exception, Frame, Issue, Kind, NoteRecord, Sentry, SentryWorld, Token,
+    Alert, Commit, DuplicateCheck, Event, Exception, Frame, Integration, Issue, Kind, Lookalike, NoteRecord,
+    Sentry, SentryWorld, Token,
 };
 pub use slack::{Slack, SlackChannel, SlackPerson, SlackPost, SlackPress, SlackWorld};
 pub use telegram::{Chat, Entity, Message, Person, Pushed, Telegram, TelegramWorld, Toast};

@@ -6,10 +6,11 @@
 mod answers;
 mod catalog;
 mod inspect;
+mod tools;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -47,8 +48,19 @@ pub enum Said {
     GatewayWithoutCredentials,
     /// The error for an account without credit.
     QuotaUsedUp,
-    /// Status 200 with a body that does not follow the API.
-    Body(Value),
+    /// A status with a body that does not follow the API.
+    Body(u16, Value),
+}
+
+/// The configuration of an OpenClaw gateway's agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agent {
+    /// The agent has no tools, and the gateway has another agent, `main`.
+    Locked,
+    /// The agent has tools.
+    Unlocked,
+    /// The agent has no tools and is the gateway's only agent.
+    Alone,
 }
 
 /// A running stand-in for a model's API.
@@ -63,6 +75,8 @@ struct Api {
     takes_new_cap: bool,
     /// Whether the endpoint `chatCompletions` of a gateway is off, which is the gateway's default.
     is_off: AtomicBool,
+    agent: Mutex<Agent>,
+    tokens_in: AtomicU64,
 }
 
 impl Llm {
@@ -88,14 +102,35 @@ impl Llm {
     ) -> Self {
         let lines = Mutex::new(says.into_iter().collect());
         let (key, model) = (key.to_owned(), model.to_owned());
-        let is_off = AtomicBool::new(false);
-        let peer = |_: &str| Api { dialect, key, model, lines, takes_format, takes_new_cap, is_off };
+        let (is_off, agent) = (AtomicBool::new(false), Mutex::new(Agent::Locked));
+        let tokens_in = AtomicU64::new(1_200);
+        let peer = |_: &str| Api {
+            dialect,
+            key,
+            model,
+            lines,
+            takes_format,
+            takes_new_cap,
+            is_off,
+            agent,
+            tokens_in,
+        };
         Self(Loopback::start(Duration::ZERO, peer).await)
     }
 
     /// Turns the endpoint `chatCompletions` of a gateway off, which is the gateway's default.
     pub fn turn_off(&self) {
         self.0.peer().is_off.store(true, Ordering::Relaxed);
+    }
+
+    /// Changes the configuration of a gateway's agent.
+    pub fn configure(&self, agent: Agent) {
+        *locked(&self.0.peer().agent) = agent;
+    }
+
+    /// Sets the number of tokens of every question, as the API counts them.
+    pub fn count_tokens_in(&self, tokens: u64) {
+        self.0.peer().tokens_in.store(tokens, Ordering::Relaxed);
     }
 
     /// The base URL of the API, which is the value for `LLM_BASE_URL`.
@@ -140,7 +175,7 @@ impl Peer for Api {
     }
 
     fn answer(&self, request: &Recorded) -> Reply {
-        if let Some(reply) = catalog::answer(self, request) {
+        if let Some(reply) = catalog::answer(self, request).or_else(|| tools::answer(self, request)) {
             return reply;
         }
         let body = request.json().unwrap_or_default();
@@ -148,7 +183,10 @@ impl Peer for Api {
             return refused;
         }
         match self.line() {
-            Some(said) => answers::answer(self.dialect, &self.model, &said),
+            Some(said) => {
+                let tokens_in = self.tokens_in.load(Ordering::Relaxed);
+                answers::answer(self.dialect, &self.model, tokens_in, &said)
+            }
             None => Reply::empty(StatusCode::SERVICE_UNAVAILABLE),
         }
     }

@@ -1,5 +1,6 @@
 //! The Sentry stand-in: authentication, limits and dispatch to the endpoints.
 
+mod alerts;
 mod answers;
 mod code;
 mod event;
@@ -26,17 +27,19 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use time::OffsetDateTime;
 
+pub use alerts::{Alert, Integration};
 pub use event::{Commit, Event, Exception, Frame};
 pub use issue::Issue;
 pub use notes::NoteRecord;
 pub use token::Token;
-pub use world::{DuplicateCheck, Kind, SentryWorld};
+pub use world::{DuplicateCheck, Kind, Lookalike, SentryWorld};
 
 use super::exchange::{Recorded, Reply};
 use super::faults::{Fault, sentry_rate_limited};
 use super::server::{Loopback, Peer, locked};
 use routes::{Endpoint, Verb};
 use state::{Call, State};
+use world::AlertApi;
 
 /// A running Sentry stand-in. The server stops when the value is dropped.
 pub struct Sentry {
@@ -128,6 +131,12 @@ impl Service {
         let found = found.ok_or_else(answers::not_found)?;
         if found.org_issue && self.world.kind == Kind::SelfHostedOld {
             return Err(missing_route(self.world.old_routes_answer, &request.method));
+        }
+        if alerts::needs_alerts(&found, request) && self.world.alert_api == AlertApi::Rules {
+            return Err(answers::not_found());
+        }
+        if self.world.lookalike == Some(Lookalike::Bugsink) && request.path.contains("/api/0") {
+            return Err(Reply::text(StatusCode::NOT_FOUND, "text/html", "<h1>Not Found</h1>"));
         }
         let token = self.token(request)?;
         let verb = found.verb(&request.method).ok_or_else(|| not_allowed(&request.method))?;
@@ -222,6 +231,15 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),
         (Endpoint::ShortId, _) => reads::short_id(state, call),
+        (Endpoint::ClientConfig, _) => reads::client_config(state),
+        (Endpoint::GlitchTipSettings, _) => reads::glitchtip_settings(state),
+        (Endpoint::BugsinkProjects, _) => Err(reads::bugsink_projects(state)),
+        (Endpoint::Projects, _) => alerts::projects(state, call),
+        (Endpoint::Integrations, _) => alerts::integrations(state, call),
+        (Endpoint::Actions, _) => alerts::actions(state, call),
+        (Endpoint::Alerts, _) => alerts::workflows(state, call),
+        (Endpoint::Rules, _) => alerts::rules(state, call),
+        (Endpoint::SentWebhooks, _) => alerts::webhooks(state, call),
         (Endpoint::Project, _) => reads::project(state, call),
         (Endpoint::Committers, _) => reads::committers(state, call),
         (Endpoint::CodeLink, _) => code::link(state, call),

@@ -79,7 +79,11 @@ impl Shown {
         let issue = &decided.approval.issue;
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
-            let edited = self.edit(decided, None, (texts, buttons), deadline).await;
+            // A press of the menu does not know the content of the message, so it is shown at the end only.
+            let edited = match decided.approval.is_from_menu {
+                true => Ok(()),
+                false => self.edit(decided, None, (texts, buttons), deadline).await,
+            };
             // The incident's end records the message.
             self.messages.at_rest(issue, deadline).await?;
             let Some(kept) = self.keep(decided).await else { return edited };

@@ -108,7 +108,7 @@ mod tests {
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
         handler.decisions.approvals.ask(asked.asked_by(1_000, 0)).await.expect("memory");
         let request = IssueOccurrence::asked(Issue::unknown(issue.clone()), None);
-        let deadline = clock::deadline_in(Duration::from_secs(60));
+        let deadline = clock::deadline_in(Duration::from_mins(1));
         handler.again(Occurrence::Issue(Box::new(request)), deadline).await.expect("a newer incident");
         let closing = handler.close_expired(deadline).await.expect("memory");
         let states: Vec<&ApprovalState> = closing.closed.iter().map(|it| &it.state).collect();

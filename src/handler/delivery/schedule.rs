@@ -75,12 +75,12 @@ impl Deliveries {
     /// invocation is handling the issue.
     async fn handle_return(
         &self,
-        Return { issue, substatus, since_ms }: Return,
+        Return { issue, substatus, found_ms }: Return,
         deadline: Deadline,
     ) -> Option<(IssueId, DeliveryStatus)> {
         let id = issue.id.clone();
         let record = self.incidents.record(&id).await.ok().flatten();
-        if record.is_some_and(|record| record.has_begun_since(since_ms)) {
+        if record.is_some_and(|record| record.has_begun_since(found_ms)) {
             return None;
         }
         let asked = IssueOccurrence::asked(issue, None);

@@ -7,13 +7,13 @@ use super::super::exchange::Reply;
 use super::{Dialect, Said};
 
 /// Builds the HTTP reply for a scripted reply `said`.
-pub(super) fn answer(dialect: Dialect, model: &str, said: &Said) -> Reply {
+pub(super) fn answer(dialect: Dialect, model: &str, tokens_in: u64, said: &Said) -> Reply {
     let is_anthropic = dialect == Dialect::Anthropic;
     let written = |text: Option<&str>, refusal: Option<&str>, finish: &str| {
         let body = if is_anthropic {
-            message(model, text, finish)
+            message(model, tokens_in, text, finish)
         } else {
-            completion(model, text, refusal, finish)
+            completion(model, tokens_in, text, refusal, finish)
         };
         Reply::json(StatusCode::OK, &body)
     };
@@ -35,24 +35,24 @@ pub(super) fn answer(dialect: Dialect, model: &str, said: &Said) -> Reply {
         Said::QuotaUsedUp => {
             error(dialect, 429, &[], "insufficient_quota", "You exceeded your current quota.")
         }
-        Said::Body(body) => Reply::json(StatusCode::OK, body),
+        Said::Body(status, body) => Reply::json(known(*status), body),
     }
 }
 
-fn completion(model: &str, text: Option<&str>, refusal: Option<&str>, finish: &str) -> Value {
+fn completion(model: &str, tokens_in: u64, text: Option<&str>, refusal: Option<&str>, finish: &str) -> Value {
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1_795_420_800, "model": model,
         "choices": [{"index": 0, "finish_reason": finish, "logprobs": null,
             "message": {"role": "assistant", "content": text, "refusal": refusal, "annotations": []}}],
-        "usage": {"prompt_tokens": 1_200, "completion_tokens": 300, "total_tokens": 1_500},
+        "usage": {"prompt_tokens": tokens_in, "completion_tokens": 300, "total_tokens": tokens_in + 300},
     })
 }
 
-fn message(model: &str, text: Option<&str>, stop: &str) -> Value {
+fn message(model: &str, tokens_in: u64, text: Option<&str>, stop: &str) -> Value {
     let content: Vec<Value> = text.iter().map(|text| json!({"type": "text", "text": text})).collect();
     json!({
         "id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": content,
-        "stop_reason": stop, "stop_sequence": null, "usage": {"input_tokens": 1_200, "output_tokens": 300},
+        "stop_reason": stop, "stop_sequence": null, "usage": {"input_tokens": tokens_in, "output_tokens": 300},
     })
 }
 
@@ -63,6 +63,10 @@ fn spending_limit() -> Reply {
     Reply::json(StatusCode::TOO_MANY_REQUESTS, &body)
 }
 
+fn known(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// Builds an error reply in the form of the API.
 pub(super) fn error(
     dialect: Dialect,
@@ -71,7 +75,7 @@ pub(super) fn error(
     kind: &str,
     text: &str,
 ) -> Reply {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = known(status);
     let body = match dialect {
         Dialect::OpenAi => json!({"error": {"message": text, "type": kind, "param": null, "code": kind}}),
         Dialect::OpenClaw => json!({"error": {"message": text, "type": kind}}),

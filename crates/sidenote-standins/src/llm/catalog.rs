@@ -4,7 +4,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::exchange::{Recorded, Reply};
-use super::{Api, Dialect, answers, inspect};
+use super::super::server::locked;
+use super::{Agent, Api, Dialect, answers, inspect};
 use std::sync::atomic::Ordering;
 
 /// Replies to a `GET` about the API itself; `None` for any other request.
@@ -39,9 +40,13 @@ fn one_model(api: &Api) -> String {
     format!("/v1/models/{}", api.model)
 }
 
-/// Lists the models; a gateway lists its default agent too.
+/// Lists the models; a gateway lists the two names of its default agent, too.
 fn list(api: &Api) -> Value {
-    let own: &[&str] = if api.dialect == Dialect::OpenClaw { &["openclaw", "openclaw/default"] } else { &[] };
+    let own: &[&str] = match (api.dialect, *locked(&api.agent)) {
+        (Dialect::OpenClaw, Agent::Alone) => &["openclaw", "openclaw/default"],
+        (Dialect::OpenClaw, _) => &["openclaw", "openclaw/default", "openclaw/main"],
+        _ => &[],
+    };
     let names = own.iter().copied().chain([api.model.as_str()]);
     let each = names.map(|id| json!({"id": id, "object": "model", "created": 0, "owned_by": "stand-in"}));
     json!({"object": "list", "data": each.collect::<Vec<_>>()})

@@ -31,6 +31,9 @@ pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
     if request.method == Method::GET {
         return super::catalog::violations(api, request);
     }
+    if super::tools::is_invocation(api, request) {
+        return super::tools::violations(request);
+    }
     let mut found = Vec::new();
     let mut hold = |holds: bool, what: &str| {
         if !holds {

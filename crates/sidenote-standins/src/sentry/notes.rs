@@ -42,7 +42,7 @@ impl StoredNote {
         }
         let mut note = json!({
             "id": self.record.id,
-            "user": {"id": self.author.id, "name": self.author.name, "username": self.author.name.to_lowercase(),
+            "user": {"id": self.author.id, "name": self.author.name, "username": self.author.username(),
                 "email": "", "avatarUrl": "", "isActive": true},
             "type": "note",
             "data": data,

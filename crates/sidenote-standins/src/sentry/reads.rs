@@ -8,7 +8,7 @@ use super::event::Event;
 use super::issue::Issue;
 use super::stamp::stamp;
 use super::state::{Call, State};
-use super::world::{Kind, Project};
+use super::world::{Kind, Lookalike, Project};
 use super::{answers, paging};
 
 const NO_EVENT: &str =
@@ -19,9 +19,37 @@ pub(super) fn root(state: &State, call: &Call<'_>) -> Reply {
     let auth = call.token.map(|token| json!({"scopes": token.scopes}));
     let identity = call.token.and_then(|token| token.identity.as_ref());
     let user = identity.filter(|_| !state.world.hides_users).map(|identity| {
-        json!({"id": identity.id, "name": identity.name, "username": identity.name.to_lowercase(), "email": ""})
+        json!({"id": identity.id, "name": identity.name, "username": identity.username(), "email": ""})
     });
     answers::ok(&json!({"version": "0", "auth": auth, "user": user}))
+}
+
+/// Replies to `GET /api/client-config/`, a public page of Sentry.
+pub(super) fn client_config(state: &State) -> Result<Reply, Reply> {
+    match state.world.lookalike {
+        None => {
+            Ok(answers::ok(&json!({"version": {"current": state.world.version}, "isAuthenticated": false})))
+        }
+        Some(_) => Err(answers::not_found()),
+    }
+}
+
+/// Replies to `GET /api/settings/`, a public page of `GlitchTip`.
+pub(super) fn glitchtip_settings(state: &State) -> Result<Reply, Reply> {
+    match state.world.lookalike {
+        Some(Lookalike::GlitchTip) => {
+            Ok(answers::ok(&json!({"version": "6.2.6", "iPaidForGlitchTip": false, "serverTimeZone": "UTC"})))
+        }
+        _ => Err(answers::not_found()),
+    }
+}
+
+/// Replies to `GET /api/canonical/0/projects/`, a page of Bugsink that needs one of its own tokens.
+pub(super) fn bugsink_projects(state: &State) -> Reply {
+    match state.world.lookalike {
+        Some(Lookalike::Bugsink) => answers::unauthorized("Invalid Bearer token."),
+        _ => answers::not_found(),
+    }
 }
 
 /// Replies to `GET /organizations/` with the organizations of the user. The proxy user of an integration has none.

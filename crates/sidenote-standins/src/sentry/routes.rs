@@ -12,6 +12,15 @@ pub(super) enum Endpoint {
     Organization,
     Listing,
     ShortId,
+    Projects,
+    Integrations,
+    Actions,
+    Alerts,
+    Rules,
+    SentWebhooks,
+    ClientConfig,
+    GlitchTipSettings,
+    BugsinkProjects,
     Project,
     Committers,
     CodeLink,
@@ -31,7 +40,7 @@ pub(super) enum Endpoint {
 #[derive(Debug)]
 pub(super) struct Verb {
     pub(super) method: &'static str,
-    /// The scope that the token must have. It is empty if the method needs no token.
+    /// The required scope, or alternatives such as `org:read|alerts:read`. It is empty if the method needs no token.
     pub(super) scope: &'static str,
     /// The query parameters that Sentry knows.
     pub(super) query: &'static [&'static str],
@@ -113,7 +122,8 @@ pub(super) const STATUS_DETAILS: &[&str] = &[
 ];
 
 /// A path pattern and its methods. In a pattern, `{…}` captures a segment and `a|b` matches either segment. A leading
-/// `@` stands for both places of an issue: with and without the organization.
+/// `@` stands for both places of an issue: with and without the organization. A pattern with a
+/// leading `~` is below `/api/`, all others are below `/api/0/`.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) endpoint: Endpoint,
@@ -127,12 +137,37 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 18] = [
+static ROUTES: [Route; 27] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
     route("organizations/{org}/issues", Endpoint::Listing, &[get("event:read", LISTING, Some(5))]),
     route("organizations/{org}/shortids/{issue}", Endpoint::ShortId, &[get("event:read", &[], None)]),
+    route("~client-config", Endpoint::ClientConfig, &[get("", &[], None)]),
+    route("~settings", Endpoint::GlitchTipSettings, &[get("", &[], None)]),
+    route("~canonical/0/projects", Endpoint::BugsinkProjects, &[get("", &[], None)]),
+    route("projects", Endpoint::Projects, &[get("project:read", PAGE, None)]),
+    route(
+        "organizations/{org}/sentry-apps",
+        Endpoint::Integrations,
+        &[get("org:read", &["status", "per_page", "cursor"], None)],
+    ),
+    route("organizations/{org}/available-actions", Endpoint::Actions, &[get("org:read", PAGE, None)]),
+    route(
+        "organizations/{org}/workflows",
+        Endpoint::Alerts,
+        &[get("org:read|alerts:read", &["project", "sortBy", "query", "per_page", "cursor"], None)],
+    ),
+    route(
+        "projects/{org}/{project}/rules",
+        Endpoint::Rules,
+        &[get("project:read|alerts:read", &["expand", "per_page", "cursor"], None)],
+    ),
+    route(
+        "sentry-apps/{app}/webhook-requests|requests",
+        Endpoint::SentWebhooks,
+        &[get("org:read", &["eventType", "errorsOnly", "start", "end"], None)],
+    ),
     route("projects/{org}/{project}", Endpoint::Project, &[get("project:read", &[], None)]),
     route(
         "projects/{org}/{project}/events/{event}/committers",
@@ -206,15 +241,17 @@ impl Found {
 
 /// Finds the route of a path below `prefix`, with or without a trailing slash.
 pub(super) fn find(prefix: &str, path: &str) -> Option<Found> {
-    let rest = path.strip_prefix(prefix)?.strip_prefix("/api/0")?;
+    let below = path.strip_prefix(prefix)?.strip_prefix("/api")?;
+    let (rest, is_outside) = below.strip_prefix("/0").map_or((below, true), |rest| (rest, false));
     let slash = rest.ends_with('/');
     let inner = if rest.is_empty() { rest } else { rest.strip_prefix('/')? };
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     let segments: Vec<&str> = if inner.is_empty() { Vec::new() } else { inner.split('/').collect() };
-    ROUTES.iter().find_map(|route| {
+    let routes = ROUTES.iter().filter(|route| route.pattern.starts_with('~') == is_outside);
+    routes.into_iter().find_map(|route| {
         let places: &[&str] = if route.pattern.starts_with('@') { &[ORG_ISSUE, BARE_ISSUE] } else { &[""] };
         places.iter().find_map(|&place| {
-            let pattern = place.split('/').chain(route.pattern.trim_start_matches('@').split('/'));
+            let pattern = place.split('/').chain(route.pattern.trim_start_matches(['@', '~']).split('/'));
             let captures = matched(pattern.filter(|part| !part.is_empty()), &segments)?;
             Some(Found { route, bare: place == BARE_ISSUE, org_issue: place == ORG_ISSUE, slash, captures })
         })

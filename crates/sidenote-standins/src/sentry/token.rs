@@ -28,6 +28,14 @@ pub struct Token {
     validity: Validity,
 }
 
+impl Identity {
+    /// The user name. That of an integration's proxy user begins with the integration's slug.
+    pub(super) fn username(&self) -> String {
+        let proxy = self.app.as_ref().map(|app| format!("{app}-0f1e2d3c4b5a69788796a5b4c3d2e1f0"));
+        proxy.unwrap_or_else(|| self.name.to_lowercase())
+    }
+}
+
 impl Token {
     /// Creates the token of an internal integration. The token acts as the integration's proxy user, who is a member of
     /// no organization. Scopes: event:read, event:write, project:read.
@@ -95,9 +103,13 @@ impl Token {
         }
     }
 
-    /// Whether one of the token's scopes is the needed one or includes it. An admin scope includes write, and write
-    /// read.
+    /// Whether the token has the needed scope, or one of several that are separated by `|`.
     pub(super) fn may(&self, needed: &str) -> bool {
+        needed.split('|').any(|scope| self.has(scope))
+    }
+
+    /// Whether one of the scopes is the needed one or includes it: admin ⊃ write ⊃ read.
+    fn has(&self, needed: &str) -> bool {
         let Some((subject, level)) = needed.split_once(':') else {
             return true;
         };
@@ -120,8 +132,9 @@ mod tests {
     #[test]
     fn a_scope_includes_the_weaker_ones() {
         let token = Token::integration("t").scopes(&["event:write", "org:ci"]);
-        let held = ["event:read", "event:write", "event:admin", "org:read", "org:ci", "project:read"];
+        let held =
+            ["event:read", "event:write", "event:admin", "org:read", "org:ci", "project:read|event:read"];
         let verdicts: Vec<bool> = held.iter().map(|scope| token.may(scope)).collect();
-        assert_eq!(verdicts, [true, true, false, false, true, false]);
+        assert_eq!(verdicts, [true, true, false, false, true, true]);
     }
 }

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::alerts::{Alert, Integration};
 use super::code::CodeMapping;
 use super::issue::Issue;
 use super::token::Token;
@@ -19,6 +20,24 @@ pub enum Kind {
     SelfHosted,
     /// A self-hosted installation without the organization's issue routes: only `/api/0/issues/…` exists.
     SelfHostedOld,
+}
+
+/// The generation of the API of alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AlertApi {
+    /// The organization has alerts, which the API calls workflows.
+    Workflows,
+    /// Every alert is a rule of a project.
+    Rules,
+}
+
+/// Another product with a part of Sentry's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookalike {
+    /// `GlitchTip`: its API's root looks like Sentry's.
+    GlitchTip,
+    /// Bugsink: it has nothing below `/api/0/`.
+    Bugsink,
 }
 
 /// The check of Sentry for comments that were already posted.
@@ -77,6 +96,11 @@ pub struct SentryWorld {
     pub(super) code_mappings: Vec<CodeMapping>,
     pub(super) sources: Vec<(String, String)>,
     pub(super) releases: Vec<(String, String)>,
+    pub(super) integrations: Vec<Integration>,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) alert_api: AlertApi,
+    pub(super) version: String,
+    pub(super) lookalike: Option<Lookalike>,
 }
 
 impl SentryWorld {
@@ -105,6 +129,11 @@ impl SentryWorld {
             code_mappings: Vec::new(),
             sources: Vec::new(),
             releases: Vec::new(),
+            integrations: Vec::new(),
+            alerts: Vec::new(),
+            alert_api: if kind == Kind::SelfHostedOld { AlertApi::Rules } else { AlertApi::Workflows },
+            version: if kind == Kind::SelfHostedOld { "23.7.1" } else { "26.10.0" }.to_owned(),
+            lookalike: None,
         }
     }
 
@@ -117,6 +146,14 @@ impl SentryWorld {
     /// Adds a token with which clients can send requests.
     pub fn token(mut self, token: Token) -> Self {
         self.tokens.push(token);
+        self
+    }
+
+    /// Replaces the scopes of the token with this secret.
+    pub fn scopes(mut self, secret: &str, scopes: &[&str]) -> Self {
+        for token in self.tokens.iter_mut().filter(|token| token.secret == secret) {
+            *token = token.clone().scopes(scopes);
+        }
         self
     }
 
@@ -231,6 +268,36 @@ impl SentryWorld {
     /// Adds a release with its last commit. An empty `commit` means that the release has no commit.
     pub fn release(mut self, version: &str, commit: &str) -> Self {
         self.releases.push((version.to_owned(), commit.to_owned()));
+        self
+    }
+
+    /// Adds an internal integration.
+    pub fn integration(mut self, integration: Integration) -> Self {
+        self.integrations.push(integration);
+        self
+    }
+
+    /// Adds an alert.
+    pub fn alert(mut self, alert: Alert) -> Self {
+        self.alerts.push(alert);
+        self
+    }
+
+    /// Removes the alerts of the organization: every alert is a rule of a project, as in Sentry before 2026.
+    pub fn rules_only(mut self) -> Self {
+        self.alert_api = AlertApi::Rules;
+        self
+    }
+
+    /// Sets the version.
+    pub fn version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// Turns the installation into another product.
+    pub fn lookalike(mut self, product: Lookalike) -> Self {
+        self.lookalike = Some(product);
         self
     }
 

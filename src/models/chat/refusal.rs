@@ -1,0 +1,131 @@
+//! Classifies the errors of chat-completions servers, which differ in status, in form and in names.
+
+use http::HeaderMap;
+use serde::Deserialize;
+
+use super::super::{ApiError, Part, by_status};
+use crate::domain::model_error::ModelError;
+use crate::http::HttpReply;
+use crate::json::{Lenient, List, Text};
+
+/// Error codes and types that mean that the account's quota is used up.
+const QUOTA: &[&str] = &[
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_hard_limit_reached",
+    "insufficient_credits",
+];
+
+/// Words of an error about the requested form of the answer: of OpenAI, vLLM, Gemini (`response_schema`), and of Ollama,
+/// which answers 500.
+const ABOUT_FORMAT: &[&str] = &[
+    "response_format",
+    "response_schema",
+    "response_mime_type",
+    "json_schema",
+    "json_object",
+    "json schema",
+    "structured output",
+    "guided",
+    "grammar",
+    "required for format",
+    "invalid format",
+];
+
+/// An error object. Servers write `code` as a string, a number or null.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ErrorBody {
+    code: Text,
+    #[serde(rename = "type")]
+    kind: Text,
+    status: Text,
+    message: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    error: Lenient<ErrorBody>,
+}
+
+/// Reads the error object of a reply. Gemini wraps the object in a list.
+fn error(body: &[u8]) -> ErrorBody {
+    let envelope = serde_json::from_slice::<Lenient<Envelope>>(body).ok().and_then(|one| one.0);
+    let of_list = || serde_json::from_slice::<List<Lenient<Envelope>>>(body).ok()?.0.into_iter().next()?.0;
+    envelope.or_else(of_list).and_then(|envelope| envelope.error.0).unwrap_or_default()
+}
+
+/// Classifies a reply with an error status.
+pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
+    let error = error(&answer.body);
+    let status = answer.status.as_u16();
+    // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
+    if is_gateway && error.kind.as_deref() == Some("authentication_error") {
+        return ApiError::Final(ModelError::GatewayWithoutCredentials);
+    }
+    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    of_error(&error, status, &text, &answer.headers)
+}
+
+/// Classifies an error in a reply with status 200. Its code is the status that the provider sent.
+pub(super) fn embedded(error: &ErrorBody) -> ApiError {
+    let status = error.code.as_deref().and_then(|code| code.parse().ok());
+    let text = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    match status {
+        Some(status @ 400..) => of_error(error, status, &text, &HeaderMap::new()),
+        _ => of_error(error, 500, &text, &HeaderMap::new()),
+    }
+}
+
+/// Classifies an error by its names, then by its text, then by its status.
+fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> ApiError {
+    let by_status = by_status(status, headers);
+    // Gemini answers 400 to a wrong key.
+    if status == 400 && text.contains("api key not valid") {
+        return ApiError::Final(ModelError::KeyRefused);
+    }
+    named(error).unwrap_or_else(|| match status {
+        400 | 422 => about(text, status).unwrap_or_else(|| ApiError::Final(unexplained(text, status))),
+        500 => about(text, status).unwrap_or(by_status),
+        _ => by_status,
+    })
+}
+
+/// Classifies an error by its code, type and status name.
+fn named(error: &ErrorBody) -> Option<ApiError> {
+    let names = [error.code.as_deref(), error.kind.as_deref()];
+    let is = |known: &[&str]| names.iter().flatten().any(|name| known.contains(name));
+    if is(QUOTA) {
+        return Some(ApiError::Final(ModelError::QuotaUsedUp));
+    }
+    if is(&["exceed_context_size_error", "context_length_exceeded"]) {
+        return Some(ApiError::Final(ModelError::TooLong));
+    }
+    if is(&["content_filter", "content_policy_violation"]) {
+        return Some(ApiError::Final(ModelError::Filtered));
+    }
+    // Groq: the model wrote text that does not match the schema. Gemini names no member for a schema that it rejects.
+    let is_about_schema =
+        is(&["json_validate_failed"]) || error.status.as_deref() == Some("INVALID_ARGUMENT");
+    is_about_schema.then_some(ApiError::Unknown(Part::Format, ModelError::Rejected(400)))
+}
+
+/// The part of the request that the text of an error names.
+fn about(text: &str, status: u16) -> Option<ApiError> {
+    let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let why = if status == 500 { ModelError::ServerFailed(status) } else { ModelError::Rejected(status) };
+    if names(ABOUT_FORMAT) {
+        return Some(ApiError::Unknown(Part::Format, why));
+    }
+    names(&["max_completion_tokens"]).then_some(ApiError::Unknown(Part::NewCap, why))
+}
+
+/// The error for a rejected request whose text names no part of the request.
+fn unexplained(text: &str, status: u16) -> ModelError {
+    let is_too_long = text.contains("context length") || text.contains("context window");
+    if is_too_long { ModelError::TooLong } else { ModelError::Rejected(status) }
+}

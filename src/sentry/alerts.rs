@@ -1,0 +1,201 @@
+//! Reads what makes Sentry notify an integration: the integration's subscriptions, the alerts of a project that notify it,
+//! and Sentry's log of the webhooks it sent. `sidenote doctor` uses these requests.
+//!
+//! A current Sentry has alerts, which its API calls workflows. An older Sentry has rules of projects.
+
+mod wire;
+
+use super::client::Sentry;
+use crate::domain::ids::Slug;
+use crate::domain::outcome::Failure;
+use crate::domain::text::Untrusted;
+use crate::domain::timestamp::Timestamp;
+use crate::json::{Lenient, List, Text};
+
+/// The largest page that Sentry allows.
+const PAGE: usize = 100;
+
+/// An internal integration of the organization.
+#[derive(Debug, Clone)]
+pub struct Integration {
+    /// The slug, as in the address of the integration's settings.
+    pub slug: Slug,
+    /// Whether alerts can notify the integration. In its settings this is "Alert Rule Action".
+    pub is_alertable: bool,
+    resources: Vec<Text>,
+    name: Text,
+}
+
+impl Integration {
+    /// Whether the integration gets the webhooks of a resource such as `issue`.
+    #[must_use]
+    pub fn is_subscribed_to(&self, resource: &str) -> bool {
+        self.resources.iter().any(|it| it.as_deref() == Some(resource))
+    }
+}
+
+/// A project that the token's user can see.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The slug.
+    pub slug: Slug,
+    id: Slug,
+}
+
+/// An alert, or a rule, that notifies an integration.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// The name.
+    pub name: Untrusted,
+    /// Whether the alert is enabled, and not muted for everyone.
+    pub is_enabled: bool,
+    /// The last time at which the alert fired.
+    pub last_fired: Option<Timestamp>,
+}
+
+/// The alerts of a project that notify an integration.
+#[derive(Debug, Clone)]
+pub enum Alerts {
+    /// The alerts of a current Sentry.
+    Current(Vec<Alert>),
+    /// The rules of a Sentry that has no alerts yet.
+    Rules(Vec<Alert>),
+}
+
+/// A webhook in Sentry's own log.
+#[derive(Debug, Clone, Copy)]
+pub struct SentWebhook {
+    /// The status of the reply; 0 if there was none.
+    pub status: i64,
+    /// The time at which Sentry sent the webhook.
+    pub at: Option<Timestamp>,
+}
+
+impl SentWebhook {
+    /// Whether the webhook failed. For Sentry a redirect is a success.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.status == 0 || self.status >= 400
+    }
+}
+
+/// Returns the slug of the integration whose proxy user has this name, which is `SLUG-` and 32 hex digits.
+#[must_use]
+pub fn slug_of_proxy(username: &str) -> Option<Slug> {
+    let (slug, id) = username.rsplit_once('-')?;
+    let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    Slug::parse(slug).ok().filter(|_| is_id)
+}
+
+impl Sentry {
+    /// Returns the integration with this slug. Without a slug, it returns the only integration of the organization, and
+    /// `None` if there are several.
+    ///
+    /// # Errors
+    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read`.
+    pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
+        let org = self.own_org()?;
+        let path = format!("organizations/{org}/sentry-apps/?per_page={PAGE}");
+        let listed: List<Lenient<wire::App>> = self.get(&path).await?;
+        let mut all: Vec<Integration> = listed.0.into_iter().filter_map(|app| app.0?.integration()).collect();
+        match slug {
+            Some(slug) => Ok(all.into_iter().find(|it| it.slug == *slug)),
+            None if all.len() == 1 => Ok(all.pop()),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the identifiers by which an alert's action can refer to an integration.
+    ///
+    /// # Errors
+    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read` and this Sentry has alerts.
+    pub async fn identifiers(
+        &self,
+        slug: &Slug,
+        integration: Option<&Integration>,
+    ) -> Result<Vec<String>, Failure> {
+        let org = self.own_org()?;
+        let path = format!("organizations/{org}/available-actions/?per_page={PAGE}");
+        let mut identifiers = vec![slug.to_string()];
+        let actions: List<Lenient<wire::AvailableAction>> = match self.get(&path).await {
+            // A Sentry without alerts. Its rules refer to an integration by its slug.
+            Err(Failure::NotFound) => return Ok(identifiers),
+            answer => answer?,
+        };
+        let name = integration.and_then(|it| it.name.as_deref());
+        let apps = actions.0.into_iter().filter_map(|action| action.0?.sentry_app.0);
+        let ours = apps.filter(|app| app.name.as_deref().is_some() && app.name.as_deref() == name);
+        let ids = ours.flat_map(|app| [app.id, app.installation_uuid]).filter_map(Text::into_option);
+        identifiers.extend(ids.map(String::from));
+        Ok(identifiers)
+    }
+
+    /// Returns the projects that the token's user can see, at most 100.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn visible_projects(&self) -> Result<Vec<Project>, Failure> {
+        let listed: List<Lenient<wire::Listed>> = self.get(&format!("projects/?per_page={PAGE}")).await?;
+        Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
+    }
+
+    /// Returns the alerts of a project that notify the integration with one of these identifiers.
+    ///
+    /// # Errors
+    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read` and `alerts:read`.
+    pub async fn alerts(&self, project: &Project, identifiers: &[String]) -> Result<Alerts, Failure> {
+        let org = self.own_org()?;
+        let path = format!("organizations/{org}/workflows/?project={}&per_page={PAGE}", project.id.as_str());
+        match self.get::<List<Lenient<wire::Workflow>>>(&path).await {
+            Ok(listed) => Ok(Alerts::Current(
+                listed.0.into_iter().filter_map(|it| it.0?.notifying(identifiers)).collect(),
+            )),
+            Err(Failure::NotFound) => Ok(Alerts::Rules(self.rules(project, identifiers).await?)),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Returns the rules of a project that notify the integration with one of these identifiers. A Sentry with alerts
+    /// still lists rules from before its upgrade, and never fires them.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
+        let org = self.own_org()?;
+        let path = format!("projects/{org}/{}/rules/?per_page={PAGE}", project.slug);
+        let listed: List<Lenient<wire::Rule>> = self.get(&path).await?;
+        Ok(listed.0.into_iter().filter_map(|rule| rule.0?.notifying(identifiers)).collect())
+    }
+
+    /// Returns the webhooks that Sentry sent to an integration within 30 days, newest first.
+    ///
+    /// # Errors
+    /// A [`Failure`]. Sentry usually refuses an integration's own token.
+    pub async fn sent_webhooks(&self, integration: &Slug) -> Result<Vec<SentWebhook>, Failure> {
+        let path = |name: &str| format!("sentry-apps/{integration}/{name}/");
+        let log: List<Lenient<wire::LogEntry>> = match self.get(&path("webhook-requests")).await {
+            Err(Failure::NotFound) => self.get(&path("requests")).await?,
+            answer => answer?,
+        };
+        Ok(log.0.into_iter().filter_map(|entry| entry.0?.webhook()).collect())
+    }
+
+    fn own_org(&self) -> Result<&Slug, Failure> {
+        self.org().ok_or(Failure::NotConfigured("SENTRY_ORG"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug_of_proxy;
+
+    #[test]
+    fn the_slug_of_an_integration_is_in_the_name_of_its_proxy_user() {
+        let slug = |name: &str| slug_of_proxy(name).map(|slug| slug.to_string());
+        let id = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+        assert_eq!(slug(&format!("sidenote-9f2c1e-{id}")).as_deref(), Some("sidenote-9f2c1e"));
+        for other in ["noor", "noor@crumb.example", "noor-anna", id] {
+            assert_eq!(slug(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Faults of what notifies the integration: its subscription, the alerts of both generations of Sentry's API, Sentry's log of
+//! webhooks, and a token that may not look.
+
+use sidenote_standins::{Alert, Kind, SentryWorld, Token};
+
+use super::bed::{Bed, Seen, hold};
+use super::plan::{ALL_SCOPES, APP, Plan, alert, bare_sentry, failed, healthy, integration, warning};
+use crate::support::{AUTH_TOKEN, ORG, PROJECT};
+
+const NAMES: [&str; 3] = ["sentry.subscription", "sentry.webhooks", "sentry.alerts"];
+
+fn plan(sentry: SentryWorld) -> Plan {
+    Plan { sentry, ..healthy() }
+}
+
+/// A Sentry with the integration.
+fn with_app() -> SentryWorld {
+    bare_sentry().integration(integration())
+}
+
+/// The status and the evidence of each check of this file.
+fn seen_here(seen: &Seen) -> Vec<(String, String)> {
+    let checks = seen.report["checks"].as_array().expect("a list of checks");
+    let ours = checks.iter().filter(|it| it["name"].as_str().is_some_and(|name| NAMES.contains(&name)));
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    ours.map(|it| (text(&it["verdict"]), text(&it["evidence"]))).collect()
+}
+
+#[tokio::test]
+async fn a_project_without_an_alert_that_fires_is_named() {
+    let old = || with_app().rules_only();
+    hold(vec![
+        warning(
+            "no alert",
+            plan(with_app()),
+            "sentry.alerts",
+            "orders: no alert notifies sidenote",
+            "/organizations/crumb/monitors/alerts/",
+        ),
+        warning(
+            "the alert notifies another integration",
+            plan(with_app().alert(Alert::new(PROJECT, "Every new issue", "pager"))),
+            "sentry.alerts",
+            "orders: no alert notifies sidenote",
+            "add an action that notifies sidenote",
+        ),
+        warning(
+            "the alert is disabled",
+            plan(with_app().alert(alert().disabled())),
+            "sentry.alerts",
+            "the alert `Every new issue` that notifies sidenote is disabled",
+            "enable it on http://",
+        ),
+        warning(
+            "an upgrade left the rule behind",
+            plan(with_app().alert(alert().old_rule())),
+            "sentry.alerts",
+            "the rule `Every new issue` is from before Sentry's alerts and does not fire",
+            "create it again on",
+        ),
+        warning(
+            "no rule in an older Sentry",
+            plan(old()),
+            "sentry.alerts",
+            "orders: no alert notifies sidenote",
+            "/organizations/crumb/alerts/rules/",
+        ),
+        warning(
+            "the rule of an older Sentry is muted",
+            plan(old().alert(alert().disabled())),
+            "sentry.alerts",
+            "that notifies sidenote is disabled",
+            "/organizations/crumb/alerts/rules/",
+        ),
+        warning(
+            "only one of two projects has an alert",
+            plan(with_app().alert(alert()).project("ovens", "go")),
+            "sentry.alerts",
+            "ovens: no alert notifies sidenote",
+            "add an action",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_integration_that_gets_nothing_is_named() {
+    let sent = |status| integration().sent("issue.created", status, "2026-11-29 12:00:00+00:00");
+    let world = |integration| plan(bare_sentry().integration(integration).alert(alert()));
+    hold(vec![
+        failed(
+            "not subscribed to issues",
+            world(integration().subscribed_to(&["error"])),
+            "sentry.subscription",
+            "sidenote does not get the webhooks of `issue`",
+            "/settings/crumb/developer-settings/sidenote/",
+        ),
+        warning(
+            "alerts cannot notify it",
+            world(integration().not_alertable()),
+            "sentry.alerts",
+            "no alert can notify sidenote",
+            "turn Alert Rule Action on",
+        ),
+        failed(
+            "the newest webhook was rejected",
+            world(sent(401)),
+            "sentry.webhooks",
+            "the newest webhook failed (2026-11-29 12:00 UTC, answer 401)",
+            "correct the Webhook URL on http://",
+        ),
+        failed("no answer to the newest webhook", world(sent(0)), "sentry.webhooks", "no answer", "--url"),
+        warning(
+            "an earlier webhook failed",
+            world(sent(503).sent("issue.created", 202, "2026-11-29 13:00:00+00:00")),
+            "sentry.webhooks",
+            "1 of 3 webhooks within 30 days failed, the last one 2026-11-29 12:00 UTC, answer 503",
+            "sidenote sweep",
+        ),
+        warning(
+            "no webhook yet",
+            world(sidenote_standins::Integration::new(APP)),
+            "sentry.webhooks",
+            "no webhook within 30 days",
+            "resolve an issue",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn both_generations_of_the_api_are_read() {
+    let fired = "orders: 1 alert (last fired 2026-11-29 10:00 UTC) notifies sidenote";
+    let newer = with_app().alert(alert()).alert(alert().disabled());
+    for sentry in [newer.clone(), newer.rules_only()] {
+        let bed = Bed::of(plan(sentry)).await;
+        let seen = bed.run().await;
+        let expected = [
+            "sidenote gets the webhooks of `issue`",
+            "all 1 webhooks within 30 days arrived, the newest 2026-11-29 10:00 UTC",
+            fired,
+        ];
+        let found = seen_here(&seen);
+        assert_eq!(found, expected.map(|it| ("ok".to_owned(), it.to_owned())), "{}", seen.table);
+        bed.assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn without_a_scope_the_check_is_skipped_and_the_scope_is_named() {
+    let scope = "not checked: the token lacks org:read (Organization: Read)";
+    let world = |scopes| with_app().alert(alert()).scopes(AUTH_TOKEN, scopes);
+    let without_org = &["event:read", "event:write", "project:read"];
+    let seen = Bed::of(plan(world(without_org))).await.run().await;
+    for (verdict, evidence) in seen_here(&seen) {
+        assert!(verdict == "skipped" && evidence.starts_with(scope), "{verdict}: {evidence}");
+    }
+    assert_eq!(seen.code, 0, "{}", seen.table);
+    // The rules of an older Sentry need only project:read.
+    let seen = Bed::of(plan(world(without_org).rules_only())).await.run().await;
+    let verdicts: Vec<String> = seen_here(&seen).into_iter().map(|(verdict, _)| verdict).collect();
+    assert_eq!(verdicts, ["skipped", "skipped", "ok"], "{}", seen.table);
+    let seen = Bed::of(plan(world(&["event:read", "event:write", "org:read"]))).await.run().await;
+    let (_, evidence) = seen_here(&seen).pop().expect("the alerts");
+    assert_eq!(evidence, "not checked: the token lacks project:read");
+}
+
+#[tokio::test]
+async fn a_persons_token_shows_the_only_integration_and_not_one_of_several() {
+    let token = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
+    let world = || {
+        let world = SentryWorld::new(Kind::SelfHosted, ORG).project(PROJECT, "python");
+        world
+            .token(Token::personal(token, "Noor").scopes(ALL_SCOPES))
+            .integration(integration())
+            .alert(alert())
+    };
+    let of = |sentry| plan(sentry).key("SENTRY_AUTH_TOKEN", token);
+    let seen = Bed::of(of(world())).await.run().await;
+    assert!(seen_here(&seen).iter().all(|(verdict, _)| verdict == "ok"), "{}", seen.table);
+    let other = sidenote_standins::Integration::new("pager");
+    let seen = Bed::of(of(world().integration(other))).await.run().await;
+    assert!(seen_here(&seen).iter().all(|(verdict, _)| verdict == "skipped"), "{}", seen.table);
+}
