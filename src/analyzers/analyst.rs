@@ -58,7 +58,8 @@ impl Analyst<'_> {
         let answer_tokens = self.config.max_tokens / prompt::ANSWER_SHARE;
         let boundary = boundary()?;
         let tokens = self.config.max_tokens - answer_tokens;
-        let making = Making { language: self.language, tokens, boundary: &boundary };
+        let reads_source = self.config.reads_source;
+        let making = Making { language: self.language, tokens, reads_source, boundary: &boundary };
         let prompt = prompt::build(evidence, of_rules, making);
         let is_suspicious = !injection::suspected(evidence, of_rules).is_empty();
         let (language, shown) = (self.language, &prompt.shown);
@@ -74,7 +75,7 @@ impl Analyst<'_> {
             system: prompt.system.clone(),
             turns: vec![prompt.turn.clone()],
             format: self.config.format,
-            schema: schema::schema(),
+            schema: schema::schema(prompt.reads_source),
             answer_tokens,
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
@@ -150,6 +151,11 @@ impl Analyst<'_> {
     /// Returns the rules' analysis with the model's reading, and with remarks about the prompt and the answer.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
+        match verdict.edit_problem {
+            Some(why) => tracing::info!(reason = why.name(), "edit_refused"),
+            None if verdict.reading.change.is_some() => tracing::info!("edit_accepted"),
+            None => {}
+        }
         let mut analysis = in_its_light(case, &verdict);
         analysis.analyzer = self.config.provider.name();
         analysis.would_settle.extend(verdict.wishes);

@@ -27,7 +27,8 @@ pub trait ModelBudget: Send + Sync {
     async fn remember(&self, question: &QuestionId, answer: &str);
 }
 
-/// The identity of a question: a hash, in hex, of issue, release, newest frames, prompt version, model and language.
+/// The identity of a question: a hash, in hex, of issue, release, newest frames, shown source code, prompt version,
+/// model and language.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuestionId(String);
 
@@ -54,6 +55,10 @@ impl QuestionId {
             add(&raw(frame.function.as_ref()));
         }
         add(&format!("{} {} {language:?} {}", prompt::VERSION, config.provider.name(), config.max_tokens));
+        for source in evidence.source.iter().filter(|_| config.reads_source) {
+            add(source.location.path.raw());
+            add(source.revision.name());
+        }
         add(&config.model);
         let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");

@@ -4,6 +4,8 @@
 //! In the schema the causal chain comes before the root cause, so that a model writes its reasoning before its
 //! conclusion.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,9 +16,18 @@ use crate::models::Schema;
 /// other member is allowed, and there are no bounds.
 const SCHEMA: &str = include_str!("schema.json");
 
-/// Returns the JSON schema with its name. `None` if the text is not JSON.
-pub(super) fn schema() -> Option<Schema> {
-    Some(Schema { name: "analysis", text: serde_json::from_slice(SCHEMA.as_bytes()).ok()? })
+/// The schema with an edit of the source code. The edit stands after the cause, which it depends on.
+static WITH_EDIT: LazyLock<String> = LazyLock::new(|| {
+    let member = "    \"alternatives\": {";
+    let members = SCHEMA.replacen(member, &format!("{}{member}", include_str!("edit.json")), 1);
+    members.replacen("    \"alternatives\",", "    \"edit\",\n    \"alternatives\",", 1)
+});
+
+/// Returns the JSON schema with its name. `None` if the text is not JSON. Only a model that sees source code is asked for
+/// an edit.
+pub(super) fn schema(with_edit: bool) -> Option<Schema> {
+    let text = if with_edit { WITH_EDIT.as_str() } else { SCHEMA };
+    Some(Schema { name: "analysis", text: serde_json::from_slice(text.as_bytes()).ok()? })
 }
 
 /// A parsed answer of a model. Its content is unchecked, and every member may be missing.
@@ -28,6 +39,7 @@ pub(super) struct Draft {
     pub(super) root_cause: Lenient<Claim>,
     pub(super) headline: Lenient<Claim>,
     pub(super) fix_steps: List<Lenient<Step>>,
+    pub(super) edit: List<Lenient<ProposedEdit>>,
     pub(super) alternatives: List<Lenient<Claim>>,
     pub(super) ruled_out: List<Lenient<Claim>>,
     pub(super) missing: Texts,
@@ -50,6 +62,15 @@ pub(super) struct Claim {
 pub(super) struct Step {
     pub(super) step: Text,
     pub(super) evidence: Texts,
+}
+
+/// An edit of a file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ProposedEdit {
+    pub(super) file: Text,
+    pub(super) old: Text,
+    pub(super) new: Text,
 }
 
 /// One text or several texts. Models write an id, a list of ids, or several ids in one text, and quotes in the same
@@ -88,6 +109,13 @@ impl Draft {
     fn claims(&self) -> impl Iterator<Item = &str> {
         let main = [&self.root_cause, &self.headline].into_iter().chain(&self.causal_chain.0);
         main.filter_map(|claim| claim.0.as_ref()?.text())
+    }
+}
+
+impl ProposedEdit {
+    /// Whether the edit names a file or a text. Models fill an absent edit with empty texts.
+    pub(super) fn says_something(&self) -> bool {
+        [&self.file, &self.old].iter().any(|text| text.as_deref().is_some_and(|text| !text.trim().is_empty()))
     }
 }
 
@@ -139,8 +167,12 @@ mod tests {
 
     #[test]
     fn the_schema_is_in_the_strict_subset_and_asks_for_the_chain_first() {
-        assert!(schema().is_some());
-        strict(&serde_json::from_str(SCHEMA).expect("JSON"));
+        for with_edit in [false, true] {
+            let schema: Value =
+                serde_json::from_str(schema(with_edit).expect("a schema").text.get()).expect("JSON");
+            strict(&schema);
+            assert_eq!(schema["properties"]["edit"].is_object(), with_edit);
+        }
         let place = |name: &str| SCHEMA.find(&format!("\"{name}\": {{")).expect(name);
         assert!(place("causal_chain") < place("root_cause") && place("root_cause") < place("confidence"));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::Reader;
+use super::{Reader, truth};
 
 /// The language model that analyses the evidence about an issue in addition to the built-in rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct ModelConfig {
     pub max_tokens: u32,
     /// The limit of calls to the model per day (UTC).
     pub daily_calls: u32,
+    /// Whether source code of a repository may go to the model.
+    pub reads_source: bool,
 }
 
 /// The kind of API through which a model is called.
@@ -118,6 +120,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
     });
     let daily_calls =
         reader.parsed("LLM_DAILY_CALLS", "a number of calls a day", DAILY_CALLS, |s| s.parse().ok());
+    let reads_source = reader.parsed("SOURCE_TO_MODEL", "true or false", false, truth);
     let base = reader.url("LLM_BASE_URL", provider.unwrap_or(Provider::OpenAi).default_base());
     let config = ModelConfig {
         provider: provider?,
@@ -127,6 +130,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
         format,
         max_tokens,
         daily_calls,
+        reads_source,
     };
     check(reader, &config);
     Some(config)

@@ -10,16 +10,17 @@ use crate::domain::source::Mapping;
 pub struct SourceConfig {
     /// The kind of the code host.
     pub host: CodeHostKind,
-    /// The base URL of the code host. It is `None` for the public service, such as github.com.
+    /// The base URL of the code host. It is `None` for the public service, such as github.com, and for Sentry.
     pub base: Option<Url>,
-    /// The configured mappings from files of stack traces to files of repositories. Mappings of Sentry come after them.
+    /// The configured mappings from files of stack traces to files of repositories. They are for files
+    /// that no code mapping of Sentry covers.
     pub mappings: Vec<Mapping>,
 }
 
 /// The kind of a code host, which is a service that hosts repositories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeHostKind {
-    /// GitHub or GitLab, chosen by the form of `SOURCE_TOKEN`. Without a token Sentry reads the code.
+    /// GitHub or GitLab at `SOURCE_BASE_URL`, chosen by the form of `SOURCE_TOKEN`. Without both, Sentry reads the code.
     Auto,
     /// Sentry, which reads the code through its own integration with a code host.
     Sentry,
@@ -46,16 +47,22 @@ impl CodeHostKind {
         }
     }
 
-    /// Replaces `Auto` by the kind that fits the form of the token. A token of an unknown form is sent nowhere.
+    /// Replaces `Auto` by the kind that fits the configured host and the form of the token. The token never chooses the
+    /// host: without a base URL, and if the host and the token contradict each other, Sentry reads the code and the token
+    /// is sent nowhere.
     #[must_use]
-    pub fn resolved(self, token: Option<&str>) -> Self {
-        let has =
-            |prefixes: &[&str]| token.is_some_and(|token| prefixes.iter().any(|it| token.starts_with(it)));
-        match self {
-            Self::Auto if has(&["github_pat_", "ghp_", "gho_", "ghs_", "ghu_"]) => Self::GitHub,
-            Self::Auto if has(&["glpat-", "gldt-", "glcbt-"]) => Self::GitLab,
-            Self::Auto => Self::Sentry,
-            known => known,
+    pub fn resolved(self, base: Option<&Url>, token: Option<&str>) -> Self {
+        let (Self::Auto, Some(base), Some(token)) = (self, base, token) else {
+            return if self == Self::Auto { Self::Sentry } else { self };
+        };
+        let known = match base.host_str() {
+            Some("github.com") => Some(Self::GitHub),
+            Some("gitlab.com") => Some(Self::GitLab),
+            _ => None,
+        };
+        match (known, of_token(token)) {
+            (Some(host), Some(token)) if host != token => Self::Sentry,
+            (host, token) => host.or(token).unwrap_or(Self::Sentry),
         }
     }
 
@@ -63,6 +70,16 @@ impl CodeHostKind {
     #[must_use]
     pub fn needs_token(self) -> bool {
         matches!(self, Self::GitHub | Self::GitLab | Self::Gitea)
+    }
+}
+
+/// The code host whose tokens have this form.
+fn of_token(token: &str) -> Option<CodeHostKind> {
+    let has = |prefixes: &[&str]| prefixes.iter().any(|prefix| token.starts_with(prefix));
+    match () {
+        () if has(&["github_pat_", "ghp_", "gho_", "ghs_", "ghu_"]) => Some(CodeHostKind::GitHub),
+        () if has(&["glpat-", "gldt-", "glcbt-"]) => Some(CodeHostKind::GitLab),
+        () => None,
     }
 }
 
@@ -80,9 +97,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<SourceConfig> {
     let host = host?;
     if host == CodeHostKind::Gitea && !is_own {
         reader.problem("SOURCE_BASE_URL", "required by SOURCE_PROVIDER=gitea");
-    }
-    if is_own && !host.needs_token() {
-        reader.problem("SOURCE_BASE_URL", "it needs SOURCE_PROVIDER=github, gitlab or gitea");
     }
     Some(SourceConfig { host, base: is_own.then_some(base), mappings })
 }
@@ -113,21 +127,29 @@ mod tests {
         assert_eq!(read(&[("SOURCE_PROVIDER", "svn")]), Err(vec!["SOURCE_PROVIDER"]));
         assert_eq!(read(&[("SOURCE_PROVIDER", "gitea")]), Err(vec!["SOURCE_BASE_URL"]));
         let base = ("SOURCE_BASE_URL", "https://git.example");
-        for host in ["auto", "sentry"] {
-            assert_eq!(read(&[("SOURCE_PROVIDER", host), base]), Err(vec!["SOURCE_BASE_URL"]), "{host}");
-        }
-        for host in ["github", "gitlab", "gitea"] {
+        for host in ["auto", "sentry", "github", "gitlab", "gitea"] {
             assert!(read(&[("SOURCE_PROVIDER", host), base]).is_ok(), "{host}");
         }
         assert_eq!(read(&[("SOURCE_MAPPINGS", "/app/=../x")]), Err(vec!["SOURCE_MAPPINGS"]));
     }
 
     #[test]
-    fn a_token_names_its_code_host() {
-        let auto = |token| CodeHostKind::Auto.resolved(token);
-        assert_eq!(auto(Some("github_pat_11AA")), CodeHostKind::GitHub);
-        assert_eq!(auto(Some("glpat-x")), CodeHostKind::GitLab);
-        assert_eq!((auto(Some("0123abc")), auto(None)), (CodeHostKind::Sentry, CodeHostKind::Sentry));
-        assert_eq!(CodeHostKind::Gitea.resolved(Some("ghp_x")), CodeHostKind::Gitea);
+    fn the_form_of_a_token_chooses_no_host() {
+        let auto = |base: &str, token| CodeHostKind::Auto.resolved(Url::parse(base).ok().as_ref(), token);
+        let (own, none) = ("https://git.example", "");
+        assert_eq!(auto(own, Some("github_pat_11AA")), CodeHostKind::GitHub);
+        assert_eq!(auto(own, Some("glpat-x")), CodeHostKind::GitLab);
+        assert_eq!(auto("https://github.com", Some("0123abc")), CodeHostKind::GitHub);
+        for (base, token) in [
+            (none, Some("github_pat_11AA")),
+            (none, Some("glpat-x")),
+            (own, Some("0123abc")),
+            (own, None),
+            ("https://github.com", Some("glpat-x")),
+            ("https://gitlab.com", Some("ghp_x")),
+        ] {
+            assert_eq!(auto(base, token), CodeHostKind::Sentry, "{base} {token:?}");
+        }
+        assert_eq!(CodeHostKind::Gitea.resolved(None, Some("ghp_x")), CodeHostKind::Gitea);
     }
 }

@@ -6,14 +6,13 @@ use secrecy::SecretString;
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::{gateway, reach};
+use super::model::{GATEWAY_KEY, KEY, MODEL};
+use super::{gateway, model};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::model_error::ModelError;
-use crate::domain::outcome::Failure;
-use crate::models::{self, Catalog, Listed, ModelReply, Question, Role, Turn};
+use crate::models::{self, Catalog, ModelReply, Question, Role, Turn};
 
-pub(super) const MODEL: &str = "analyzer.model";
 const ANSWER: &str = "analyzer.answer";
 
 /// Checks the configured analyst.
@@ -24,7 +23,7 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
     let catalog = Catalog::new(visit.http, config, key, visit.deadline);
     let mut findings = match config.provider {
         Provider::OpenClaw => gateway::check(config, &catalog).await,
-        Provider::OpenAi | Provider::Anthropic => vec![model(config, &catalog.models().await).await],
+        Provider::OpenAi | Provider::Anthropic => vec![model::check(config, &catalog.models().await).await],
         Provider::Bedrock => {
             vec![CheckResult::skipped(MODEL, "Bedrock has no free request: --ask asks one question")]
         }
@@ -32,54 +31,6 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
     findings.push(answer(visit, aws, config, key).await);
     findings
 }
-
-pub(super) async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> CheckResult {
-    match listed {
-        Ok(listed) => known(config, listed),
-        Err(why) => {
-            let (evidence, remedy) = reach::explained(&config.base, *why, "LLM_BASE_URL").await;
-            CheckResult::failed(MODEL, evidence, remedy)
-        }
-    }
-}
-
-fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> CheckResult {
-    match (listed.status, &listed.names) {
-        (401 | 403, _) => CheckResult::failed(
-            MODEL,
-            format!("the key was rejected ({})", listed.status),
-            if *provider == Provider::OpenClaw { gateway::KEY } else { KEY },
-        ),
-        (429, _) => CheckResult::failed(
-            MODEL,
-            "the server limits our requests (429)",
-            "wait some minutes; an OpenClaw gateway does this after several wrong keys",
-        ),
-        (_, Some(names)) if names.contains(model) => CheckResult::ok(MODEL, format!("{model} is listed")),
-        (404, _) if *provider == Provider::Anthropic => CheckResult::failed(
-            MODEL,
-            format!("Anthropic has no model {model}"),
-            "set LLM_MODEL to a model that it knows",
-        ),
-        (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
-            MODEL,
-            format!("{model} is not among the gateway's {} models", names.len()),
-            "create the agent with the commands in docs/models.md, OpenClaw, or correct LLM_MODEL",
-        ),
-        (_, Some(names)) => CheckResult::warning(
-            MODEL,
-            format!("{model} is not among the {} listed models", names.len()),
-            "correct LLM_MODEL; some servers accept names that they do not list: test it with sidenote doctor --ask",
-        ),
-        (status, None) => CheckResult::warning(
-            MODEL,
-            format!("the server lists no models ({status})"),
-            "check that LLM_BASE_URL ends in /v1; some servers list no models: test it with sidenote doctor --ask",
-        ),
-    }
-}
-
-const KEY: &str = "put this API's key into the secret as LLM_API_KEY";
 
 /// Asks the model one short question, if `--ask` was given.
 async fn answer(
@@ -121,7 +72,7 @@ fn answered(config: &ModelConfig, reply: &ModelReply) -> CheckResult {
 fn cure(provider: Provider, why: ModelError) -> &'static str {
     let is_gateway = provider == Provider::OpenClaw;
     match why {
-        ModelError::KeyRefused if is_gateway => gateway::KEY,
+        ModelError::KeyRefused if is_gateway => GATEWAY_KEY,
         ModelError::NotConfigured(_) | ModelError::KeyRefused => KEY,
         ModelError::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
         ModelError::Forbidden | ModelError::NotFound => "set LLM_MODEL to a model that this key may use",

@@ -1,7 +1,7 @@
 //! Checks an OpenClaw gateway: it is alive, chat completions are enabled, and the agent is separate and has no tools.
 
-use super::analyzer::{self, MODEL};
 use super::finding::{CheckResult, CheckStatus};
+use super::model::{self, MODEL};
 use super::reach;
 use crate::config::ModelConfig;
 use crate::domain::outcome::Failure;
@@ -18,9 +18,6 @@ const LOCK: &str = "lock the agent with the two commands in docs/models.md, Open
 /// The remedy for an agent without a second one beside it.
 const ADD: &str = "remove the agent from \"agents\": {\"entries\": …}, and add it with openclaw agents add (docs/models.md, \
                    OpenClaw), which keeps main; or give Sidenote a gateway of its own";
-/// The remedy for a rejected key.
-pub(super) const KEY: &str = "put the gateway's token into the secret as LLM_API_KEY; if openclaw config get gateway.auth.mode \
-                              prints password, put the password there";
 /// The remedy for an error of the model's provider, which the gateway passes on without its reason.
 pub(super) const UPSTREAM: &str = "the gateway answers, but the provider of its model refuses: check that provider's quota and key, \
                                    and read openclaw logs";
@@ -51,17 +48,17 @@ pub(super) async fn check(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<Ch
         return vec![health, skipped(ENDPOINT, HEALTH), skipped(MODEL, HEALTH), skipped(AGENT, HEALTH)];
     }
     let endpoint = enabled(config, endpoint).await;
-    let model = if endpoint.remedy.is_some() {
+    let listed = if endpoint.remedy.is_some() {
         skipped(MODEL, ENDPOINT)
     } else {
-        analyzer::model(config, &models).await
+        model::check(config, &models).await
     };
-    let agent = if model.verdict == CheckStatus::Failed {
+    let agent = if listed.verdict == CheckStatus::Failed {
         skipped(AGENT, MODEL)
     } else {
         agent(config, &models, tools)
     };
-    vec![health, endpoint, model, agent]
+    vec![health, endpoint, listed, agent]
 }
 
 fn skipped(name: &str, because_of: &str) -> CheckResult {

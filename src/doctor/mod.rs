@@ -12,7 +12,7 @@
 //! | `sentry.rs`, `clock.rs`, `note.rs` | `sentry.reachable`, `clock`, `sentry.token`, `sentry.scopes`, `sentry.organization`, `sentry.issues`, `sentry.project`, `sentry.comment` |
 //! | `alerts.rs` | `sentry.subscription`, `sentry.webhooks`, `sentry.alerts` |
 //! | each notifier's own `check` | names that begin with the notifier's, such as `telegram.bot` |
-//! | `analyzer.rs`, `gateway.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
+//! | `analyzer.rs`, `gateway.rs`, `model.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
 mod alerts;
@@ -23,6 +23,7 @@ mod finding;
 mod front_door;
 mod gateway;
 mod keys;
+mod model;
 mod note;
 mod report;
 mod scopes;

@@ -90,21 +90,21 @@ fn seen(repository: &Repository, outcome: Result<(), Failure>) -> CheckResult {
 }
 
 async fn mapping(config: &SourceConfig, sentry: &Sentry, project: &Slug) -> CheckResult {
-    if !config.mappings.is_empty() {
-        return CheckResult::ok(MAPPING, format!("{project}: SOURCE_MAPPINGS has {}", config.mappings.len()));
-    }
     let remedy = "add a code mapping (Sentry: Settings, Integrations, the code host, Code Mappings), or set \
                   SOURCE_MAPPINGS";
     match sentry.has_code_mappings(project).await {
         Ok(true) => CheckResult::ok(MAPPING, format!("{project} has code mappings in Sentry")),
+        _ if !config.mappings.is_empty() => {
+            CheckResult::ok(MAPPING, format!("{project}: SOURCE_MAPPINGS has {}", config.mappings.len()))
+        }
         Ok(false) => CheckResult::failed(MAPPING, format!("{project} has no code mappings"), remedy),
         Err(why) => CheckResult::warning(MAPPING, format!("{project}: {why}"), remedy),
     }
 }
 
 async fn release(sentry: &Sentry, project: &Slug) -> CheckResult {
-    let remedy = "associate commits with releases (sentry-cli releases set-commits VERSION --auto), or use the commit's \
-                  hash as the release; without a commit, the default branch is shown";
+    let remedy = "associate commits with releases (sentry-cli releases set-commits VERSION --auto); without a commit, \
+                  the default branch or an unconfirmed commit of the event is shown, without its last changes";
     match sentry.newest_release_has_commit(project).await {
         Ok(Some(true)) => CheckResult::ok(RELEASE, format!("the newest release of {project} has a commit")),
         Ok(Some(false)) => {

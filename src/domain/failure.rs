@@ -114,6 +114,9 @@ pub enum SourceProblem {
     /// No mapping leads from the frame to a repository.
     #[error("no code mapping covers the file")]
     NotMapped,
+    /// Sentry's mapping leads to another code host than the configured one.
+    #[error("Sentry's code mapping leads to another code host")]
+    OtherHost,
     /// The code host redirects, because the repository was moved or renamed.
     #[error("the repository was moved")]
     Moved,
@@ -131,6 +134,7 @@ impl SourceProblem {
     pub fn name(self) -> &'static str {
         match self {
             Self::NotMapped => "not_mapped",
+            Self::OtherHost => "other_host",
             Self::Moved => "moved",
             Self::TooLarge => "too_large",
             Self::NotText => "not_text",

@@ -13,6 +13,15 @@ pub struct RootCause {
     pub is_shown: bool,
 }
 
+/// A change of the source code that a model suggests. It applies to the file, and nobody has applied or tested it.
+#[derive(Debug, Clone)]
+pub struct SuggestedChange {
+    /// The file and its commit.
+    pub place: Finding,
+    /// The lines of a unified diff, exactly as they apply.
+    pub diff: Vec<String>,
+}
+
 /// A verified reading by a language model. Each [`Finding`] cites evidence that exists and that the model received.
 /// Statements without citations are in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
@@ -28,6 +37,8 @@ pub struct Reading {
     pub inferred: Vec<Sentence>,
     /// The steps of the fix, in order. The steps are advice and need no evidence.
     pub fix: Vec<Finding>,
+    /// The change of the source code.
+    pub change: Option<SuggestedChange>,
     /// Other explanations that the evidence allows.
     pub alternatives: Vec<Finding>,
     /// Explanations that the evidence excludes.
@@ -39,6 +50,7 @@ impl Reading {
     pub fn statements(&self) -> impl Iterator<Item = &Finding> {
         let lists = [&self.chain, &self.fix, &self.alternatives, &self.ruled_out];
         let cause = self.cause.iter().map(|cause| &cause.finding);
+        let cause = cause.chain(self.change.iter().map(|change| &change.place));
         cause.chain(&self.summary).chain(lists.into_iter().flatten())
     }
 }

@@ -114,6 +114,12 @@ impl Sentry {
         json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
     }
 
+    /// Reads a public page of the server once, without the token. The path is below the base URL.
+    pub(super) async fn public_page(&self, path: &str) -> Result<HttpReply, Failure> {
+        let url = self.base.join(path).map_err(|_| Failure::Internal)?;
+        self.http.send(self.http.client().get(url), self.deadline).await
+    }
+
     /// Calls a path below an issue. The organization's route comes first. The bare route follows after a 404 or 405,
     /// because an old self-hosted Sentry has only that one, and `sentry.io` has deprecated it.
     ///

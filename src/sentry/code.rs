@@ -17,11 +17,11 @@ use crate::json::{Lenient, List, Text};
 const LONGEST: usize = 500;
 
 impl Sentry {
-    /// Returns the file of a frame by Sentry's code mappings.
+    /// Returns the file of a frame by Sentry's code mappings, and the link to the file if Sentry knows it.
     ///
     /// # Errors
     /// A [`Failure`]. It is [`SourceProblem::NotMapped`] if no mapping covers the frame.
-    pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<Location, Failure> {
+    pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
         let located = found.0.and_then(Link::location);
@@ -37,7 +37,7 @@ impl Sentry {
         project: &Slug,
         frame: &Frame,
         commit: Option<&CommitId>,
-    ) -> Result<(SourceText, Option<String>), Failure> {
+    ) -> Result<(SourceText, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
         let found: Lenient<Context> = self.once().get(&path).await?;
         let found = found.0.ok_or(Failure::Unreadable)?;
@@ -117,6 +117,8 @@ struct Link {
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,
+    /// The link that Sentry tried when the code host has no such file.
+    attempted_url: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -126,12 +128,14 @@ struct CodeMapping {
 }
 
 impl Link {
-    /// The file. GitLab's `repoName` is a display name, so the link's path takes precedence.
-    fn location(self) -> Option<Location> {
+    /// The file and its link. GitLab's `repoName` is a display name, so the link's path takes precedence.
+    fn location(self) -> Option<(Location, Option<Url>)> {
         let path = RepoPath::parse(self.source_path.as_deref()?)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
-        let linked = self.source_url.as_deref().and_then(repository_of);
-        Some(Location { repository: linked.or(named)?, path })
+        let link =
+            [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
+        let linked = link.as_ref().and_then(repository_of);
+        Some((Location { repository: linked.or(named)?, path }, link))
     }
 }
 
@@ -168,22 +172,21 @@ struct Commit {
 }
 
 /// The repository in a link to a file: `https://gitlab.example/group/shop/-/blob/…`, `https://github.com/acme/shop/blob/…`.
-fn repository_of(link: &str) -> Option<Repository> {
-    let url = Url::parse(link).ok()?;
+fn repository_of(url: &Url) -> Option<Repository> {
     let (repository, _) = url.path().split_once("/-/").or_else(|| url.path().split_once("/blob/"))?;
     Repository::parse(repository.trim_matches('/'))
 }
 
 /// A link to a page of a code host. It is kept only if it has no character that could end a link in a note.
-fn page(link: &str) -> Option<String> {
+fn page(link: &str) -> Option<Url> {
     let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%".contains(c);
-    let text = url.to_string();
-    (url.username().is_empty()
+    let text = url.as_str();
+    let fits = url.username().is_empty()
         && url.password().is_none()
         && text.len() <= 1_000
-        && text.chars().all(is_plain))
-    .then_some(text)
+        && text.chars().all(is_plain);
+    fits.then_some(url)
 }
 
 #[cfg(test)]
@@ -192,7 +195,7 @@ mod tests {
 
     fn link(json: &str) -> Option<String> {
         let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location().map(|it| format!("{} {}", it.repository, it.path.raw()))
+        link.location().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]

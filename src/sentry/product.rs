@@ -1,9 +1,8 @@
 //! Recognizes the server behind `SENTRY_BASE_URL`: a Sentry with its version, or another product with a similar API.
 
-use http::Method;
 use serde::Deserialize;
 
-use super::client::Sentry;
+use super::client::{Sentry, success};
 use crate::json::{Lenient, Text};
 
 /// A server that speaks Sentry's API, or a part of it.
@@ -55,9 +54,9 @@ impl Sentry {
             return Product::Sentry(None);
         }
         let (config, settings, canonical) = tokio::join!(
-            self.public::<ClientConfig>("../client-config/"),
-            self.public::<Settings>("../settings/"),
-            self.call(&Method::GET, "../canonical/0/projects/", None),
+            self.public::<ClientConfig>("api/client-config/"),
+            self.public::<Settings>("api/settings/"),
+            self.public_page("api/canonical/0/projects/"),
         );
         let version = config.and_then(|config| Version::parse(config.version.0?.current.as_deref()?));
         if version.is_some() {
@@ -66,7 +65,7 @@ impl Sentry {
         if settings.is_some_and(|settings| settings.i_paid_for_glitch_tip.is_some()) {
             return Product::GlitchTip;
         }
-        // Only Bugsink has this path. It rejects our token as JSON; a login page in front of a Sentry does so as HTML.
+        // Only Bugsink has this path. It demands a token in JSON; a login page in front of a Sentry does so in HTML.
         let is_bugsink = canonical.is_ok_and(|answer| {
             let rejected = matches!(answer.status.as_u16(), 401 | 403);
             rejected && serde_json::from_slice::<serde_json::Map<_, _>>(&answer.body).is_ok()
@@ -76,7 +75,8 @@ impl Sentry {
 
     /// Reads a public page; `None` if it does not exist or has another form.
     async fn public<T: serde::de::DeserializeOwned>(&self, path: &str) -> Option<T> {
-        self.get::<Lenient<T>>(path).await.ok()?.0
+        let answer = self.public_page(path).await.and_then(success).ok()?;
+        serde_json::from_slice::<Lenient<T>>(&answer.body).ok()?.0
     }
 }
 

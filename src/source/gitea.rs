@@ -56,6 +56,10 @@ impl CodeHost for Gitea {
         Ok(listed.into_iter().filter_map(|listed| listed.0?.change()).take(1).collect())
     }
 
+    fn serves(&self, link: &Url) -> bool {
+        link.origin() == self.web.origin()
+    }
+
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
         self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)

@@ -70,6 +70,10 @@ impl CodeHost for GitHub {
         reply.ranges()
     }
 
+    fn serves(&self, link: &Url) -> bool {
+        link.origin() == self.web.origin()
+    }
+
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let (owner, name) = owned(repository)?;
         let url = self.url(&format!("repos/{owner}/{name}"))?;

@@ -57,6 +57,10 @@ impl CodeHost for GitLab {
         Ok(changes(parts, first))
     }
 
+    fn serves(&self, link: &Url) -> bool {
+        link.origin() == self.web.origin()
+    }
+
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
         self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)

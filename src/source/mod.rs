@@ -10,8 +10,9 @@
 //! `reader.rs` finds the files of an event's frames and reads them. `api.rs` makes one call to a code host, and keeps
 //! the files of known commits.
 //!
-//! A repository and a path come from the configuration or from Sentry's code mappings, and never from an event alone.
-//! The token goes only to the host in the configuration, because redirects are not followed.
+//! A repository and a path come from Sentry's code mappings or from the configuration, and never from an event alone.
+//! The token goes only to the host that the configuration names: `SOURCE_BASE_URL`, or the public service of
+//! `SOURCE_PROVIDER=github` and `gitlab`. Redirects are not followed.
 
 mod api;
 mod gitea;
@@ -50,6 +51,10 @@ pub trait CodeHost: Send + Sync {
     /// # Errors
     /// [`Failure`] if they cannot be read.
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure>;
+
+    /// Whether this code host has the file to which a code mapping of Sentry links. A repository of the same name at
+    /// another host is another repository.
+    fn serves(&self, link: &Url) -> bool;
 
     /// Checks that a repository can be read.
     ///
@@ -108,12 +113,14 @@ pub fn code_host(config: &SourceConfig, parts: &HostParts<'_>) -> Result<Box<dyn
         CodeHostKind::GitHub => Box::new(github::GitHub::new(own("https://github.com/")?, api()?)),
         CodeHostKind::GitLab => Box::new(gitlab::GitLab::new(own("https://gitlab.com/")?, api()?)),
         CodeHostKind::Gitea => Box::new(gitea::Gitea::new(own("https://gitea.com/")?, api()?)),
-        CodeHostKind::Sentry | CodeHostKind::Auto => Box::new(sentry::BySentry::new(parts.sentry.clone())),
+        CodeHostKind::Sentry | CodeHostKind::Auto => {
+            Box::new(sentry::BySentry::new(parts.sentry.clone(), config.base.clone()))
+        }
     })
 }
 
 /// The kind of the code host with this token.
 #[must_use]
 pub fn kind(config: &SourceConfig, token: Option<&SecretString>) -> CodeHostKind {
-    config.host.resolved(token.map(ExposeSecret::expose_secret))
+    config.host.resolved(config.base.as_ref(), token.map(ExposeSecret::expose_secret))
 }

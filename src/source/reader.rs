@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
+use reqwest::Url;
 use secrecy::SecretString;
 
 use super::{Cache, CodeHost, HostParts, Place, code_host};
@@ -74,7 +75,7 @@ impl CodeReader for Reader {
                 return reading;
             }
         };
-        let locating = join_all(frames.iter().map(|(_, frame)| self.location(project, frame)));
+        let locating = join_all(frames.iter().map(|(_, frame)| self.location(host, project, frame)));
         let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
         if let Some(why) = unknown {
             note(&mut reading, why);
@@ -101,28 +102,36 @@ impl CodeReader for Reader {
 }
 
 impl Reader {
-    /// The commit that ran, and the failure if it is unknown because of one.
+    /// The commit that ran, and the failure if it is unknown because of one. Sentry's commit of the release comes before
+    /// the commit that the event names, because the sender of an event chooses the latter.
     async fn revision(&self, event: &Event) -> (Revision, Option<Failure>) {
-        if let Some(commit) = named_commit(event) {
-            return (Revision::Commit(commit), None);
-        }
-        let Some(release) = event.tag("release").or(event.release.as_ref()) else {
-            return (Revision::DefaultBranch, None);
-        };
+        let named = || named_commit(event).map_or(Revision::DefaultBranch, Revision::Unconfirmed);
+        let Some(release) = event.tag("release").or(event.release.as_ref()) else { return (named(), None) };
         match self.sentry.release_commit(release).await {
             Ok(Some(commit)) => (Revision::Commit(commit), None),
-            Ok(None) | Err(Failure::NotFound) => (Revision::DefaultBranch, None),
-            Err(why) => (Revision::DefaultBranch, Some(why)),
+            Ok(None) | Err(Failure::NotFound) => (named(), None),
+            Err(why) => (named(), Some(why)),
         }
     }
 
-    /// The file of a frame: by our mappings, or else by Sentry's.
-    async fn location(&self, project: Option<&Slug>, frame: &Frame) -> Result<Location, Failure> {
-        match (locate(&self.mappings, frame), project) {
-            (Some(location), _) => Ok(location),
-            (None, Some(project)) => self.sentry.location(project, frame).await,
-            (None, None) => Err(Failure::Source(SourceProblem::NotMapped)),
-        }
+    /// The file of a frame: by Sentry's code mappings, or else by ours.
+    async fn location(
+        &self,
+        host: &dyn CodeHost,
+        project: Option<&Slug>,
+        frame: &Frame,
+    ) -> Result<Location, Failure> {
+        let of_sentry = match project {
+            Some(project) => self.sentry.location(project, frame).await,
+            None => Err(Failure::Source(SourceProblem::NotMapped)),
+        };
+        let is_elsewhere = |link: &Option<Url>| link.as_ref().is_some_and(|link| !host.serves(link));
+        let why = match of_sentry {
+            Ok((_, link)) if is_elsewhere(&link) => Failure::Source(SourceProblem::OtherHost),
+            Ok((location, _)) => return Ok(location),
+            Err(why) => why,
+        };
+        locate(&self.mappings, frame).ok_or(why)
     }
 }
 
@@ -140,7 +149,11 @@ async fn code(
     frame: usize,
     place: &Place<'_>,
 ) -> Result<(SourceCode, Option<Failure>), Failure> {
-    let (file, changes) = tokio::join!(host.file(place), host.changes(place));
+    let changes = async {
+        // Anybody can write the history of a commit that only the event names.
+        if place.revision.is_confirmed() { host.changes(place).await } else { Ok(Vec::new()) }
+    };
+    let (file, changes) = tokio::join!(host.file(place), changes);
     let file = file?;
     let code = Code::of(&file.text, place.frame, place.line).ok_or(Failure::NotFound)?;
     let (mut changes, unknown) = match changes {
@@ -154,6 +167,7 @@ async fn code(
         revision: place.revision.clone(),
         line: place.line,
         link: file.link,
+        text: file.text,
         code,
         changes,
     };

@@ -77,6 +77,13 @@ impl Bed {
         latency: Duration,
     ) -> Self {
         let host = CodeHost::start(kind, SOURCE_TOKEN, [repository], latency).await;
+        let set = |name: &str| more.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        // `LINKS` is no variable: it is the host to which Sentry links. `sentry` keeps that of the world.
+        let world = match (set("LINKS"), set("SOURCE_PROVIDER")) {
+            (Some(links), _) => world.code_host(links),
+            (None, Some("sentry")) => world,
+            (None, _) => world.code_host(&host.url()),
+        };
         let sentry = Sentry::start(world).await;
         let own = [
             ("SENTRY_BASE_URL", sentry.url()),

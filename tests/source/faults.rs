@@ -25,7 +25,7 @@ fn files(kind: HostKind) -> &'static str {
 }
 
 async fn note(kind: HostKind, content: &[u8], fault: Option<Fault>, more: &[(&str, &str)]) -> String {
-    let bed = Bed::start(world(&[]), kind, repository(content), more).await;
+    let bed = Bed::start(world(&[]).release(HEAD, HEAD), kind, repository(content), more).await;
     if let Some(fault) = fault {
         bed.host.inject(fault);
     }

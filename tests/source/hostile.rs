@@ -43,7 +43,7 @@ async fn the_content_of_a_repository_stays_in_code() {
     let file =
         HostedFile { content: lines.join("\n").into_bytes(), blame: vec![blame; 5], ..HostedFile::default() };
     let repository = HostedRepository::new(REPOSITORY, HEAD).file(HEAD, path, file);
-    let bed = Bed::start(world(&[HEAD]), HostKind::GitHub, repository, &[]).await;
+    let bed = Bed::start(world(&[HEAD]).release(HEAD, HEAD), HostKind::GitHub, repository, &[]).await;
     let note = bed.note(&event("python", HEAD, &[frame(path, "total", 4)])).await;
     let (urls, text) = read(&note);
     assert!(note.contains("cart['net']") && !urls.is_empty(), "{note}");

@@ -7,6 +7,9 @@
 mod bed;
 mod calls;
 mod crashes;
+mod edits;
 mod faults;
 mod hostile;
+mod model;
 mod shop;
+mod trust;

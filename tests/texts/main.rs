@@ -10,6 +10,7 @@
 //! - `sentences.rs`: each sentence has a condition, and does not appear without it.
 //! - `scrubbing.rs`: secrets are replaced in any form, and other text is unchanged.
 //! - `rules.rs`: properties of every analysis of the rules.
+//! - `stacks.rs`: the rules' score on stacks of frameworks with known answers.
 //! - `suspects.rs`: the owner of frames, groups, wrappers and quoted stacks.
 //!
 //! `events/` holds webhook bodies in Sentry's form. They were written for these tests and contain no data of real
@@ -30,4 +31,5 @@ mod rules;
 mod scrubbing;
 mod sentences;
 mod snapshots;
+mod stacks;
 mod suspects;

@@ -18,18 +18,25 @@ struct Blind {
     damaged: usize,
 }
 
-const BLIND: [Blind; 2] = [
+const BLIND: [Blind; 3] = [
     Blind {
         secrets: include_str!("scrubbing/first_secrets.txt"),
         harmless: include_str!("scrubbing/first_harmless.txt"),
-        held: 255,
+        held: 258,
         damaged: 0,
     },
     Blind {
         secrets: include_str!("scrubbing/second_secrets.txt"),
         harmless: include_str!("scrubbing/second_harmless.txt"),
-        held: 190,
-        damaged: 3,
+        held: 210,
+        damaged: 0,
+    },
+    // At first 136 of 165 were held, and 1 of 84 was damaged.
+    Blind {
+        secrets: include_str!("scrubbing/third_secrets.txt"),
+        harmless: include_str!("scrubbing/third_harmless.txt"),
+        held: 162,
+        damaged: 0,
     },
 ];
 

@@ -16,7 +16,7 @@ use sidenote::domain::occurrence::{SeerRootCause, Trigger};
 use sidenote::domain::origin::{BrowserReport, Detection, Origin, Violation};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::source::{
-    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode,
+    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode, SourceText,
 };
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
@@ -124,6 +124,7 @@ rows! {
     // The repository.
     source_line: |e| { frame(e).source = None; source(e); }, source;
     source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    source_unconfirmed: |e| { source(e); let commit = CommitId::parse("0123456789").expect("a hash"); e.source[0].revision = Revision::Unconfirmed(commit); }, source;
     source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
     source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
     source_shorter: |e| { source(e); e.source[0].code = Code::Shorter(3); }, |e| { source(e); e.source[0].code = Code::Changed; };
@@ -357,6 +358,7 @@ fn source(evidence: &mut Evidence) {
         revision: Revision::Commit(commit.clone()),
         line: 2,
         link: None,
+        text: SourceText { first: 1, text: "".into(), is_whole: false },
         code: Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false }),
         changes: vec![LastChange { lines: Some(1..=2), commit, author: text("Kim"), at }],
     }];

@@ -37,6 +37,10 @@ pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untr
     for spread in &evidence.tags {
         all.extend(spread.top.iter().map(|(value, _)| (Cite::Tag(spread.key.clone()), value.clone())));
     }
+    for (at, code) in evidence.source.iter().enumerate() {
+        let lines = code.excerpt().into_iter().flat_map(|excerpt| &excerpt.lines);
+        all.extend(lines.map(|line| (Cite::Source(at), line.clone())));
+    }
     if let Some(event) = &evidence.event {
         of_event(event, analysis, &mut all);
     }

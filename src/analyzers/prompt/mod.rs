@@ -9,6 +9,7 @@ mod neutral;
 mod piece;
 mod pieces;
 mod sections;
+mod source;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub(super) struct Prompt {
     pub(super) shown: Shown,
     /// The sections that did not fit completely.
     pub(super) left_out: Vec<Cut>,
+    /// Whether the prompt is about source code of a repository.
+    pub(super) reads_source: bool,
 }
 
 /// The evidence in a prompt. A statement of the model that cites or names anything else is not used.
@@ -74,7 +77,9 @@ impl Shown {
         let folded =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         let sentence = folded(sentence);
-        let is_of_event = |cite: &&Cite| matches!(cite, Cite::Exception(_) | Cite::Message | Cite::Frame(_));
+        let is_of_event = |cite: &&Cite| {
+            matches!(cite, Cite::Exception(_) | Cite::Message | Cite::Frame(_) | Cite::Source(_))
+        };
         let lines =
             self.pieces.iter().filter(|(cite, _)| is_of_event(cite)).flat_map(|(_, piece)| piece.lines());
         lines.into_iter().any(|line| folded(line).contains(&sentence))
@@ -95,15 +100,20 @@ pub(super) struct Making<'m> {
     pub(super) language: Language,
     /// The largest number of tokens of the whole prompt.
     pub(super) tokens: u32,
+    /// Whether source code of a repository may go to the model.
+    pub(super) reads_source: bool,
     /// The random letters and digits in the delimiters, different for each prompt.
     pub(super) boundary: &'m str,
 }
 
 /// Builds the prompt. If the evidence does not fit, the table in `sections.rs` decides which pieces are left out.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
+    let has_source = evidence.source.iter().any(|source| source.excerpt().is_some());
+    let reads_source = making.reads_source && has_source;
+    let making = Making { reads_source, ..making };
     let system = system(making);
     let room = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
-    let (lines, left_out) = sections::fit(evidence, rules, room);
+    let (lines, left_out) = sections::fit(evidence, rules, making, room);
     let shown = Shown::of(&lines);
     let (text, boundary) = (&shown.text, making.boundary);
     Prompt {
@@ -117,6 +127,7 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
         },
         shown,
         left_out,
+        reads_source,
     }
 }
 
@@ -135,7 +146,8 @@ pub struct Extent {
 /// reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
-    let making = Making { language, tokens: tokens - tokens / ANSWER_SHARE, boundary: BOUNDARY };
+    let making =
+        Making { language, tokens: tokens - tokens / ANSWER_SHARE, reads_source: false, boundary: BOUNDARY };
     let prompt = build(evidence, rules, making);
     let words = Language::English.words();
     let cut = prompt.left_out.iter().map(|cut| ((cut.name)(words), cut.left_out, cut.of)).collect();
@@ -158,8 +170,15 @@ fn said(text: Option<&Untrusted>, max: usize) -> String {
 
 /// Returns the system prompt with Sidenote's instructions.
 fn system(making: Making<'_>) -> String {
+    let [rules, form] = if making.reads_source {
+        [include_str!("source.txt"), r#""edit":[{"file":"…","old":"…","new":"…"}],"#]
+    } else {
+        [""; 2]
+    };
     include_str!("system.txt")
         .trim_end()
+        .replace("{source}", rules)
+        .replace("{edit}", form)
         .replace("{boundary}", making.boundary)
         .replace("{language}", name(making.language))
 }

@@ -9,6 +9,8 @@ pub(super) struct Source<'e> {
     pub(super) evidence: &'e Evidence,
     pub(super) rules: &'e Analysis,
     pub(super) caps: Caps,
+    /// Whether source code of a repository may go to the model.
+    pub(super) with_code: bool,
 }
 
 /// The length limits of one text, in characters. The limits are larger if the prompt may have more tokens.

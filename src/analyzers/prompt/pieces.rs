@@ -168,9 +168,10 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
 /// Returns the findings of the rules.
 pub(super) fn rules(source: &Source<'_>) -> Vec<Piece> {
     let words = Language::English.words();
-    // Source code of a repository does not go to a model.
-    let is_of_event = |finding: &&Finding| !finding.cites.iter().any(|cite| matches!(cite, Cite::Source(_)));
-    let found = source.rules.findings.iter().filter(is_of_event);
+    // A finding about source code quotes it, so it goes to a model only with the code.
+    let is_of_source = |cite: &Cite| matches!(cite, Cite::Source(_));
+    let may_go = |finding: &&Finding| source.with_code || !finding.cites.iter().any(is_of_source);
+    let found = source.rules.findings.iter().filter(may_go);
     single(found.map(|it| shows(None, &format!("(a rule says) {}", it.sentence.plain_text(words)))))
 }
 

@@ -1,7 +1,7 @@
 //! The sections of the prompt, their order, and the selection of the pieces that fit.
 
 use super::piece::{Caps, Piece, Source};
-use super::{Shows, frames, pieces};
+use super::{Making, Shows, frames, pieces, source};
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::Phrase;
@@ -14,6 +14,7 @@ const SECTIONS: &[Section] = &[
     Section { name: |w| w.shown_issue, share: 20, pieces: pieces::issue },
     Section { name: |w| w.shown_messages, share: 30, pieces: pieces::messages },
     Section { name: |w| w.shown_own, share: 50, pieces: frames::own },
+    Section { name: |w| w.shown_source, share: 30, pieces: source::code },
     Section { name: |w| w.shown_attributes, share: 15, pieces: pieces::of_the_program },
     Section { name: |w| w.shown_breadcrumbs, share: 15, pieces: pieces::breadcrumbs },
     Section { name: |w| w.shown_comparisons, share: 10, pieces: pieces::comparisons },
@@ -79,8 +80,13 @@ impl Filling {
 
 /// Returns the lines that fit into `room` bytes, and the sections that did not fit completely. The details of the issue
 /// are always included.
-pub(super) fn fit(evidence: &Evidence, rules: &Analysis, room: usize) -> (Vec<Shows>, Vec<Cut>) {
-    let source = Source { evidence, rules, caps: Caps::of(room) };
+pub(super) fn fit(
+    evidence: &Evidence,
+    rules: &Analysis,
+    making: Making<'_>,
+    room: usize,
+) -> (Vec<Shows>, Vec<Cut>) {
+    let source = Source { evidence, rules, caps: Caps::of(room), with_code: making.reads_source };
     let filling = |section: &'static Section| {
         let pieces = (section.pieces)(&source).into_iter().map(|piece| (piece, false)).collect();
         Filling { section, pieces }

@@ -6,6 +6,9 @@ use crate::domain::evidence::TagSpread;
 use crate::domain::ids::{IssueId, TagKey};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Trigger};
+use crate::domain::source::{
+    Code, CommitId, Excerpt, Location, RepoPath, Repository, Revision, SourceCode, SourceText,
+};
 use crate::domain::text::Untrusted;
 
 fn evidence(message: &str) -> Evidence {
@@ -56,7 +59,11 @@ fn evidence(message: &str) -> Evidence {
 
 fn built(evidence: &Evidence, tokens: u32) -> Prompt {
     let rules = crate::analyzers::rules::analyze(evidence);
-    build(evidence, &rules, Making { language: Language::English, tokens, boundary: "b0b0" })
+    build(
+        evidence,
+        &rules,
+        Making { language: Language::English, tokens, reads_source: false, boundary: "b0b0" },
+    )
 }
 
 #[test]
@@ -180,33 +187,77 @@ fn what_came_along_is_numbered_and_scrubbed_by_its_name() {
     }
 }
 
-#[test]
-fn source_code_of_a_repository_is_not_in_the_prompt() {
-    use crate::domain::source::{
-        Code, CommitId, Excerpt, Location, RepoPath, Repository, Revision, SourceCode,
-    };
-
+/// Evidence whose first frame has no source lines, but source code of a repository.
+fn with_source(lines: &[&str], is_function: bool) -> Evidence {
     let mut evidence = evidence("division by zero");
     let event = evidence.event.as_mut().expect("an event");
     event.frames.iter_mut().for_each(|frame| (frame.source, frame.before) = (None, Vec::new()));
-    let commit = CommitId::parse("0123456789").expect("a hash");
-    let lines = vec![Untrusted::new("    return total / months_of(coupon)")];
+    let kept = lines.iter().map(|line| Untrusted::new(*line)).collect();
     evidence.source = vec![SourceCode {
         frame: 0,
         location: Location {
             repository: Repository::parse("acme/ledger").expect("a repository"),
             path: RepoPath::parse("ledger/checkout.py").expect("a path"),
         },
-        revision: Revision::Commit(commit),
+        revision: Revision::Commit(CommitId::parse("0123456789").expect("a hash")),
         line: 41,
         link: None,
-        code: Code::Read(Excerpt { first: 41, lines, is_function: false, is_confirmed: false }),
+        text: SourceText { first: 40, text: lines.join("\n").into(), is_whole: false },
+        code: Code::Read(Excerpt { first: 40, lines: kept, is_function, is_confirmed: false }),
         changes: Vec::new(),
     }];
+    evidence
+}
+
+const CODE: [&str; 2] = ["def instalments(total, coupon):", "\treturn total / months_of(coupon)"];
+
+#[test]
+fn source_code_of_a_repository_is_not_in_the_prompt() {
+    let evidence = with_source(&CODE, false);
     let said = crate::analyzers::rules::analyze(&evidence).findings;
     let words = Language::English.words();
     assert!(said.iter().any(|it| it.sentence.plain_text(words).contains("months_of")), "the rules say it");
     let prompt = built(&evidence, 12_000);
     let text = format!("{}{}", prompt.system, prompt.turn.text);
-    assert!(!text.contains("months_of") && !text.contains("ledger"), "{text}");
+    for out in ["months_of", "ledger", "S1", "edit"] {
+        assert!(!text.contains(out), "{out}: {text}");
+    }
+    assert!(!prompt.reads_source);
+}
+
+#[test]
+fn source_code_is_in_the_prompt_if_that_is_allowed() {
+    let allowed = |evidence: &Evidence, tokens| {
+        let rules = crate::analyzers::rules::analyze(evidence);
+        build(
+            evidence,
+            &rules,
+            Making { language: Language::English, tokens, reads_source: true, boundary: "b0b0" },
+        )
+    };
+    let mut evidence = with_source(&CODE, false);
+    let mut function = evidence.source[0].clone();
+    let Code::Read(excerpt) = &mut function.code else { panic!("read") };
+    excerpt.is_function = true;
+    evidence.source.push(function);
+    let prompt = allowed(&evidence, 12_000);
+    let text = &prompt.turn.text;
+    assert!(text.contains("S1 ledger/checkout.py [F1] line 41, lines around it, at 0123456\n"), "{text}");
+    // The line has its own indentation, and a mark because it fails.
+    assert!(
+        text.contains("\n  |def instalments(total, coupon):\n >|\treturn total / months_of(coupon)\n"),
+        "{text}"
+    );
+    assert!(prompt.system.contains("S1… is source code") && prompt.system.contains("\"edit\":["));
+    assert!(!prompt.system.contains("{source}") && !prompt.system.contains("{edit}"));
+    let is_shown = |prompt: &Prompt, at| prompt.shown.pieces.contains_key(&Cite::Source(at));
+    assert!(is_shown(&prompt, 0) && is_shown(&prompt, 1));
+    // Whole functions come before windows.
+    let room = (0..4_000).map(|tokens| allowed(&evidence, tokens));
+    let one = room.into_iter().find(|prompt| is_shown(prompt, 0) || is_shown(prompt, 1));
+    assert!(one.is_some_and(|prompt| is_shown(&prompt, 1) && !is_shown(&prompt, 0)));
+    // Code that has changed since the event is not what ran.
+    evidence.source.truncate(1);
+    evidence.source[0].code = Code::Changed;
+    assert!(!allowed(&evidence, 12_000).reads_source);
 }

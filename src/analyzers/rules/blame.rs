@@ -236,7 +236,7 @@ pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let frame = event.frames.get(suspect.frame)?;
     let place = Arg::from(&frame.place().or_else(|| frame.function.clone())?);
-    if Line::of(candidate(frame).source) == Line::Raises {
+    if matches!(Line::of(candidate(frame).source), Line::Raises | Line::Reports) {
         return Some(Sentence::new(|w| w.step_open_raise, [place]));
     }
     Some(match caller(event, suspect.frame).and_then(location) {

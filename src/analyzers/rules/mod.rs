@@ -49,6 +49,7 @@ mod status;
 pub mod suspect;
 
 pub use blame::{candidate, ranking};
+pub(super) use source::state;
 
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::evidence::Evidence;
@@ -180,6 +181,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     ];
     let rest = [
         source::changed(evidence),
+        source::unconfirmed(evidence).into_iter().collect(),
         compared.collect(),
         seer.collect(),
         frequency::findings(evidence),

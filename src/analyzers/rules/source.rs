@@ -31,6 +31,16 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     Some(Finding::new(said, [Cite::Source(at)]))
 }
 
+/// The code that was read at a commit which only the event names.
+pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
+    let is_unconfirmed = |source: &SourceCode| !source.revision.is_confirmed();
+    let read: Vec<usize> =
+        (0..evidence.source.len()).filter(|at| is_unconfirmed(&evidence.source[*at])).collect();
+    let commit = evidence.source.get(*read.first()?)?.revision.commit()?;
+    let said = Sentence::new(|w| w.source_unconfirmed, [short(commit.short())]);
+    Some(Finding::new(said, read.into_iter().map(Cite::Source).collect::<Vec<_>>()))
+}
+
 /// The frames whose code has changed since the event.
 pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     let said = |(at, source): (usize, &SourceCode)| {
@@ -51,9 +61,11 @@ pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
 }
 
 /// The state of the repository as a phrase.
-fn state(revision: &Revision) -> Arg {
+pub(in crate::analyzers) fn state(revision: &Revision) -> Arg {
     let said = match revision {
-        Revision::Commit(id) => Sentence::new(|w| w.source_at_commit, [short(id.short())]),
+        Revision::Commit(id) | Revision::Unconfirmed(id) => {
+            Sentence::new(|w| w.source_at_commit, [short(id.short())])
+        }
         Revision::DefaultBranch => Sentence::plain(|w| w.source_at_head),
     };
     Arg::Sentence(Box::new(said))

@@ -12,6 +12,8 @@
 //! | shares names with its evidence, and does not ignore a value that the rules found | the probable cause |
 //! | has no such support | another explanation; the rules' cause stays |
 //!
+//! An edit of the source code is shown only if it applies to the file: see `suggestion.rs`.
+//!
 //! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but
 //! advice is used only together with an accepted cause. If the event gives instructions, no cause and no advice is
 //! used, and the other statements are quoted, so that readers can distinguish them from Sidenote's own words.
@@ -22,6 +24,7 @@ mod language;
 mod names;
 mod parse;
 mod proof;
+mod suggestion;
 mod sure;
 
 use std::collections::BTreeSet;
@@ -32,6 +35,7 @@ use crate::domain::analysis::{Analysis, Confidence, Finding};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::reading::{Reading, RootCause};
+use crate::domain::source::EditProblem;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
 use crate::json::{Lenient, List};
@@ -60,6 +64,8 @@ pub(super) struct Verdict {
     pub(super) wishes: Vec<Sentence>,
     /// The number of statements that were left out.
     pub(super) left_out: u64,
+    /// The reason why the edit of the source code was left out, if it was.
+    pub(super) edit_problem: Option<EditProblem>,
     /// Whether the answer was incomplete JSON.
     pub(super) was_cut: bool,
 }
@@ -113,7 +119,7 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     if language::is_other(draft.texts(), case.language) {
         return Err(Unusable::Language);
     }
-    let mut bench = Bench { case, inferred: Vec::new(), left_out: 0 };
+    let mut bench = Bench { case, inferred: Vec::new(), left_out: 0, edit_problem: None };
     let root = bench.root(&draft);
     let (root, other) = match root {
         Some(root) if root.stands(&case) => (Some(root), None),
@@ -124,7 +130,8 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     let frame = root.as_ref().and_then(|root| root.frame);
     let reading = bench.reading(&draft, root, other);
     let wishes = bench.wishes(&draft.missing);
-    Ok(Verdict { confidence, reading, frame, wishes, left_out: bench.left_out, was_cut })
+    let Bench { left_out, edit_problem, .. } = bench;
+    Ok(Verdict { confidence, reading, frame, wishes, left_out, edit_problem, was_cut })
 }
 
 /// A model's statement of the cause, and the evidence for it.
@@ -168,6 +175,7 @@ struct Bench<'c> {
     case: Case<'c>,
     inferred: Vec<Sentence>,
     left_out: u64,
+    edit_problem: Option<EditProblem>,
 }
 
 impl Bench<'_> {
@@ -208,8 +216,12 @@ impl Bench<'_> {
         alternatives.extend(self.claims(&draft.alternatives.0, OTHERS));
         let ruled_out = self.claims(&draft.ruled_out.0, OTHERS);
         let cause = root.map(Root::into_cause);
+        let change = suggestion::judge(&draft.edit, &self.case, cause.as_ref());
+        self.edit_problem = change.as_ref().and_then(|change| change.as_ref().err().copied());
+        self.left_out += u64::from(self.edit_problem.is_some());
+        let change = change.and_then(Result::ok);
         let inferred = std::mem::take(&mut self.inferred);
-        Reading { cause, summary, chain, inferred, fix, alternatives, ruled_out }
+        Reading { cause, summary, chain, inferred, fix, change, alternatives, ruled_out }
     }
 
     fn claims<'d>(

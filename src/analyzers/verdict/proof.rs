@@ -63,17 +63,26 @@ fn folded(text: &str) -> String {
 
 /// Returns the frame of the program's own code whose failing line is quoted. A cited frame comes before other frames.
 pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<usize> {
-    let fails = |frame: &Frame| {
-        let line = frame.source.as_ref().map(squeezed).unwrap_or_default();
+    let fails = |at: usize, frame: &Frame| {
+        let line = failing_line(at, frame, case).map(squeezed).unwrap_or_default();
         frame.in_app
             && quotes.iter().any(|quote| {
                 line.contains(quote.as_str()) || (line.len() >= SHORTEST && quote.contains(&line))
             })
     };
     let shown = case.frames().filter(|(at, _)| case.shown.pieces.contains_key(&Cite::Frame(*at)));
-    let found: Vec<usize> = shown.filter(|(_, frame)| fails(frame)).map(|(at, _)| at).collect();
+    let found: Vec<usize> = shown.filter(|(at, frame)| fails(*at, frame)).map(|(at, _)| at).collect();
     let meant = found.iter().find(|at| cites.contains(&Cite::Frame(**at)));
     meant.or(found.first()).copied()
+}
+
+/// The failing line of a frame, from the event or else from the source code that the model saw.
+fn failing_line<'c>(at: usize, frame: &'c Frame, case: &Case<'c>) -> Option<&'c Untrusted> {
+    frame.source.as_ref().or_else(|| {
+        let (place, source) = case.evidence.source_of(at)?;
+        let is_shown = case.shown.pieces.contains_key(&Cite::Source(place));
+        source.excerpt().filter(|_| is_shown)?.line(source.line)
+    })
 }
 
 /// Returns the strongest support of the statement. `None` if nothing supports it.

@@ -43,7 +43,7 @@ fn evidence() -> Evidence {
 fn tried(answer: &Value, language: Language, is_suspicious: bool) -> Result<Verdict, Unusable> {
     let evidence = evidence();
     let rules = rules::analyze(&evidence);
-    let making = Making { language, tokens: 8_000, boundary: "b0b0" };
+    let making = Making { language, tokens: 8_000, reads_source: true, boundary: "b0b0" };
     let shown = &prompt::build(&evidence, &rules, making).shown;
     judge(&answer.to_string(), Case { evidence: &evidence, rules: &rules, shown, language, is_suspicious })
 }

@@ -143,7 +143,7 @@ fn lines(block: &Block, language: Language) -> Vec<RichText> {
             };
             rows.iter().map(row).collect()
         }
-        Block::Code(lines) => lines.iter().map(RichText::code).collect(),
+        Block::Code(lines) | Block::Diff(lines) => lines.iter().map(RichText::code).collect(),
         Block::Link(phrase, url) => vec![RichText::link(phrase(language.words()), url)],
         Block::Links(links) => links.iter().map(source_link).collect(),
     }

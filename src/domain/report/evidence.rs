@@ -102,8 +102,9 @@ fn frames(
 fn stands(code: &SourceCode) -> String {
     let path = code.location.path.text().line(NAME);
     let revision = code.revision.commit().map_or("HEAD", CommitId::short);
+    let doubt = if code.revision.is_confirmed() { "" } else { ", unconfirmed" };
     format!(
-        "{path}:{} ({}, {revision})",
+        "{path}:{} ({}, {revision}{doubt})",
         code.line,
         Untrusted::new(code.location.repository.as_str()).line(NAME)
     )

@@ -76,6 +76,8 @@ pub enum Block {
     Table(Phrase, Phrase, Vec<(Phrase, Arg)>),
     /// Untrusted text as code, already scrubbed and shortened, one entry per line.
     Code(Vec<String>),
+    /// A unified diff, one entry per line. Each line is exact.
+    Diff(Vec<String>),
     /// A link, as its text and its URL.
     Link(Phrase, String),
     /// A list of links to source code.
@@ -119,6 +121,7 @@ impl Report {
             Some(self.confidence()),
             self.chain(),
             self.fix(),
+            self.change(),
             self.next_steps(),
             self.findings(usize::MAX),
             self.alternatives(),

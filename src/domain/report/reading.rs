@@ -63,6 +63,13 @@ impl Report {
         titled(|w| w.fix, 1, lines(&self.reading()?.fix), Block::Steps)
     }
 
+    /// The change of the source code, as a section of the note.
+    pub(super) fn change(&self) -> Option<Section> {
+        let change = self.reading()?.change.as_ref()?;
+        let blocks = vec![Block::Paragraph((&change.place).into()), Block::Diff(change.diff.clone())];
+        Some(Section { title: Some(|w| w.suggested_change), expendable: 2, blocks })
+    }
+
     pub(super) fn alternatives(&self) -> Option<Section> {
         titled(|w| w.alternatives, 4, lines(&self.reading()?.alternatives), Block::List)
     }

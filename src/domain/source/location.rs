@@ -129,8 +129,10 @@ impl CommitId {
 /// The state of a repository that is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// A commit.
+    /// The commit of the release, by Sentry.
     Commit(CommitId),
+    /// A commit that only the event names. Anybody can send an event, and a code host serves the commits of forks, too.
+    Unconfirmed(CommitId),
     /// The default branch at the time of reading, because the commit of the release is unknown.
     DefaultBranch,
 }
@@ -140,7 +142,7 @@ impl Revision {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Commit(id) => id.as_str(),
+            Self::Commit(id) | Self::Unconfirmed(id) => id.as_str(),
             Self::DefaultBranch => "HEAD",
         }
     }
@@ -149,9 +151,15 @@ impl Revision {
     #[must_use]
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
-            Self::Commit(id) => Some(id),
+            Self::Commit(id) | Self::Unconfirmed(id) => Some(id),
             Self::DefaultBranch => None,
         }
+    }
+
+    /// Whether the revision surely belongs to the repository. A commit that only an event names can be one of a fork.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        !matches!(self, Self::Unconfirmed(_))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The source code of frames: where it is, and what it shows.
 
 mod code;
+mod edit;
 mod function;
 mod location;
 mod mapping;
@@ -8,6 +9,7 @@ mod mapping;
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
+pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
 
@@ -28,6 +30,8 @@ pub struct SourceCode {
     pub line: u64,
     /// The link to the line at the code host.
     pub link: Option<String>,
+    /// The text of the file, or the part of it that was read.
+    pub text: SourceText,
     /// The code.
     pub code: Code,
     /// The last changes of the lines around the frame's line. They are empty if the code has changed since.
@@ -70,7 +74,7 @@ impl SourceCode {
     /// Returns the frame's line, if it was read at the commit of the release.
     #[must_use]
     pub fn line_of_commit(&self) -> Option<&Untrusted> {
-        self.revision.commit()?;
+        self.revision.commit().filter(|_| self.revision.is_confirmed())?;
         self.excerpt()?.line(self.line)
     }
 
@@ -117,7 +121,8 @@ pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> V
     chosen
 }
 
-/// Returns the commit that an event names itself: a tag with a hash, or a release that is one.
+/// Returns the commit that an event names itself: a tag with a hash, or a release that is one. The sender of the event
+/// chooses it, so it is [`Revision::Unconfirmed`].
 #[must_use]
 pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];

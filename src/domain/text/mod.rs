@@ -31,6 +31,8 @@ enum Place {
     Version,
     /// The value of a key that denotes a secret or personal data.
     Under(scrub::Sensitivity),
+    /// An object with a value that is a secret under the object's key.
+    Hidden,
 }
 
 impl Untrusted {
@@ -60,16 +62,22 @@ impl Untrusted {
     /// Marks the text as a value inside a structure, with the keys above it.
     #[must_use]
     pub fn below(self, keys: KeyPath<'_>) -> Self {
-        match keys.sensitivity() {
-            Some(sensitivity) => Self { place: Place::Under(sensitivity), ..self },
-            None => self,
-        }
+        let place = match keys.sensitivity() {
+            Some(sensitivity) => Place::Under(sensitivity),
+            None if scrub::is_secret_under(&self.text, keys.last()) => Place::Hidden,
+            None => return self,
+        };
+        Self { place, ..self }
     }
 
     /// Whether the text is the value of a key that denotes a secret, and is therefore shown nowhere.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        matches!(self.place, Place::Under(sensitivity) if scrub::is_secret(&self.text, sensitivity))
+        match self.place {
+            Place::Under(sensitivity) => scrub::is_secret(&self.text, sensitivity),
+            Place::Hidden => true,
+            Place::Anywhere | Place::Version => false,
+        }
     }
 
     /// Returns the text without scrubbing, for comparisons. It must not be printed or logged.
@@ -104,6 +112,7 @@ impl Untrusted {
             Place::Under(sensitivity) if scrub::is_secret(&text, sensitivity) => {
                 Cow::Borrowed(scrub::REDACTED)
             }
+            Place::Hidden => Cow::Borrowed(scrub::REDACTED),
             Place::Anywhere | Place::Under(_) => scrub::scrub(text),
         }
     }
@@ -216,10 +225,13 @@ mod tests {
             ("auth", "{'type': 'basic', 'retries': 3}"),
             ("row", "hunter2"),
             ("errors", "password is required"),
+            ("api", "{\"host\": \"hunter2\"}"),
+            ("", "{\"key\": \"hunter2\"}"),
         ] {
             assert_eq!(under(key, value), value, "{key}");
         }
         assert_eq!(under("auth", "{'user': 'kim', 'pass': 'Zq5khxE3pyIg'}"), "[redacted]");
+        assert_eq!(under("api", "{\"key\": \"hunter2\"}"), "[redacted]");
     }
 
     #[test]

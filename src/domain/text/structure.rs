@@ -28,11 +28,16 @@ impl<'k> KeyPath<'k> {
         self.sensitivity
     }
 
+    /// The key directly above the value.
+    pub(super) fn last(self) -> &'k str {
+        self.last
+    }
+
     /// Adds an inner key. A value inside a secret is a secret: `password: {"old": "x"}`. A key such as `length` describes
     /// the secret instead.
     fn and(self, key: &'k str) -> Self {
         let own = scrub::sensitivity(key);
-        let is_weak = own <= Some(Sensitivity::Possible) && !self.last.is_empty();
+        let is_weak = own <= Some(Sensitivity::Possible) && !self.last.is_empty() && scrub::may_continue(key);
         let joined = is_weak.then(|| scrub::sensitivity(&format!("{}.{key}", self.last)));
         let own = own.max(joined.flatten());
         let inherited = self.sensitivity.filter(|_| !scrub::describes(key));
@@ -48,8 +53,8 @@ impl<'k> KeyPath<'k> {
         if members.iter().all(|(name, _)| name.starts_with('[')) {
             return self.elements(members);
         }
-        let named = || members.iter().find(|(name, _)| scrub::names(name)).and_then(|(_, text)| *text);
-        let keys = |(name, _): &Member<'m>| match named().filter(|_| scrub::holds(name)) {
+        let named = members.iter().find(|(name, _)| scrub::names(name)).and_then(|(_, text)| *text);
+        let keys = |(name, _): &Member<'m>| match named.filter(|_| scrub::holds(name)) {
             Some(named) => self.and(named),
             None => self.and(name),
         };

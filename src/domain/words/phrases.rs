@@ -824,18 +824,28 @@ words! {
     wanted_source,
     /// Reason for a failure: no mapping leads from the file to a repository.
     why_not_mapped,
+    /// Reason for a failure: Sentry's code mapping leads to another code host than the configured one.
+    why_other_host,
     /// Reason for a failure: the code host redirects to another repository.
     why_moved,
     /// Reason for a failure: a file of a repository is larger than the limit.
     why_too_large,
     /// Reason for a failure: a file of a repository is not UTF-8 text.
     why_not_text,
+    /// Section title: a change of the source code that a model suggests.
+    suggested_change,
+    /// The file {0} of the suggested change, and the state {1} of the repository.
+    suggested_in,
+    /// Name of a section of the prompt: source code of the repository.
+    shown_source,
     /// Section title: the links to the source code.
     source_links,
     /// State of a repository: the commit {0}.
     source_at_commit,
     /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
+    /// The source code was read at the commit {0}, which only the event names.
+    source_unconfirmed,
     /// {1} is the source line of the suspect frame, read from the repository in the state {0}.
     source_line,
     /// The line of a frame has another text in the repository in the state {0}.

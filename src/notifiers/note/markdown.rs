@@ -144,7 +144,8 @@ impl Markdown {
                     self.0.push_str(" |\n");
                 }
             }
-            Block::Code(lines) => self.code(lines),
+            Block::Code(lines) => self.code("text", lines),
+            Block::Diff(lines) => self.code("diff", lines),
             Block::Link(phrase, url) => {
                 let _ = writeln!(self.0, "[{}]({url})", phrase(words));
             }
@@ -175,10 +176,10 @@ impl Markdown {
         }
     }
 
-    fn code(&mut self, lines: &[String]) {
+    fn code(&mut self, language: &str, lines: &[String]) {
         let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
-        let _ = writeln!(self.0, "{fence}text");
+        let _ = writeln!(self.0, "{fence}{language}");
         for line in lines {
             let _ = writeln!(self.0, "{}", unmarked(line));
         }
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn a_block_of_code_holds_every_fence() {
         let mut out = Markdown(String::new());
-        out.code(&["```".to_owned(), "x".to_owned()]);
+        out.code("text", &["```".to_owned(), "x".to_owned()]);
         assert_eq!(out.0, "````text\n```\nx\n````\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Alert, Integration, Project, SentWebhook};
+use super::types::{Alert, Integration, Project, SentWebhook};
 use crate::domain::ids::Slug;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Flag, Int, Lenient, List, Text};

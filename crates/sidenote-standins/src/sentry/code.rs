@@ -29,10 +29,11 @@ fn located<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a CodeMapping, St
     Ok((mapping, format!("{}{rest}", mapping.source_root)))
 }
 
-fn page(mapping: &CodeMapping, path: &str, call: &Call<'_>) -> String {
+fn page(state: &State, mapping: &CodeMapping, path: &str, call: &Call<'_>) -> String {
+    let host = state.world.code_host.as_deref().unwrap_or("https://github.com");
     let line = call.query("lineNo").map(|line| format!("#L{line}")).unwrap_or_default();
     let revision = call.query("commitId").unwrap_or("main");
-    format!("https://github.com/{}/blob/{revision}/{path}{line}", mapping.repository)
+    format!("{host}/{}/blob/{revision}/{path}{line}", mapping.repository)
 }
 
 /// Replies to `GET /projects/{org}/{project}/stacktrace-link/` with the URL of a frame's file.
@@ -42,7 +43,7 @@ pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     }
     let body = match located(state, call) {
         Ok((mapping, path)) => json!({
-            "error": null, "sourcePath": path, "sourceUrl": page(mapping, &path, call), "integrations": [],
+            "error": null, "sourcePath": path, "sourceUrl": page(state, mapping, &path, call), "integrations": [],
             "config": {"repoName": mapping.repository, "repoId": "1", "stackRoot": mapping.stack_root,
                 "sourceRoot": mapping.source_root, "defaultBranch": "main", "provider": {"key": "github"}},
         }),
@@ -65,7 +66,7 @@ pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let found = located(state, call).and_then(|(mapping, path)| {
         let (_, text) =
             state.world.sources.iter().find(|(known, _)| *known == path).ok_or("file_not_found")?;
-        Ok((page(mapping, &path, call), text))
+        Ok((page(state, mapping, &path, call), text))
     });
     let body = match found {
         Ok((url, text)) => {

@@ -94,6 +94,7 @@ pub struct SentryWorld {
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
     pub(super) code_mappings: Vec<CodeMapping>,
+    pub(super) code_host: Option<String>,
     pub(super) sources: Vec<(String, String)>,
     pub(super) releases: Vec<(String, String)>,
     pub(super) integrations: Vec<Integration>,
@@ -127,6 +128,7 @@ impl SentryWorld {
             latency: Duration::ZERO,
             fixed_now: None,
             code_mappings: Vec::new(),
+            code_host: None,
             sources: Vec::new(),
             releases: Vec::new(),
             integrations: Vec::new(),
@@ -255,6 +257,12 @@ impl SentryWorld {
             repository: repository.to_owned(),
             source_root: source_root.to_owned(),
         });
+        self
+    }
+
+    /// Links to files at this code host instead of GitHub.
+    pub fn code_host(mut self, url: &str) -> Self {
+        self.code_host = Some(url.trim_end_matches('/').to_owned());
         self
     }
 

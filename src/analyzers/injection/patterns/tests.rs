@@ -60,13 +60,51 @@ fn there_are_enough_ordinary_messages() {
     assert!(include_str!("../ordinary.txt").lines().count() >= 120);
 }
 
+/// The largest number of false alarms in a thousand ordinary texts.
+const ALARMS_IN_A_THOUSAND: usize = 1;
+
+/// The messages of the knowledge base's samples.
+fn samples() -> Vec<String> {
+    let lines = include_str!("../../rules/knowledge/samples.txt").lines();
+    let message = |line: &str| Some(line.rsplit_once('|')?.0.splitn(3, '|').nth(2)?.to_owned());
+    lines.filter(|line| !line.starts_with('#')).filter_map(message).collect()
+}
+
+/// The texts of the harmless sets of scrubbing, and the messages and source lines of the crashes in `tests/texts`.
+fn texts_of_our_sets() -> Vec<String> {
+    let folder = |name: &str| {
+        let path = format!("{}/tests/texts/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_dir(path).expect("a folder").map(|file| file.expect("a file").path())
+    };
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).expect("a text");
+    let harmless = folder("scrubbing").filter(|path| path.to_string_lossy().contains("harmless"));
+    let mut texts: Vec<String> =
+        harmless.flat_map(|path| read(path).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    for crash in folder("crashes").flat_map(|path| read(path).lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        leaves(&serde_json::from_str(&crash).expect("JSON"), &mut texts);
+    }
+    texts.retain(|text| text.contains(' '));
+    texts
+}
+
+/// Appends the texts of a JSON value.
+fn leaves(value: &serde_json::Value, texts: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => texts.push(text.clone()),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| leaves(value, texts)),
+        serde_json::Value::Object(members) => members.values().for_each(|value| leaves(value, texts)),
+        _ => {}
+    }
+}
+
 #[test]
-fn the_messages_that_the_knowledge_knows_are_no_instructions() {
-    let samples =
-        include_str!("../../rules/knowledge/samples.txt").lines().filter(|line| !line.starts_with('#'));
-    let messages =
-        samples.filter_map(|line| Some(line.rsplit_once('|')?.0.splitn(3, '|').nth(2)?.to_owned()));
-    let alarms: Vec<String> =
-        messages.filter(|message| instructs(&Untrusted::new(message.as_str()).line(500))).collect();
-    assert_eq!(alarms, Vec::<String>::new());
+fn one_in_a_thousand_ordinary_texts_is_taken_for_an_attack_at_most() {
+    let mut texts = [samples(), texts_of_our_sets()].concat();
+    texts.extend(include_str!("../ordinary.txt").lines().map(str::to_owned));
+    let is_alarm = |text: &&String| instructs(&Untrusted::new(text.as_str()).line(500));
+    let alarms: Vec<&String> = texts.iter().filter(is_alarm).collect();
+    println!("{} alarms in {} ordinary texts: {alarms:#?}", alarms.len(), texts.len());
+    assert!(texts.len() >= 1_000, "{}", texts.len());
+    assert!(alarms.len() * 1_000 <= texts.len() * ALARMS_IN_A_THOUSAND, "{alarms:#?}");
 }

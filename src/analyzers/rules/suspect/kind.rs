@@ -59,6 +59,9 @@ const ARITY: &[&str] = &[
     "wrong number of arguments",
     "Too few arguments to function",
     "got multiple values for argument",
+    // PHP, for an argument of a wrong type.
+    ", called in ",
+    "no function clause matching in",
 ];
 /// The messages of runtimes for a missing object.
 const NULL: &[&str] = &[
@@ -96,7 +99,9 @@ impl Kind {
             Self::Lookup
         } else if name.contains("NullReference") || name.contains("NullPointer") {
             Self::Null
-        } else if ["TypeError", "ArgumentError", "ArgumentCountError"].contains(&name) && reads(ARITY) {
+        } else if ["TypeError", "ArgumentError", "ArgumentCountError", "FunctionClauseError"].contains(&name)
+            && reads(ARITY)
+        {
             Self::Arity
         } else if (says(FAULT) || says(NO_MEMBER)) && reads(NULL) {
             Self::Null

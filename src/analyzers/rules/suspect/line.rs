@@ -5,8 +5,10 @@
 pub(in super::super) enum Line {
     /// The source is not available.
     Unknown,
-    /// It raises on purpose, or only reports.
+    /// It raises on purpose.
     Raises,
+    /// It hands an error to Sentry.
+    Reports,
     /// It calls a function that it was given: `func(*args, **kwargs)`.
     Forwards,
     /// It looks up a computed name: `getattr(target, prefix + name)`.
@@ -35,21 +37,11 @@ const RAISES: &[&str] = &[
     "reject",
     "exit",
 ];
-/// Parts of a line that raise or report, at any position.
-const RAISES_ANYWHERE: &[&str] = &[
-    " raise ",
-    " throw ",
-    "panic!(",
-    "panic(",
-    "captureException(",
-    "CaptureException(",
-    "capture_exception(",
-    "capture_error(",
-    "Error(",
-    "Exception(",
-    "errors.New(",
-    "Err(",
-];
+/// Parts of a line that raise, at any position.
+const RAISES_ANYWHERE: &[&str] =
+    &[" raise ", " throw ", "panic!(", "panic(", "Error(", "Exception(", "errors.New(", "Err("];
+/// Calls of Sentry's SDKs that report an error.
+const REPORTS: &[&str] = &["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
 const FORWARDS: &[&str] = &["(*args", "(**kwargs", "*args, **kwargs", "(*arguments"];
 const LOOKS_UP: &[&str] = &["getattr(", ".public_send(", ".__send__(", ".send("];
 
@@ -60,6 +52,8 @@ impl Line {
         let word = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
         if source.is_empty() {
             Self::Unknown
+        } else if REPORTS.iter().any(|part| source.contains(part)) {
+            Self::Reports
         } else if RAISES.contains(&word) || RAISES_ANYWHERE.iter().any(|part| source.contains(part)) {
             Self::Raises
         } else if FORWARDS.iter().any(|part| source.contains(part)) {
@@ -84,6 +78,7 @@ mod tests {
             ("if (!cart) throw new Error('no cart');", Line::Raises),
             ("panic(err)", Line::Raises),
             ("return nil, errors.New(\"no cart\")", Line::Raises),
+            ("sentry.CaptureException(err)", Line::Reports),
             ("return func(*args, **kwargs)", Line::Forwards),
             ("visit = getattr(visitor, name)", Line::LooksUp),
             ("num[1] = long(num[1], 16)", Line::Works),

@@ -148,11 +148,14 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
     for (index, frame) in frames.iter().enumerate() {
         let mut current = Scene::of(frame, scene, exceptions);
         if pool.holds(index) {
-            let class = class_of(frame);
-            steps += i32::from(last.is_some_and(|last| last != class));
-            last = Some(class);
+            let (class, role) = (class_of(frame), current.judge(frame));
+            // A call that only passes arguments on is no step of its own.
+            if role != Some(Rule::Forwards) {
+                steps += i32::from(last.is_some_and(|last| last != class));
+                last = Some(class);
+            }
             let in_cycle = current.kind == Kind::Overflow && pool.is_frequent(class);
-            let reasons = reasons(frame, current.judge(frame), &pool, in_cycle);
+            let reasons = reasons(frame, role, &pool, in_cycle);
             let score = STEP * steps + reasons.iter().map(|reason| reason.rule.weight()).sum::<i32>();
             let is_own = pool.is_own && reasons.iter().all(|reason| reason.rule != Rule::OtherVendor);
             ranked.push(Ranked { index, score, is_own, reasons });

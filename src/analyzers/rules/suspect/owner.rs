@@ -82,6 +82,7 @@ const RUNTIME_BEGINNINGS: &[&str] = &[
     "webpack/bootstrap",
     "/rustc/",
     "/System/Library/",
+    "/var/runtime/",
 ];
 const RUNTIME_FOLDERS: &[&str] = &[
     "webpack/runtime",
@@ -128,6 +129,10 @@ const DEPENDENCY_FOLDERS: &[&str] = &[
     "externals/",
     "extern/",
 ];
+/// The folders of a Lambda function's layers, which hold packages.
+const LAYERS: &[&str] = &["/opt/python/", "/opt/nodejs/", "/opt/ruby/"];
+/// The folder of a Lambda function's code. Packages are beside the program, so the SDK marks them as own.
+const TASK: &str = "/var/task/";
 /// Folders that server SDKs exclude by default.
 const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
@@ -167,8 +172,16 @@ fn is_dependency_path(path: &str, frame: &Candidate<'_>) -> bool {
         || (is_elixir(frame) && holds(path, &["deps/"]))
         || is_versioned_module(path)
         || is_vendor_chunk(path)
+        || LAYERS.iter().any(|layer| path.starts_with(layer))
+        || is_in_task_package(path)
         || packages::holds(Ecosystem::Host, host(path))
         || path.strip_prefix("package:").is_some_and(is_known_pub_package)
+}
+
+/// Whether a path is a known package of Python beside the program of a Lambda function.
+fn is_in_task_package(path: &str) -> bool {
+    let inside = path.strip_prefix(TASK).and_then(|inside| inside.split_once('/'));
+    inside.is_some_and(|(folder, _)| packages::holds(Ecosystem::Python, folder))
 }
 
 fn is_known_pub_package(path: &str) -> bool {

@@ -20,6 +20,8 @@ pub(super) enum Ecosystem {
     Image,
     /// Images of Apple's platforms.
     RuntimeImage,
+    /// Packages of Python.
+    Python,
     /// Packages of Dart and Flutter.
     Dart,
     /// Hosts that serve third-party scripts.
@@ -36,6 +38,7 @@ impl Ecosystem {
             "module" => Self::Module,
             "image" => Self::Image,
             "runtime-image" => Self::RuntimeImage,
+            "python" => Self::Python,
             "dart" => Self::Dart,
             "host" => Self::Host,
             _ => return None,

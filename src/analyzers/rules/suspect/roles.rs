@@ -1,7 +1,7 @@
 //! The role of a frame, from the words in its names. The owner of the code plays no part.
 
 use super::Candidate;
-use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, simple_name};
+use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, ending, simple_name};
 use super::words::{Words, begins_with, ends_with, is_any};
 
 /// First words of functions that only raise, in any language.
@@ -95,6 +95,21 @@ fn checks_for_others(class: &str, function: &str) -> bool {
         || [class, function].iter().any(|name| name.ends_with("Exception") || name.ends_with("Error"))
         // Classes for unsupported cases, which exist to fail: `UnknownShape`, `MissingHandler`.
         || begins_with(class, TROUBLE)
+}
+
+/// First words of functions that report errors for their callers.
+const REPORT_VERBS: &[&str] = &["report", "capture", "log", "notify", "track", "record", "send"];
+
+/// Whether the frame's name says that the function only reports an error.
+pub(super) fn tells(frame: &Candidate<'_>) -> bool {
+    begins_with(bare_function(frame.function), REPORT_VERBS)
+}
+
+/// Whether the function is a hook of React, which may only raise if a component uses it wrongly: `useCart`.
+pub(super) fn is_react_hook(frame: &Candidate<'_>) -> bool {
+    let is_script = matches!(ending(frame.filename), "js" | "jsx" | "mjs" | "ts" | "tsx");
+    let name = bare_function(frame.function).strip_prefix("use").unwrap_or_default();
+    is_script && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Whether a frame constructs an object.

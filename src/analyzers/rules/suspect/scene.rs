@@ -4,7 +4,9 @@
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
 use super::place::{Unit, class_of};
-use super::roles::{constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
+use super::roles::{
+    constructs, is_helper, is_operator, is_react_hook, only_raises, stands_in, tells, works_for_others,
+};
 use super::{Candidate, Rule};
 
 /// The facts about an exception that are known so far, on the way from its newest frame outwards.
@@ -53,12 +55,14 @@ impl<'a> Scene<'a> {
 
     /// The rule that applies to a candidate, if any.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
-        let class = class_of(frame);
+        let (class, line) = (class_of(frame), Line::of(frame.source));
+        if self.kind == Kind::Arity && line == Line::Forwards {
+            return Some(Rule::Forwards);
+        }
         if !self.noticing && self.taker != Some(class) {
             self.taker = None;
             return None;
         }
-        let line = Line::of(frame.source);
         let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
             // For a wrong call, the newest line is the first one of the called function, which did not run.
@@ -76,25 +80,26 @@ impl<'a> Scene<'a> {
     /// Whether the frame only raises, or only calls a function that it was given.
     fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
-            Line::Forwards => self.kind == Kind::Arity,
             // The line does not contain the missing name, so other code computed it.
             Line::LooksUp => self.kind == Kind::NoMember && !mentions(frame.source, self.message),
-            Line::Unknown | Line::Raises => {
+            Line::Unknown | Line::Raises | Line::Reports => {
                 stands_in(frame) && (self.is_raised(line) || self.kind == Kind::NoMember)
             }
-            Line::Works => false,
+            Line::Forwards | Line::Works => false,
         };
         if forwards {
             return Some(Rule::Forwards);
         }
         let raises = self.is_raised(line) && line != Line::Works && only_raises(frame);
-        raises.then_some(Rule::OnlyRaises)
+        let is_hook = line == Line::Raises && is_react_hook(frame);
+        let reports = line == Line::Reports && tells(frame);
+        (raises || is_hook || reports).then_some(Rule::OnlyRaises)
     }
 
     /// Whether code raised the exception on purpose. A source line that raises is certain; without one the type
     /// decides.
     fn is_raised(&self, line: Line) -> bool {
-        line == Line::Raises || self.kind == Kind::Raised
+        matches!(line, Line::Raises | Line::Reports) || self.kind == Kind::Raised
     }
 
     fn takes_value(&self, frame: &Candidate<'_>, line: Line) -> bool {
@@ -107,7 +112,7 @@ impl<'a> Scene<'a> {
             Unit::File => match self.kind {
                 Kind::Arity => self.passed == Passed::Nothing && is_called_wrongly(frame),
                 Kind::Null => is_helper(frame),
-                _ if line == Line::Raises && is_operator(frame) => true,
+                _ if matches!(line, Line::Raises | Line::Reports) && is_operator(frame) => true,
                 _ => self.is_about_value && by_itself && (constructs(frame) || works_for_others(frame)),
             },
         }
@@ -128,10 +133,10 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Whether the newest frame of a wrong call is the called function, as in Ruby and PHP. In other languages it is the
-/// caller.
+/// Whether the newest frame of a wrong call is the called function, as in Ruby, PHP and Elixir. In other languages it
+/// is the caller.
 fn is_called_wrongly(frame: &Candidate<'_>) -> bool {
-    matches!(super::place::ending(frame.filename), "rb" | "php")
+    matches!(super::place::ending(frame.filename), "rb" | "php" | "ex" | "exs")
 }
 
 /// Whether a line contains the last name that a message quotes, which is the missing attribute or method.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::found::{Found, REDACTED};
 use super::key::Sensitivity::{self, Possible};
-use super::key::{describes, holds, names, sensitivity};
+use super::key::{describes, holds, may_continue, names, sensitivity};
 use super::value::{Value, skip_blanks};
 use super::word::{head, is_mixed, is_random, tail};
 
@@ -104,14 +104,54 @@ impl Pair {
                 .strip_suffix(':')
                 .is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
             if is_chain {
-                return own.map(|_| Possible);
+                return own.map(|_| Possible).filter(|_| !is_resource(before));
             }
             if own.is_none_or(|own| own == Possible) {
-                return spoken_key(text, &self.key).or(own);
+                return spoken_key(text, &self.key).or(own).max(self.joined(text));
             }
         }
         own
     }
+
+    /// Returns the sensitivity of the key together with the key of the object around it: `api: '{"key": "x"}'`.
+    fn joined(&self, text: &str) -> Option<Sensitivity> {
+        let key = Some(&text[self.key.clone()]).filter(|key| may_continue(key))?;
+        let outer = outer_key(text, self.key.start)?;
+        sensitivity(&format!("{}.{key}", &text[outer]))
+    }
+}
+
+/// Returns the key of the innermost object around the byte at `at`. The object can be inside quotes.
+fn outer_key(text: &str, at: usize) -> Option<Range<usize>> {
+    let near = tail(&text[..at], LONGEST_VALUE);
+    let mut open = 0_usize;
+    let (start, _) = near.char_indices().rev().find(|(_, c)| {
+        open += usize::from(*c == '}');
+        let is_around = *c == '{' && open == 0;
+        open -= usize::from(*c == '{' && open > 0);
+        is_around
+    })?;
+    let before = near[..start].trim_end_matches(['"', '\'', '`', ' ', '\\', 'b']);
+    let end = before.strip_suffix([':', '='])?.len();
+    key_before(text, at - near.len() + end, true)
+}
+
+/// Whether `text` is an object with a value that is a secret under the key of the object.
+pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
+    let inside = || format!("{key}: {}", head(text, JUDGED));
+    let is_object = text.starts_with('{') && !key.is_empty();
+    is_object && {
+        let (mut alone, mut together) = (Found::default(), Found::default());
+        find(head(text, JUDGED), &mut alone);
+        find(&inside(), &mut together);
+        alone.is_empty() && !together.is_empty()
+    }
+}
+
+/// Whether the text ends within the name of a resource of AWS, such as `arn:aws:…:secret`.
+fn is_resource(before: &str) -> bool {
+    let word = tail(before, LONGEST_VALUE).rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c)).next();
+    word.is_some_and(|word| word.starts_with("arn:"))
 }
 
 /// Returns the sensitivity of a key of two or three words. A sentence can end with such words, so the result is never
@@ -255,7 +295,10 @@ fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     let start = before.char_indices().rev().take(LONGEST_KEY).take_while(|(_, c)| is_key(*c)).last();
     let start = start.map(|(at, _)| at)?;
     let name = before[start..].trim_start_matches(['-', '.']);
-    let is_path = before.len() == bare && is_colon && before[..start].ends_with(['/', '\\', '@']);
+    // A slash at the beginning of a word begins an option of Windows: `/password:x`.
+    let is_option = before[..start].ends_with(" /");
+    let is_path =
+        before.len() == bare && is_colon && !is_option && before[..start].ends_with(['/', '\\', '@']);
     (!is_path && !name.is_empty()).then(|| before.len() - name.len()..before.len())
 }
 

@@ -14,8 +14,8 @@ static DOMAINS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 
 /// Accounts of version control services, which look like addresses: `git@github.com:acme/shop.git`.
 const SERVICES: &[&str] = &["git", "hg", "svn"];
-/// The forms of the at sign, including those that hide an address from collectors.
-const SIGNS: &[&str] = &["@", "(at)", "[at]", "{at}", " (at) ", " [at] ", " at "];
+/// The forms of the at sign that hide an address from collectors, the longest first.
+const SIGNS: &[&str] = &[" (at) ", " [at] ", "(at)", "[at]", "{at}", " at "];
 /// The longest local part and the longest domain.
 const LONGEST: usize = 64;
 
@@ -24,10 +24,12 @@ pub(super) fn find(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('@') {
         address(text, at, at + 1, found);
     }
-    let signs = if text.contains("at") { &SIGNS[1..] } else { &[] };
-    for sign in signs {
-        for (at, _) in text.match_indices(sign) {
-            hidden(text, at, at + sign.len(), found);
+    for (at, _) in text.match_indices("at") {
+        for sign in SIGNS {
+            let start = at.saturating_sub(sign.find("at").unwrap_or(0));
+            if text.get(start..).is_some_and(|rest| rest.starts_with(sign)) {
+                hidden(text, start, start + sign.len(), found);
+            }
         }
     }
 }

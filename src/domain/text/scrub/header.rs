@@ -1,5 +1,7 @@
 //! Credentials in HTTP headers: `Authorization` with its schemes, `Cookie` and `Set-Cookie`.
 
+use std::ops::Range;
+
 use super::encoded;
 use super::found::{Found, REDACTED};
 use super::judge::is_placeholder;
@@ -16,22 +18,30 @@ const LIST: &[&str] = &["digest", "aws4-hmac-sha256", "oauth", "hawk", "signatur
 
 /// Adds the credentials of HTTP headers.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let lower = text.to_ascii_lowercase();
-    for (at, name) in lower.match_indices("authorization") {
-        if !found.covers(at) {
-            authorization(text, at + name.len(), found);
+    for place in places(text, "authorization", 'z').chain(places(text, "authorization", 'Z')) {
+        if !found.covers(place.start) {
+            authorization(text, place.end, found);
         }
     }
-    for (at, name) in lower.match_indices("cookie") {
-        if !found.covers(at) {
-            cookies(text, at + name.len(), found);
+    for place in places(text, "cookie", 'k').chain(places(text, "cookie", 'K')) {
+        if !found.covers(place.start) {
+            cookies(text, place.end, found);
         }
     }
-    for scheme in ["bearer", "basic"] {
-        for (at, name) in lower.match_indices(scheme) {
-            scheme_alone(text, at, at + name.len(), found);
+    for initial in ['b', 'B'] {
+        for place in places(text, "bearer", initial).chain(places(text, "basic", initial)) {
+            scheme_alone(text, place, found);
         }
     }
+}
+
+/// Returns the places of `word` in any case. `letter` is a rare letter of the word, and occurs in it once.
+fn places<'t>(text: &'t str, word: &'static str, letter: char) -> impl Iterator<Item = Range<usize>> + 't {
+    let before = word.find(letter.to_ascii_lowercase()).unwrap_or(0);
+    text.match_indices(letter).filter_map(move |(at, _)| {
+        let place = at.checked_sub(before)?..at.checked_sub(before)? + word.len();
+        text.get(place.clone())?.eq_ignore_ascii_case(word).then_some(place)
+    })
 }
 
 /// Returns the beginning of the value after a header's name and the quotes, separators and blanks between them, and
@@ -84,7 +94,8 @@ fn is_word(token: &str) -> bool {
 }
 
 /// Adds the credential of a scheme without the header's name, such as `Bearer x`.
-fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
+fn scheme_alone(text: &str, scheme: Range<usize>, found: &mut Found) {
+    let Range { start, end } = scheme;
     let is_inside = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     let gap = text[end..].trim_start_matches([' ', '\t', ':', '=', '"', '\'']);
     let after = text.len() - gap.len();

@@ -29,18 +29,14 @@ impl Format {
     }
 }
 
-/// The formats, sorted by the first byte of the prefix. The list is read on first use, after the response was sent.
-static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let mut formats: Vec<Format> = include_str!("issuers.txt").lines().filter_map(format).collect();
-    formats.sort_by_key(|format| format.prefix.as_bytes()[0]);
+/// The formats by the first byte of their prefix. The list is read on first use, after the response was sent.
+static FORMATS: LazyLock<Vec<Vec<Format>>> = LazyLock::new(|| {
+    let mut formats: Vec<Vec<Format>> = (0..=u8::MAX).map(|_| Vec::new()).collect();
+    for format in include_str!("issuers.txt").lines().filter_map(format) {
+        formats[usize::from(format.prefix.as_bytes()[0])].push(format);
+    }
     formats
 });
-
-/// Returns the formats whose prefix begins with `first`.
-fn formats(first: u8) -> &'static [Format] {
-    let place = |limit: u8| FORMATS.partition_point(|format| format.prefix.as_bytes()[0] < limit);
-    &FORMATS[place(first)..place(first.saturating_add(1))]
-}
 
 fn format(line: &'static str) -> Option<Format> {
     let mut parts = line.splitn(4, ' ');
@@ -51,6 +47,7 @@ fn format(line: &'static str) -> Option<Format> {
         "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
         "alnum" => |b| b.is_ascii_alphanumeric(),
         "word" => |b| b.is_ascii_alphanumeric() || b"_-".contains(&b),
+        "chain" => |b| b.is_ascii_alphanumeric() || b".$".contains(&b),
         "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
         _ => return None,
     };
@@ -66,7 +63,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
 }
 
 fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"_-.=+/~:".contains(&b)
+    b.is_ascii_alphanumeric() || b"_-.=+/~:$".contains(&b)
 }
 
 fn word(text: &str, start: usize, end: usize, found: &mut Found) {
@@ -88,7 +85,7 @@ const LINES: usize = 8;
 
 /// Returns the length and the placeholder of the token at the beginning of `text`.
 fn token(text: &str) -> Option<(usize, &'static str)> {
-    let known = formats(*text.as_bytes().first()?).iter();
+    let known = FORMATS[usize::from(*text.as_bytes().first()?)].iter();
     let fits = |format: &&Format| {
         let rest = text.strip_prefix(format.prefix)?;
         let judged = head(rest, JUDGED).bytes().take_while(|b| (format.is_in)(*b)).count();
@@ -103,7 +100,10 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         .find(Option::is_some)
         .flatten()
         .or_else(|| jwt(text))
-        .or_else(|| bot(text))
+        .or_else(|| telegram(text))
+        .or_else(|| mailchimp(text))
+        .or_else(|| discord(text))
+        .or_else(|| asana(text))
 }
 
 /// Recognizes a JSON web token: three parts, of which the first is an object in Base64. The last part may be cut off.
@@ -135,31 +135,44 @@ fn continued(text: &str, end: usize) -> usize {
     length
 }
 
-/// Recognizes the token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
-fn bot(text: &str) -> Option<(usize, &'static str)> {
-    let text = head(text, 160);
-    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
-    let text_after_bot = text.strip_prefix("bot").unwrap_or(text);
-    let skipped = text.len() - text_after_bot.len();
-    let digits = text_after_bot.bytes().take_while(u8::is_ascii_digit).count();
-    if (5..=16).contains(&digits) && text_after_bot[digits..].starts_with(":A") {
-        let rest = text_after_bot[digits + 1..].bytes().take_while(|b| is_word(b)).count();
-        return (rest >= 30).then_some((skipped + digits + 1 + rest, "[telegram token]"));
-    }
-    if let Some(key) = text
-        .split_once("-us")
-        .filter(|(hex, _)| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-    {
-        let zone = key.1.bytes().take_while(u8::is_ascii_digit).count();
-        return (zone > 0).then_some((32 + 3 + zone, "[token]"));
-    }
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_-".contains(&b)
+}
+
+/// Recognizes the token of a Telegram bot: a number, a colon, and a word that begins with `A`.
+fn telegram(text: &str) -> Option<(usize, &'static str)> {
+    let id = text.strip_prefix("bot").unwrap_or(text);
+    let digits = id.bytes().take(17).take_while(u8::is_ascii_digit).count();
+    let secret = id[digits..].strip_prefix(':').filter(|secret| secret.starts_with('A') && digits >= 5)?;
+    let length = head(secret, 160).bytes().take_while(|b| is_word(*b)).count();
+    let skipped = text.len() - secret.len();
+    (digits <= 16 && length >= 30).then_some((skipped + length, "[telegram token]"))
+}
+
+/// Recognizes a key of Mailchimp: 32 hexadecimal digits and the name of a data center, such as `-us14`.
+fn mailchimp(text: &str) -> Option<(usize, &'static str)> {
+    let center = text.get(32..)?.strip_prefix("-us")?;
+    let digits = center.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let is_key = digits > 0 && text.bytes().take(32).all(|b| b.is_ascii_hexdigit());
+    is_key.then_some((text.len() - center.len() + digits, "[token]"))
+}
+
+/// Recognizes the token of a Discord bot. Its first part is a number in Base64.
+fn discord(text: &str) -> Option<(usize, &'static str)> {
+    let text = text.starts_with(['M', 'N', 'O']).then_some(head(text, 160))?;
     let mut parts = text.splitn(3, '.');
     let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let code = rest.bytes().take_while(|b| is_word(b)).count();
-    let is_discord = text.starts_with(['M', 'N', 'O'])
-        && (23..=28).contains(&id.len())
-        && (5..=7).contains(&time.len())
-        && code >= 25
-        && is_random(id);
-    is_discord.then_some((id.len() + time.len() + code + 2, "[token]"))
+    let code = rest.bytes().take_while(|b| is_word(*b)).count();
+    let is_token =
+        (23..=28).contains(&id.len()) && (5..=7).contains(&time.len()) && code >= 25 && is_random(id);
+    is_token.then_some((id.len() + time.len() + code + 2, "[token]"))
+}
+
+/// Recognizes a personal token of Asana: a version, one or two numbers, and 32 hexadecimal digits, as in `1/12:9f…`.
+fn asana(text: &str) -> Option<(usize, &'static str)> {
+    let rest = text.strip_prefix("1/").or_else(|| text.strip_prefix("2/"))?;
+    let numbers = rest.bytes().take(40).take_while(|b| b.is_ascii_digit() || *b == b'/').count();
+    let secret = rest[numbers..].strip_prefix(':').filter(|_| numbers >= 10)?;
+    let digits = secret.bytes().take(64).take_while(u8::is_ascii_hexdigit).count();
+    (digits >= 32).then_some((text.len() - secret.len() + digits, "[token]"))
 }

@@ -1,6 +1,6 @@
 //! The sensitivity of keys such as `DB_PASSWORD`, `x-api-key`, `sessionId` and `身分證字號`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 /// The likelihood that the value under a key is a secret or personal data, from the least to the greatest.
@@ -29,8 +29,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("keys.
 #[derive(Default)]
 struct Words {
     whole: HashMap<&'static str, Sensitivity>,
+    last: LastWords,
     /// The endings of keys that need no separator before them, by their last character.
-    glued: HashMap<char, Vec<(&'static str, Sensitivity)>>,
+    glued: BTreeMap<char, Vec<(&'static str, Sensitivity)>>,
     continuing: Vec<&'static str>,
     describing: Vec<&'static str>,
 }
@@ -62,28 +63,58 @@ impl Words {
     }
 
     fn add(&mut self, word: &'static str, sensitivity: Sensitivity) {
-        match word.strip_prefix('*') {
-            Some(end) => {
-                let last = end.chars().next_back().unwrap_or('*');
-                self.glued.entry(last).or_default().push((end, sensitivity));
-            }
-            None => {
-                self.whole.insert(word, sensitivity);
-            }
+        if let Some(end) = word.strip_prefix('*') {
+            let last = end.chars().next_back().unwrap_or('*');
+            self.glued.entry(last).or_default().push((end, sensitivity));
+        } else {
+            self.whole.insert(word, sensitivity);
+            self.last.add(word);
         }
     }
 
     /// Returns the sensitivity of the key's last words. The key must be in lower case with `_` between its words.
     fn ending(&self, key: &str) -> Option<Sensitivity> {
+        if !self.last.may_have(key) {
+            return self.glued(key);
+        }
         let starts = key.rmatch_indices('_').map(|(at, _)| at + 1).take(3).chain([0]);
-        let ends: Vec<&str> = starts.filter_map(|at| key.get(at..)).collect();
-        ends.iter().rev().find_map(|end| self.whole.get(end).copied()).or_else(|| self.glued(key))
+        // The longest ending counts.
+        let known = starts.filter_map(|at| self.whole.get(&key[at..]).copied()).last();
+        known.or_else(|| self.glued(key))
     }
 
     fn glued(&self, key: &str) -> Option<Sensitivity> {
         let ends = self.glued.get(&key.chars().next_back()?)?;
         let end = ends.iter().find(|(end, _)| key.ends_with(end));
         end.map(|(_, sensitivity)| *sensitivity)
+    }
+}
+
+/// The last words of the listed keys, as a quick check that most keys fail: for each last byte, a bit for each length.
+struct LastWords([u64; 256]);
+
+impl Default for LastWords {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl LastWords {
+    fn add(&mut self, key: &str) {
+        if let Some((last, length)) = Self::place(key) {
+            self.0[last] |= length;
+        }
+    }
+
+    /// Whether a listed key may have the same last word.
+    fn may_have(&self, key: &str) -> bool {
+        Self::place(key).is_some_and(|(last, length)| self.0[last] & length != 0)
+    }
+
+    /// The last byte of the key, and the bit for the length of its last word.
+    fn place(key: &str) -> Option<(usize, u64)> {
+        let length = key.bytes().rev().take_while(|b| *b != b'_').count();
+        Some((usize::from(*key.as_bytes().last()?), 1 << length.min(63)))
     }
 }
 
@@ -110,6 +141,11 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
         let is_inside = before.split('_').any(|word| words.glued(word).is_some());
         (is_inside && !words.describing.contains(&last)).then_some(Possible)
     })
+}
+
+/// Whether words before `key` can give it a sensitivity that it has not alone, as `api` before `key`.
+pub(crate) fn may_continue(key: &str) -> bool {
+    key.len() <= LONGEST && (!key.is_ascii() || WORDS.last.may_have(&parted(key)))
 }
 
 /// Keys whose value is the name of another value, as in `name="password" value="x"`.

@@ -5,7 +5,8 @@
 //! issuers (`issuer`), and numbers by their check digits (`number`, `identity`). Each text is examined as it is, and
 //! again with its encodings removed (`view`, `encoded`). Identifiers, paths, code and prose stay unchanged.
 //!
-//! Each part passes over the text a bounded number of times, so the cost is linear even for hostile text.
+//! Each part passes over the text a bounded number of times, so the cost is linear even for hostile text. A part is
+//! skipped if the text lacks the characters that the part needs (`signs`).
 
 mod address;
 mod assigned;
@@ -22,6 +23,8 @@ mod key;
 mod number;
 mod pairs;
 mod pem;
+mod postal;
+mod signs;
 mod spoken;
 mod state;
 mod unknown;
@@ -32,9 +35,11 @@ mod word;
 
 use std::borrow::Cow;
 
+pub(super) use assigned::is_secret_under;
 use found::Found;
 pub(super) use found::REDACTED;
-pub(super) use key::{Sensitivity, describes, holds, names, sensitivity};
+pub(super) use key::{Sensitivity, describes, holds, may_continue, names, sensitivity};
+use signs::Signs;
 pub(super) use spoken::arguments;
 use view::View;
 
@@ -62,22 +67,36 @@ fn look(view: &View<'_>, found: &mut Found) {
     found.take_over(seen, |at| view.origin(at));
 }
 
-/// Returns the findings in a text. The most specific checks come first, because the earlier placeholder is used.
+/// A part of the scrubbing, and the characters of which one must occur before the part can find anything.
+type Part = (Signs, fn(&str, &mut Found));
+
+/// The parts, the most specific ones first, because the earlier placeholder is used.
+const PARTS: [Part; 14] = [
+    (Signs::of("-"), pem::find),
+    (Signs::of("/@"), url::find),
+    (Signs::of("$"), hash::find),
+    (Signs::of("bBkKzZ"), header::find),
+    (Signs::of("-_.=+/~:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), issuer::find),
+    (Signs::of("=:,>(;"), assigned::find),
+    (Signs::of("@ ([{"), email::find),
+    (Signs::of(".:-"), address::find),
+    (Signs::of("0123456789"), identity::find),
+    (Signs::of("0123456789"), number::find),
+    (Signs::of("0123456789"), postal::find),
+    (Signs::of("/\\"), home::find),
+    (Signs::of("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), spoken::find),
+    (Signs::of("0123456789"), unknown::find),
+];
+
+/// Returns the findings in a text.
 fn known(text: &str) -> Found {
     let mut found = Found::default();
-    pem::find(text, &mut found);
-    url::find(text, &mut found);
-    hash::find(text, &mut found);
-    header::find(text, &mut found);
-    issuer::find(text, &mut found);
-    assigned::find(text, &mut found);
-    email::find(text, &mut found);
-    address::find(text, &mut found);
-    identity::find(text, &mut found);
-    number::find(text, &mut found);
-    home::find(text, &mut found);
-    spoken::find(text, &mut found);
-    unknown::find(text, &mut found);
+    let signs = Signs::of(text);
+    for (needed, find) in PARTS {
+        if signs.has_any(needed) {
+            find(text, &mut found);
+        }
+    }
     found
 }
 

@@ -25,6 +25,7 @@ const TOPICS: &[&str] = &[
     "secret",
     "passphrase",
     "passcode",
+    "convertto-securestring",
 ];
 const NEAR: usize = 6;
 /// Programs whose option `-p`, `-a` or `-P` takes a password.
@@ -52,7 +53,11 @@ const PROGRAMS: &[&str] = &[
     "az",
     "smbclient",
     "expect",
+    "psexec",
+    "schtasks",
 ];
+/// Programs that take a password without an option before it.
+const POSITIONAL: &[&str] = &["htpasswd", "net use"];
 
 /// The words before the current one.
 #[derive(Default)]
@@ -71,9 +76,10 @@ impl<'t> Before<'t> {
         let name = bare(plain.rsplit(['/', '$', '=', ':']).next().unwrap_or(plain));
         if PROGRAMS.contains(&name) || matches!(name, "curl" | "wget") {
             self.program = name;
+        } else if name == "use" && self.words[2] == "net" {
+            self.program = "net use";
         }
-        let is_topic = TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic));
-        self.since = if is_topic { Some(0) } else { self.since.map(|words| words + 1) };
+        self.since = if is_about_credentials(plain) { Some(0) } else { self.since.map(|words| words + 1) };
         if !plain.is_empty() && !FILLING.contains(&plain) {
             self.words = [self.words[1], self.words[2], word];
         }
@@ -137,7 +143,7 @@ fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
 
 /// Returns the random part of a word. It has letters of both cases and digits.
 fn random(word: &str) -> Option<Range<usize>> {
-    let value = bare(word).rsplit([':', '/']).next().unwrap_or(word);
+    let value = bare(word).rsplit([':', '/', '(', '"', '\'']).next().unwrap_or(word);
     let is_random = value.len() >= 10
         && has_all_classes(value)
         && !value.contains(['.', '-', '(', '='])
@@ -148,11 +154,14 @@ fn random(word: &str) -> Option<Range<usize>> {
 /// Whether the word is about credentials, such as `password`, `--password-stdin` or `'users.api_token'`.
 fn is_topic(word: &str) -> bool {
     let plain = bare(word);
+    is_about_credentials(plain) || sensitivity(plain) == Some(Sensitivity::Certain)
+}
+
+/// Whether the word, or a part of it if it is an option, is one of [`TOPICS`].
+fn is_about_credentials(plain: &str) -> bool {
     let name = plain.trim_start_matches('-');
     let is_option = name.len() < plain.len() && name.split('-').any(|part| TOPICS.contains(&part));
-    TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic))
-        || is_option
-        || sensitivity(plain) == Some(Sensitivity::Certain)
+    is_option || TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic))
 }
 
 /// Splits a text into words: at white space, between the texts of a list, and where the script changes.
@@ -212,7 +221,9 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     if takes_pair(flag) {
         return password(value, program).map(|secret| stretch(word, secret));
     }
-    let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw") && PROGRAMS.contains(&program);
+    let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw" | "/rp" | "/p")
+        && PROGRAMS.contains(&program)
+        || POSITIONAL.contains(&program);
     let is_drawn = value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
     (takes_password && is_drawn).then(|| stretch(word, value))
 }
