@@ -124,6 +124,11 @@ rows! {
     // The repository.
     source_line: |e| { frame(e).source = None; source(e); }, source;
     source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    body_set: |e| body(e, "    cup = tea.get(1)\n    return cup.size", "size"), |e| body(e, "    return cup.size", "size");
+    body_default: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    return cup.size", "size");
+    body_unchecked: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    if tea:\n        return tea.cup", "cup");
+    body_raised: |e| { body(e, "    if hot:\n        raise KettleError()", ""); kind(e, "KettleError", "hot"); },
+        |e| { body(e, "    raise KettleError()", ""); kind(e, "KettleError", "hot"); };
     source_unconfirmed: |e| { source(e); let commit = CommitId::parse("0123456789").expect("a hash"); e.source[0].revision = Revision::Unconfirmed(commit); }, source;
     source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
     source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
@@ -362,6 +367,16 @@ fn source(evidence: &mut Evidence) {
         code: Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false }),
         changes: vec![LastChange { lines: Some(1..=2), commit, author: text("Kim"), at }],
     }];
+}
+
+/// A function whose last line fails, because the value with this member is `None`.
+fn body(evidence: &mut Evidence, code: &str, member: &str) {
+    source(evidence);
+    kind(evidence, "AttributeError", &format!("'NoneType' object has no attribute '{member}'"));
+    let lines: Vec<Untrusted> =
+        ["def pour(tea=None):"].into_iter().chain(code.lines()).map(Untrusted::new).collect();
+    evidence.source[0].line = u64::try_from(lines.len()).expect("a short function");
+    evidence.source[0].code = Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false });
 }
 
 /// Sets the time of the first event to so many seconds after the last change.

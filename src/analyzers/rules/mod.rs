@@ -27,6 +27,7 @@
 
 mod affected;
 mod blame;
+mod body;
 mod chain;
 mod commits;
 mod compared;
@@ -181,6 +182,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     ];
     let rest = [
         source::changed(evidence),
+        suspect.map(|suspect| body::findings(evidence, suspect)).unwrap_or_default(),
         source::unconfirmed(evidence).into_iter().collect(),
         compared.collect(),
         seer.collect(),

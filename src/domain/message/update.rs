@@ -208,10 +208,11 @@ impl ChatMessage {
         Some(line)
     }
 
-    /// Whether the button press with this number was handled.
+    /// The approval that the button press with this number has decided. `None` if the decision is not recorded.
     #[must_use]
-    pub fn has_handled(&self, press: i64) -> bool {
-        self.updates.iter().any(|update| update.press == Some(press))
+    pub fn decided_by(&self, press: i64) -> Option<ApprovalId> {
+        let update = self.updates.iter().find(|update| update.press == Some(press))?;
+        ApprovalId::parse(update.id.strip_prefix(DECISION)?).ok()
     }
 
     /// The identity of the newest update. A press on a message counts once for each state of the message.
@@ -331,7 +332,7 @@ mod tests {
         };
         let failed = after(&sent, Step::Failed(Failure::RateLimited), AT);
         let line = failed.content.visible().concat()[0].plain();
-        assert_eq!(line, "No note was written on the issue: Sentry limited the rate (429).");
+        assert_eq!(line, "No note was written on the issue: rate limited (429).");
         assert_eq!(after(&failed, Step::Failed(Failure::RateLimited), AT + 1), failed, "a repeat");
         assert_eq!(after(&failed, Step::Done(None), AT + 1), sent);
         assert_eq!(after(&sent, Step::Waiting, AT), sent);
@@ -397,7 +398,9 @@ mod tests {
     #[test]
     fn only_the_newest_action_of_the_menu_can_be_undone_and_only_for_five_minutes() {
         let resolved = message().updated(decided(IssueAction::Resolve, true));
-        assert_eq!((resolved.status(), resolved.has_handled(7)), (IssueStatus::Resolved, true));
+        let id = ApprovalId::parse("0123456789abcdef").ok();
+        assert_eq!((resolved.status(), resolved.decided_by(7)), (IssueStatus::Resolved, id));
+        assert_eq!(resolved.decided_by(8), None);
         assert_eq!(resolved.undo(AT + UNDO_MS - 1), Some(&IssueAction::Reopen));
         assert_eq!(resolved.undo(AT + UNDO_MS), None);
         assert_eq!(

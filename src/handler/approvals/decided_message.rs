@@ -2,44 +2,14 @@
 //! the message, too, and shows what the record contains.
 
 use super::buttons::ChatButtons;
-use super::shown::Shown;
+use super::shown::{DecidedApproval, Shown, is_message_of};
 use crate::domain::approval::{Approval, ApprovalState, MessageRef};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
 use crate::handler::chat_texts::ChatTexts;
 use crate::handler::messages::is_at_rest;
 use crate::telegram::{Bot, BotError, Keyboard};
-
-/// A decided approval with the content that the message shows from now on.
-#[derive(Clone, Copy)]
-pub(super) struct DecidedApproval<'a> {
-    /// The approval.
-    pub(super) approval: &'a Approval,
-    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
-    pub(super) asked: &'a Approval,
-    /// The decision as an update of the message.
-    pub(super) update: &'a MessageUpdate,
-}
-
-impl DecidedApproval<'_> {
-    /// The message with the decision. A message of another question keeps its question.
-    fn added_to(self, message: &IssueMessage) -> IssueMessage {
-        if !is_message_of(self.approval, message) {
-            return message.clone();
-        }
-        let content = message.content.clone().updated(self.update.clone());
-        let is_own = !self.approval.is_from_menu
-            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
-        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
-        IssueMessage { content, approval, ..message.clone() }
-    }
-
-    /// The approval that the message asks for. A press of the menu asks for none.
-    fn question(&self) -> Option<&Approval> {
-        Some(self.asked).filter(|asked| !asked.is_from_menu)
-    }
-}
 
 impl Shown {
     /// The recorded message with the buttons of an approval. `None` while its incident is being handled, because the
@@ -80,9 +50,10 @@ impl Shown {
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
             // A press of the menu does not know the content of the message, so it is shown at the end only.
-            let edited = match decided.approval.is_from_menu {
-                true => Ok(()),
-                false => self.edit(decided, None, (texts, buttons), deadline).await,
+            let edited = if decided.approval.is_from_menu {
+                Ok(())
+            } else {
+                self.edit(decided, None, (texts, buttons), deadline).await
             };
             // The incident's end records the message.
             self.messages.at_rest(issue, deadline).await?;
@@ -151,9 +122,4 @@ impl Shown {
         };
         self.clients.with_bot(deadline, complete).await
     }
-}
-
-/// Whether this is the message that has the buttons of an approval.
-fn is_message_of(approval: &Approval, message: &IssueMessage) -> bool {
-    message.is_at(approval.message_ref.as_ref(), approval.slack_ref.as_ref())
 }

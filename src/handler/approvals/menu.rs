@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::questions::Questions;
 use crate::config::Config;
 use crate::domain::action::{Assignee, IssueAction};
-use crate::domain::approval::{Approval, ApprovalSubject, Decider, DecisionSource, ShownMessage, id_of};
-use crate::domain::ids::IssueId;
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Decider, DecisionSource, ShownMessage, id_of,
+};
+use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
 use crate::domain::text::Untrusted;
@@ -82,8 +84,9 @@ impl Menus {
         if !message.is_at(telegram, slack) {
             return Ok(Meaning::Elsewhere);
         }
-        if tap.source.number().is_some_and(|number| message.content.has_handled(number)) {
-            return Ok(Meaning::Repeat);
+        let number = tap.source.number();
+        if let Some(id) = number.and_then(|number| message.content.decided_by(number)) {
+            return self.repeated(&id).await;
         }
         let action = match tap.action {
             MenuAction::Again => return Ok(Meaning::Again(Box::new(message.clone()))),
@@ -104,6 +107,14 @@ impl Menus {
             return Ok(Meaning::Already);
         }
         self.ask(tap, record, message, action).await
+    }
+
+    /// The meaning of a press whose decision is recorded. The decision is recorded before it is shown, so the invocation may
+    /// have died in between.
+    async fn repeated(&self, id: &ApprovalId) -> Result<Meaning, StateError> {
+        let found = self.questions.find(id).await?;
+        let unfinished = found.filter(|it| matches!(it.content.state, ApprovalState::Working { .. }));
+        Ok(unfinished.map_or(Meaning::Repeat, |found| Meaning::Act(Box::new(found))))
     }
 
     /// The person as a member of Sentry.

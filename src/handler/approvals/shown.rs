@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::chats::Chats;
-use super::decided_message::DecidedApproval;
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
@@ -25,6 +24,36 @@ use crate::handler::messages::Messages;
 use crate::notifiers::note;
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, Keyboard};
+
+/// A decided approval with the content that the message shows from now on.
+#[derive(Clone, Copy)]
+pub(super) struct DecidedApproval<'a> {
+    /// The approval.
+    pub(super) approval: &'a Approval,
+    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
+    pub(super) asked: &'a Approval,
+    /// The decision as an update of the message.
+    pub(super) update: &'a MessageUpdate,
+}
+
+impl DecidedApproval<'_> {
+    /// The message with the decision. A message of another question keeps its question.
+    pub(super) fn added_to(self, message: &IssueMessage) -> IssueMessage {
+        if !is_message_of(self.approval, message) {
+            return message.clone();
+        }
+        let content = message.content.clone().updated(self.update.clone());
+        let is_own = !self.approval.is_from_menu
+            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
+        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
+        IssueMessage { content, approval, ..message.clone() }
+    }
+
+    /// The approval that the message asks for. A press of the menu asks for none.
+    pub(super) fn question(&self) -> Option<&Approval> {
+        Some(self.asked).filter(|asked| !asked.is_from_menu)
+    }
+}
 
 /// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
@@ -175,6 +204,11 @@ impl Shown {
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Whether this is the message that has the buttons of an approval.
+pub(super) fn is_message_of(approval: &Approval, message: &IssueMessage) -> bool {
+    message.is_at(approval.message_ref.as_ref(), approval.slack_ref.as_ref())
 }
 
 /// Whether the message has the question of a newer incident.
