@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 /// The result of the command.
-struct People {
+struct Listing {
     people: Vec<ChatPerson>,
     users: Vec<SentryUser>,
     /// The people that `PEOPLE` contains.
@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let users = users(&http, &config, &secrets).await.map_err(unlisted)?;
     let known = config.people.iter().map(|(person, _)| person.clone()).collect();
     let people = people(&http, config, &secrets).await?;
-    let result = People { people, users, known };
+    let result = Listing { people, users, known };
     output::say(&if arguments.json { result.json().to_string() } else { result.text() });
     Ok(true)
 }
@@ -67,9 +67,9 @@ fn unlisted(why: Failure) -> End {
 async fn people(http: &Http, config: Config, secrets: &Secrets) -> Result<Vec<ChatPerson>, End> {
     let telegram = config.telegram.approvers.iter().map(|id| UserId::Telegram(*id));
     let slack = config.slack.approvers.iter().map(|id| UserId::Slack(id.clone()));
-    let mut names: BTreeMap<String, ChatPerson> = BTreeMap::new();
+    let mut by_id: BTreeMap<String, ChatPerson> = BTreeMap::new();
     for id in telegram.chain(slack) {
-        names.insert(id.to_string(), ChatPerson { id, name: None });
+        by_id.insert(id.to_string(), ChatPerson { id, name: None });
     }
     let mut named = seen_in_telegram(http, &config, secrets).await;
     if config.is_durable() {
@@ -77,8 +77,8 @@ async fn people(http: &Http, config: Config, secrets: &Secrets) -> Result<Vec<Ch
         let approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
         named.extend(approvals.iter().filter_map(|approval| approval.state.by().and_then(decider)));
     }
-    names.extend(named.into_iter().map(|person| (person.id.to_string(), person)));
-    Ok(names.into_values().collect())
+    by_id.extend(named.into_iter().map(|person| (person.id.to_string(), person)));
+    Ok(by_id.into_values().collect())
 }
 
 /// Returns the person who decided. The name of a decider ends with the id.
@@ -97,7 +97,7 @@ async fn seen_in_telegram(http: &Http, config: &Config, secrets: &Secrets) -> Ve
     people.map(|(id, name)| ChatPerson { id: UserId::Telegram(id), name: Some(name.line(NAME)) }).collect()
 }
 
-impl People {
+impl Listing {
     fn is_known(&self, person: &ChatPerson) -> bool {
         self.known.contains(&person.id)
     }
