@@ -16,12 +16,12 @@ const MENU: [&str; 5] =
     ["Resolve", "Archive until it escalates", "Assign to me", "Priority ▸", "Open in Sentry"];
 
 /// `sidenote serve` with the chats of `setup`, and `ann` as Sentry's member 7.
-struct Story {
+struct IssueLife {
     bed: TestBed,
     has_telegram: bool,
 }
 
-impl Story {
+impl IssueLife {
     async fn begin(setup: Setup, has_telegram: bool) -> Self {
         let bed = setup.variable("PEOPLE", "42:7,U0ANN0001:7").start().await;
         bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
@@ -92,7 +92,7 @@ impl Story {
 }
 
 async fn lives(setup: Setup, has_telegram: bool) {
-    let story = Story::begin(setup, has_telegram).await;
+    let story = IssueLife::begin(setup, has_telegram).await;
     let first = story.message();
     let line = first.visible().lines().next().unwrap_or_default().to_owned();
     assert!(line.starts_with("🔴 KeyError in price_of · orders · 12 users"), "{line}");
@@ -155,7 +155,7 @@ async fn an_issue_has_one_message_in_each_chat_and_decisions_cross() {
 
 #[tokio::test]
 async fn the_menu_in_slack_is_for_approvers_and_a_view_of_it_stays_in_its_chat() {
-    let story = Story::begin(both(&high()), true).await;
+    let story = IssueLife::begin(both(&high()), true).await;
     story.press("Resolve", &stranger()).await;
     assert!(whispers(&story.bed, &stranger(), 1).await[0].contains("SLACK_APPROVERS"));
     let lee = SlackPerson::new("U0LEE0001", "lee");
@@ -187,7 +187,7 @@ async fn a_chat_that_failed_gets_the_same_message_later_and_a_deleted_message_is
     let outcome = bed.outcome(&issue_created()).await;
     assert_eq!(outcome["steps"]["slack"]["status"], "failed", "{outcome}");
     bed.outcome(&issue_unresolved("escalating")).await;
-    let story = Story { bed, has_telegram: true };
+    let story = IssueLife { bed, has_telegram: true };
     let sent = story.shows("Escalating since ", "🔴").await;
     assert_eq!((sent.edits, story.replies().len(), story.in_telegram()), (0, 0, (2, 1)));
 
