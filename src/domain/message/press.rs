@@ -59,6 +59,23 @@ pub enum MenuAction {
     Back,
 }
 
+impl MenuAction {
+    /// Returns the action's name in the identifiers of buttons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Archive => "archive",
+            Self::AssignToMe => "assign_to_me",
+            Self::Priority(priority) => priority.name(),
+            Self::Again => "again",
+            Self::Undo => "undo",
+            Self::Priorities => "priorities",
+            Self::Back => "back",
+        }
+    }
+}
+
 /// The letter in a button's data for each choice in an approval.
 const CHOICES: [(Choice, char); 3] = [(Choice::Approve, 'a'), (Choice::Reject, 'r'), (Choice::Again, 'g')];
 /// The letter in a button's data for each action of the menu.
