@@ -81,7 +81,7 @@ path_safe_id! {
     MemberId, "a member id"
 }
 
-/// The longest e-mail address, in bytes.
+/// An e-mail address has at most this many bytes.
 const LONGEST_ADDRESS: usize = 254;
 
 /// The e-mail address of a Sentry user. It has the form of an address; whether it exists is not known.
@@ -94,7 +94,7 @@ impl EmailAddress {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidId`] for a text without exactly one `@` between two parts, or with a blank.
+    /// [`InvalidId`] if the text does not have exactly one `@` between two parts, or if it contains a blank.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let is_part =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');

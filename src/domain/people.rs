@@ -4,7 +4,7 @@ use super::approval::UserId;
 use super::ids::MemberId;
 use super::text::Untrusted;
 
-/// The longest name that is compared and shown, in characters.
+/// At most this many characters of a name are compared and shown.
 const NAME: usize = 60;
 
 /// A person in a chat.

@@ -32,7 +32,7 @@ impl Sentry {
     ///
     /// # Errors
     ///
-    /// Returns a [`Failure`] if the members cannot be listed.
+    /// [`Failure`] if the members cannot be listed.
     pub async fn users(&self) -> Result<Vec<SentryUser>, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/members/?per_page={PAGE}");

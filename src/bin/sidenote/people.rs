@@ -16,7 +16,7 @@ use sidenote::telegram::Bot;
 
 use crate::{End, local, output};
 
-/// The longest displayed name, in characters.
+/// A name is displayed with at most this many characters.
 const NAME: usize = 60;
 
 /// The command-line arguments of `sidenote people`.
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// The result of the command.
+/// The result of `sidenote people`.
 struct Listing {
     people: Vec<ChatPerson>,
     users: Vec<SentryUser>,
@@ -35,7 +35,9 @@ struct Listing {
     known: Vec<UserId>,
 }
 
-/// Runs the command. It changes nothing.
+/// Runs `sidenote people` and prints the list. The command changes nothing. Always returns `true`. Fails with
+/// [`End::Usage`] if a setting is missing or the HTTP client cannot be built, and with [`End::Failed`] if the secrets
+/// cannot be read, Sentry does not list the members, or the state store cannot be read.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
     let secrets = SecretStore::new(&config.secrets, &Aws::default());
