@@ -15,7 +15,7 @@ const MANY_USERS: u64 = 100;
 const FEW_USERS: u64 = 5;
 /// An issue counts as silent only if it had at least this many events in the last 30 days.
 const ENOUGH_EVENTS: u64 = 10;
-/// Resolving a silent issue is proposed if it had no event in this many last days.
+/// An issue counts as silent only if it had no event for this many days.
 const SILENT_DAYS: u8 = 3;
 /// The length of a day in seconds.
 const DAY: i64 = 86_400;

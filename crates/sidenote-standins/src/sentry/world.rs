@@ -20,7 +20,7 @@ pub enum Kind {
     /// Self-hosted Sentry 26.10: both issue routes exist, with the organization in the path and without it.
     SelfHosted,
     /// Self-hosted Sentry 23.7: the routes of one issue exist only without an organization (`/api/0/issues/{id}/…`). It
-    /// also has the alerts API without workflows and the check [`DuplicateCheck::JsonString`], replies with another
+    /// also has the alerts API without workflows and the reply [`DuplicateCheck::JsonString`], replies with another
     /// error text if an event has no suspect commits, and names no `sentry_app` in comments.
     SelfHostedOld,
 }
@@ -45,10 +45,10 @@ pub enum Lookalike {
     Bugsink,
 }
 
-/// The check by the stand-in whether an author posts a comment with the same text on an issue again.
+/// The reply of the Sentry stand-in if an author posts the same comment on an issue again within an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateCheck {
-    /// There is no check: the stand-in stores every comment.
+    /// The stand-in does not look for earlier comments, and stores every comment.
     Off,
     /// The stand-in refuses the second comment: it replies 400 with a JSON object.
     Object,
@@ -212,7 +212,7 @@ impl SentryWorld {
         self
     }
 
-    /// Sets the check for comments that an author posts again.
+    /// Sets the reply if an author posts the same comment on an issue again within an hour.
     pub fn duplicates(mut self, check: DuplicateCheck) -> Self {
         self.duplicates = check;
         self
