@@ -7,6 +7,8 @@
 //! | none | none of these: a dead invocation loses its delivery, and the health endpoint reports that | – |
 
 #[cfg(feature = "cli")]
+mod dead_letters;
+#[cfg(feature = "cli")]
 mod sqlite;
 #[cfg(feature = "aws")]
 mod sqs;
@@ -16,7 +18,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 #[cfg(feature = "cli")]
-pub use self::sqlite::{DeadLetter, Fate, FileQueue, Taken};
+pub use self::dead_letters::{DeadLetter, DeadLetters, dead_letters};
+#[cfg(feature = "cli")]
+pub use self::sqlite::{Fate, FileQueue, Taken};
 use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::Database;

@@ -15,6 +15,8 @@ mod claims;
 mod documents;
 #[cfg(feature = "aws")]
 mod dynamodb;
+mod export;
+mod import;
 mod memory;
 mod polling;
 mod spending;
@@ -26,6 +28,8 @@ use async_trait::async_trait;
 pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::documents::{Changed, Decision, Documents, Versioned};
+pub use self::export::{Export, ExportError};
+pub use self::import::{ImportError, Imported};
 pub use self::polling::{PollTurn, Polling};
 pub use self::spending::Spending;
 use crate::aws::Aws;
@@ -51,7 +55,7 @@ pub enum StateError {
 }
 
 /// A document in a store.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Stored {
     json: String,
     version: u64,

@@ -18,7 +18,7 @@ pub struct Spending(Documents);
 
 /// The calls of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Calls {
+pub(super) struct Calls {
     calls: u32,
     /// A random number. It distinguishes writers, so that a repeated write is counted once and another writer's is not
     /// mistaken for it.
@@ -28,7 +28,7 @@ struct Calls {
 
 /// The answer of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Said {
+pub(super) struct Said {
     answer: String,
     /// The time after which the answer is ignored, in seconds since 1970. A store may delete it later.
     until: u64,

@@ -14,3 +14,4 @@ mod source;
 mod storage;
 mod telegram;
 mod url;
+mod walk;
