@@ -170,7 +170,8 @@ fn is<T: DeserializeOwned>(record: &str) -> bool {
     serde_json::from_str::<T>(record).is_ok()
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(feature = "cli")]
+#[cfg(test)]
 mod tests {
     use super::super::tests::stores;
     use super::super::{Polling, Spending};

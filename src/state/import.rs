@@ -75,7 +75,8 @@ fn is_newer(next: &Stored, standing: &Stored) -> bool {
     next.version > standing.version && next.expires >= standing.expires
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(feature = "cli")]
+#[cfg(test)]
 mod tests {
     use super::super::Spending;
     use super::super::tests::stores;

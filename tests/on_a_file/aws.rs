@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use sidenote::clock::unix_seconds;
+use sidenote::clock::{unix_millis, unix_seconds};
 use sidenote::domain::queued_delivery::QueuedDelivery;
 use sidenote::sqlite::Database;
-use sidenote::state::{Spending, open};
+use sidenote::state::{Polling, Spending, open};
 
 use super::bed::{Bed, complaint, created};
 use crate::support::cloud::Cloud;
@@ -58,6 +58,9 @@ async fn fill(bed: &Bed) {
     assert!(process.ended().await.expect("it ends").success());
     let documents = open(None, Some(&Database::at(&bed.path())), &sidenote::aws::Aws::default());
     assert!(Spending::new(&documents).take_call(1, unix_seconds()).await.expect("the file"));
+    let (now, polling) = (unix_millis(), Polling::new(&documents));
+    polling.take("a process", now, now + 30_000).await.expect("the file");
+    polling.advance("a process", 7, now).await.expect("the file");
 }
 
 #[tokio::test]
@@ -142,7 +145,7 @@ async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
         let queued = QueuedDelivery {
             resource: Some("issue".to_owned()),
             signature: "0".repeat(64),
-            received_ms: 1_000 * number as u64,
+            received_ms: 60_000 * number as u64,
             body,
         };
         let message = json!({"QueueUrl": dead, "MessageBody": queued.pack().expect("it is small")});
@@ -154,7 +157,7 @@ async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
     };
     let letters = list().await;
     assert_eq!((letters.len(), &letters[1]["resource"]), (LETTERS, &json!("issue")), "{letters:?}");
-    assert_eq!(letters[1]["since"], "1970-01-01 00:00:01 UTC");
+    assert_eq!(letters[1]["since"], "1970-01-01 00:01 UTC");
     assert_eq!(list().await, letters, "a list hides nothing");
 
     let id = letters[0]["id"].as_str().expect("an id");
