@@ -32,8 +32,8 @@ pub struct WebhookWatch {
     /// The issues that were regressed or escalating at the last look. The value is the earliest possible time of the
     /// change, in milliseconds since 1970, or `None` if the change was judged or is older than the watch.
     pub returned: BTreeMap<IssueId, Option<u64>>,
-    /// The issues that returned without a webhook, and whose return is not handled yet. The value is the earliest time of
-    /// the return, in milliseconds since 1970.
+    /// The issues that returned without a webhook, and whose return is not handled yet. The value is the time of the
+    /// look that has found the return, in milliseconds since 1970.
     #[serde(default)]
     pub unhandled: BTreeMap<IssueId, u64>,
     /// The streams. The key consists of the project and the kind of change.
@@ -76,8 +76,8 @@ pub struct Return {
     pub issue: Issue,
     /// Its substatus.
     pub substatus: Substatus,
-    /// The earliest time at which it can have happened, in milliseconds since 1970.
-    pub since_ms: u64,
+    /// The time of the look that has found it, in milliseconds since 1970. An incident that began later has handled it.
+    pub found_ms: u64,
 }
 
 /// A silence: a time in which webhooks do not arrive.
@@ -180,7 +180,7 @@ impl WebhookWatch {
         for (change, is_delivered) in judged {
             next.judge(change, *is_delivered);
             if !is_delivered && change.kind != ChangeKind::Seen {
-                next.unhandled.insert(change.issue.id.clone(), change.since_ms);
+                next.unhandled.insert(change.issue.id.clone(), now_ms);
             }
         }
         next.unhandled
@@ -212,8 +212,8 @@ impl WebhookWatch {
     #[must_use]
     pub fn to_handle(&self, issues: &[Issue]) -> Vec<Return> {
         let unhandled = |issue: &Issue| {
-            let since_ms = *self.unhandled.get(&issue.id)?;
-            Some(Return { substatus: issue.substatus?, issue: issue.clone(), since_ms })
+            let found_ms = *self.unhandled.get(&issue.id)?;
+            Some(Return { substatus: issue.substatus?, issue: issue.clone(), found_ms })
         };
         issues.iter().filter_map(unhandled).collect()
     }

@@ -1,4 +1,4 @@
-//! Builds a handler from its parts.
+//! Builds a handler from the configuration, and connects its components.
 
 use std::sync::Arc;
 
@@ -53,26 +53,26 @@ impl From<Config> for Setup {
 }
 
 impl Setup {
-    /// Accepts deliveries that are signed with `key`, in addition to those of the client secret.
+    /// Accepts webhooks that are signed with `key`, in addition to those that are signed with Sentry's client secret.
     #[must_use]
     pub fn with_local_key(self, key: SecretString) -> Self {
         Self { local_key: Some(key), ..self }
     }
 
-    /// Declares that the process ends with its work, as a command does.
+    /// Declares that the process ends with its work, as a command does and `serve` does not.
     #[must_use]
     pub fn one_shot(self) -> Self {
         Self { is_one_shot: true, ..self }
     }
 
-    /// Adds an observer of all events.
+    /// Adds an observer, which receives the events of all webhooks that the handler works on.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// Adds a notifier.
+    /// Adds a notifier to those of Sidenote.
     #[must_use]
     pub fn with_notifier(self, notifier: Box<dyn Notifier>) -> Self {
         Self { notifiers: self.notifiers.with(notifier), ..self }
@@ -80,7 +80,7 @@ impl Setup {
 }
 
 impl Handler {
-    /// Builds a handler. Opens no connection.
+    /// Builds a handler. No connection is opened before the first request.
     ///
     /// # Errors
     /// [`HttpError`] if the HTTP client cannot be built.
@@ -90,7 +90,8 @@ impl Handler {
         let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
         let file = sqlite::database(config.state_file());
         let shared = Shared::new(&config, (&aws, file.as_ref()), &secrets, observers)?;
-        // `serve` takes out of its file only what it can verify, and a command may have signed with its own key.
+        // `serve` handles only those entries of its file whose signature it can verify. A command may sign with a key
+        // of its own, so it does not use the file as a queue.
         let file = file.filter(|_| !is_one_shot);
         let file_key = local_key.clone().filter(|_| file.is_some());
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
@@ -134,7 +135,7 @@ impl Handler {
     }
 }
 
-/// The values that several parts of the handler share.
+/// The values that several components of the handler share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,
@@ -178,7 +179,7 @@ impl Shared {
 
     fn incidents(&self, has_queue: bool) -> Arc<Incidents> {
         let (base, cooldown_ms) = (self.config.sentry.base.clone(), millis(self.config.cooldown));
-        // Only the processes of several machines share a table. Memory and a file belong to one machine.
+        // Only a table is shared by the processes of several machines. Memory and a file belong to one machine.
         let is_shared = self.config.state_table.is_some() && has_queue;
         let clock_skew_ms = if is_shared { CLOCK_SKEW_MS } else { 0 };
         Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms, clock_skew_ms))

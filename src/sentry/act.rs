@@ -10,7 +10,7 @@ use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// The members of an issue that an action changes.
+/// The members of an issue, in Sentry's JSON, that an approved action can change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
@@ -37,19 +37,20 @@ struct Details {
     in_release: Text,
 }
 
-/// Whether a reply shows the issue in the state that an action asks for.
+/// The answer to the question whether the issue in a reply of Sentry has the state that an approved action asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Agreement {
     Yes,
     No,
-    /// The reply does not contain the field. Versions of Sentry differ in the fields that they return.
+    /// The reply does not contain the field that the action changes. Versions of Sentry differ in the fields that
+    /// they return.
     Unsaid,
 }
 
 impl Sentry {
-    /// Executes an action once, and verifies that the issue is in the state that the action asks for. If an earlier
-    /// attempt may have succeeded, the issue is read first. If the reply leaves the result open, the issue is read
-    /// once more.
+    /// Executes an approved action once, and verifies that the issue is in the state that the action asks for. If
+    /// `may_be_done` is true, because an earlier attempt may have succeeded, the issue is read first. If the reply
+    /// leaves the result open, the issue is read once more.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the issue is not in that state, or if its state is unknown. The failure is

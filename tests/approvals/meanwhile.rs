@@ -1,4 +1,6 @@
-//! Presses and webhooks that arrive while another invocation works on the same message.
+//! Tests presses and webhooks that arrive while another invocation works on the same Telegram message.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote_standins::{Fault, Message};
@@ -21,38 +23,45 @@ async fn shows(world: &World, words: &str) {
     eventually(words, || message(world).text_visible.contains(words)).await;
 }
 
-/// The number of deliveries whose work has ended.
+/// Returns the number of webhooks whose work has ended, by the log of the process.
 fn handled(process: &Process) -> usize {
     log_lines(&process.stderr(), "delivery_processed").len()
 }
 
-#[tokio::test]
-async fn a_press_while_the_newer_incident_is_handled_shows_that_incident_to_the_end() {
+/// Presses this button while Sidenote handles the second incident of an issue, after its message was sent.
+async fn pressed_meanwhile(button: &str) {
     let world = World::new().await;
     let process = world.serve().await;
     let first = world.asked(&process).await;
+    // The record then says that the first escalation was a minute ago.
+    let record = format!("issue#{}/#{ISSUE}", world.wire("PUT").url());
+    world.cloud.age(&record, Duration::from_mins(1), &["/started_ms", "/echo/until_ms"]).await;
     // The record contains the message of the first incident until the edit of the note has ended.
     let note = format!("PUT {}", world.sentry.notes(ISSUE)[0].id);
     let mut held = world.wire("PUT").hold(note.leak(), 0, At::Arrival);
-    let regressed = unresolved("regressed", 2);
-    let (_, ()) = tokio::join!(deliver(&process, &regressed), async {
+    let escalated = unresolved("escalating", 2);
+    let (_, ()) = tokio::join!(deliver(&process, &escalated), async {
         held.caught().await;
-        shows(&world, "Regressed on ").await;
-        world.telegram.tap(first.message_id, "Priority high", &kim());
-        shows(&world, "Approved by Kim (@kim) #42 on ").await;
+        shows(&world, "Escalating since ").await;
+        world.telegram.tap(first.message_id, button, &kim());
+        eventually("the change", || orders(&world.sentry).len() == 1).await;
+        let text = message(&world).text_visible;
+        assert!(text.contains("KeyError in price_of"), "{button}: {text}");
         held.release();
     });
     delivered(&world.telegram).await;
     eventually("the end of the work", || handled(&process) == 2).await;
-    shows(&world, "Regressed on ").await;
+    shows(&world, "Escalating since ").await;
+    shows(&world, " by Kim (@kim) #42 on ").await;
     let last = message(&world);
-    assert_eq!(
-        last.text_visible.matches("Approved by Kim (@kim) #42 on ").count(),
-        1,
-        "{}",
-        last.text_visible
-    );
-    assert!(is_decided(&last), "{last:?}");
+    assert_eq!(last.text_visible.matches(" by Kim (@kim) #42 on ").count(), 1, "{}", last.text_visible);
+    assert!(is_decided(&last), "{button}: {last:?}");
+}
+
+#[tokio::test]
+async fn a_press_while_the_newer_incident_is_handled_shows_that_incident_to_the_end() {
+    pressed_meanwhile("Priority high").await;
+    pressed_meanwhile("Resolve").await;
 }
 
 #[tokio::test]
@@ -93,7 +102,7 @@ async fn a_repeated_press_analyses_once() {
     assert_eq!(handled(&process), 2, "{}", process.stderr());
 }
 
-/// Sentry 23.7.1 behind its own uwsgi, without a proxy in front.
+/// Imitates Sentry 23.7.1, which is served by uwsgi without a proxy in front.
 #[tokio::test]
 async fn every_press_and_every_repeated_press_works_on_connections_that_are_closed_silently() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! Button presses in Slack: the same promises as in Telegram, and decisions that cross between both chats.
+//! Tests button presses in Slack: the same guarantees as in Telegram, and decisions in one chat that the other shows.
 
 use serde_json::json;
 use sidenote_standins::{SlackPerson, SlackPost, SlackPress};
@@ -20,12 +20,12 @@ fn stranger() -> SlackPerson {
     SlackPerson::new("U0STRANGE", "mallory")
 }
 
-/// Slack alone, with one approver.
+/// Returns the setup with Slack alone and one approver.
 fn alone(case: &Case) -> Setup {
     both(case).without("TELEGRAM_BOT_TOKEN").without("TELEGRAM_CHAT_ID").without("TELEGRAM_APPROVERS")
 }
 
-/// Slack and Telegram, with an approver in each.
+/// Returns the setup with Slack and Telegram and an approver in each.
 fn both(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries()).slack(slack());
     let setup =
@@ -33,7 +33,7 @@ fn both(case: &Case) -> Setup {
     setup.secret("SLACK_SIGNING_SECRET", SLACK_SECRET)
 }
 
-/// Delivers the case's webhook. Returns the message with the buttons.
+/// Delivers the webhook of a case. Returns the Slack message with the buttons.
 async fn asked(bed: &TestBed, case: &Case) -> SlackPost {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
@@ -53,7 +53,7 @@ async fn saying(bed: &TestBed, words: &str) -> SlackPost {
     bed.eventually(words, says).await
 }
 
-/// The texts that only this person saw.
+/// Waits for `number` messages that only this person can see. Returns their texts.
 async fn whispers(bed: &TestBed, person: &SlackPerson, number: usize) -> Vec<String> {
     let theirs = |bed: &TestBed| {
         let all = bed.slack.whispers().into_iter().filter(|(to, _)| *to == person.id);
@@ -137,7 +137,7 @@ async fn what_slack_did_not_sign_now_is_refused() {
         SlackPress { body: foreign.body.replace("%22value%22%3A%22a", "%22value%22%3A%22r"), ..foreign };
     assert_eq!(send(&bed, &foreign).await, 200);
     assert_eq!(whispers(&bed, &ann(), 1).await, ["This button is not valid any more."]);
-    // A body that is no press is taken and forgotten.
+    // A body that is no press is accepted and ignored.
     for body in ["", "payload=", "payload=%7B%7D", "x=1"] {
         assert_eq!(send(&bed, &SlackPress { body: body.to_owned(), ..press() }).await, 200, "{body}");
     }

@@ -1,5 +1,5 @@
-//! `kill -9` at every call between a press in Slack and the end of its work. Slack does not repeat a press: the queue in
-//! the file of `serve` redelivers it.
+//! Tests `kill -9` at every call between a press in Slack and the end of its work. Slack does not repeat a press, but
+//! the queue in the SQLite file of `sidenote serve` redelivers it.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
 use crate::support::{AUTH_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ORG, SLACK_SECRET, SLACK_TOKEN, slack};
 
-/// Sentry and Slack behind wires, and the folder with the file.
+/// Stand-ins for Sentry and Slack, each behind a proxy ([`Wire`]), and the folder with the SQLite file.
 struct World {
     sentry: Sentry,
     slack: Slack,
@@ -55,7 +55,7 @@ impl World {
 /// after 15 seconds and after another minute.
 const PATIENCE: Duration = Duration::from_secs(110);
 
-/// Waits until the condition holds, longer than other tests do.
+/// Waits until the condition holds, at most [`PATIENCE`]. `what` describes the condition in the panic.
 async fn at_last(what: &str, condition: impl Fn() -> bool) {
     let limit = Instant::now() + PATIENCE;
     while !condition() {
@@ -64,7 +64,7 @@ async fn at_last(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// The held call, on the wire to Slack or to Sentry, and its end.
+/// The points at which the process is killed: the name of the held call to Sentry or Slack, and the moment of the call.
 const POINTS: [(&str, At); 6] = [
     ("PUT 5150", At::Arrival),
     ("PUT 5150", At::Answer),

@@ -1,4 +1,4 @@
-//! Faults of Slack: the token, its scopes, the channel.
+//! Tests of `sidenote doctor` with faults of Slack: the token, its scopes, the channel and the buttons.
 
 use serde_json::json;
 use sidenote_standins::{Fault, SlackChannel, SlackWorld};

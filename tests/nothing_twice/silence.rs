@@ -1,5 +1,6 @@
-//! Webhooks that stop: the log, the metric, health and the chat report it, each once, until they arrive again.
-//! `src/domain/silence/tests.rs` has the table of all worlds; this is one of them with the real processes.
+//! Tests with webhooks of Sentry that stop: the log, the metric, the health endpoint and the chat report the silence,
+//! each once, until webhooks arrive again. `src/domain/silence/tests.rs` tests all cases of the rules; this file
+//! tests one case with real processes.
 
 use std::time::Duration;
 
@@ -15,10 +16,10 @@ use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
 
-/// The document of the watch.
+/// The key of the record of the watch over webhooks.
 const WATCH: &str = "webhooks#watch";
 
-/// One issue with a webhook, a later one without, and one that is resolved at first.
+/// Starts the services with three issues: one with a webhook, a later one without, and one that is resolved at first.
 async fn bed() -> Bed {
     let issue = |id: &str, first: u64, status: &str| {
         Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
@@ -33,7 +34,7 @@ async fn bed() -> Bed {
     Bed::of(world, telegram()).await
 }
 
-/// Changes an issue in Sentry.
+/// Changes an issue in Sentry with this request body.
 async fn change(bed: &Bed, issue: &str, body: &Value) {
     let url = format!("{}/api/0/organizations/{ORG}/issues/{issue}/", bed.sentry.url());
     let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
@@ -55,13 +56,13 @@ async fn health(function: &Function) -> (Value, String) {
     (health["status"].clone(), health["webhooks"].as_str().expect("a line").to_owned())
 }
 
-/// The texts in the chat that are about webhooks.
+/// Returns the texts in the chat that are about webhooks.
 fn announced(bed: &Bed) -> Vec<String> {
     let texts = bed.telegram.messages().into_iter().map(|message| message.text_visible);
     texts.filter(|text| text.contains("webhooks")).collect()
 }
 
-/// The last value of the metric in the log.
+/// Returns the last value of the metric `WebhooksSilent` in the log.
 fn metric(function: &Function) -> Option<u64> {
     let logs = function.lambda.logs();
     let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -168,7 +169,7 @@ async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by
     bed.assert_clean();
 }
 
-/// A monitoring service that records the calls.
+/// Starts a monitoring service. Returns its URL and the calls that it gets.
 async fn monitor() -> (String, mpsc::UnboundedReceiver<String>) {
     let (calls, called) = mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

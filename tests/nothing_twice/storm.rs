@@ -1,4 +1,4 @@
-//! Many simultaneous deliveries of one change to several processes.
+//! Tests many simultaneous webhooks about one change, sent to several processes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,12 +12,13 @@ use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
 use crate::support::{PATIENT, TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
 
-/// The number of deliveries about one issue.
+/// The number of webhooks about one issue.
 const DELIVERIES: usize = 200;
 /// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
 
-/// Delivers a webhook. Returns the status and the JSON's `status` of the answer.
+/// Delivers a webhook to a `sidenote serve` process. Returns the HTTP status and the member `status` of the JSON
+/// answer.
 pub(crate) async fn deliver(process: &Process, webhook: &Webhook) -> (u16, String) {
     let http = Http::new(None).expect("an HTTP client");
     let url = format!("http://{}{}", process.address, crate::support::PATH);

@@ -1,4 +1,4 @@
-//! Requests while Secrets Manager fails.
+//! Tests with unsigned and forged requests while Secrets Manager fails.
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
@@ -9,7 +9,7 @@ use crate::support::process::Process;
 use crate::support::wire::Fault;
 use crate::support::{PATH, PATIENT, SECRETS_FAILURE, log_lines};
 
-/// The number of attempts that the SDK makes for one read.
+/// The number of attempts that the AWS SDK makes for one read of the secret.
 const ATTEMPTS: usize = 2;
 
 async fn get(process: &Process, path: &str) -> (u16, Value) {

@@ -70,7 +70,8 @@ impl Process {
         self.output("stdout")
     }
 
-    /// The URL of the local page with its access key, from the only line of standard output.
+    /// Returns the URL of the local page of `sidenote serve`, with its access key. It is the only line of standard
+    /// output.
     pub(crate) fn page(&self) -> Option<String> {
         let stdout = self.stdout();
         let url = stdout.strip_prefix("the page  ")?.strip_suffix('\n')?;

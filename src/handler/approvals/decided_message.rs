@@ -1,48 +1,19 @@
-//! Shows a decision in the issue's message in Telegram. The decision is recorded first: a webhook about our own change edits
-//! the message, too, and shows what the record contains.
+//! Shows a person's decision in the Telegram message of an issue. The decision is first stored in the message's
+//! record. Sentry's webhook about the change then edits the message to the same content.
 
-use super::shown::Shown;
+use super::shown::{DecidedApproval, Shown};
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
 use crate::handler::messages::is_at_rest;
 use crate::notifiers::telegram::render_message;
 use crate::telegram::{Bot, BotError, Keyboard};
 
-/// A decided approval with the content that the message shows from now on.
-#[derive(Clone, Copy)]
-pub(super) struct DecidedApproval<'a> {
-    /// The approval.
-    pub(super) approval: &'a Approval,
-    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
-    pub(super) asked: &'a Approval,
-    /// The decision as an update of the message.
-    pub(super) update: &'a MessageUpdate,
-}
-
-impl DecidedApproval<'_> {
-    /// The message with the decision. A message of another question keeps its question.
-    fn added_to(self, message: &IssueMessage) -> IssueMessage {
-        if Some(message.message_ref) != self.approval.message_ref {
-            return message.clone();
-        }
-        let content = message.content.clone().updated(self.update.clone());
-        let is_own = !self.approval.is_from_menu
-            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
-        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
-        IssueMessage { content, approval, ..message.clone() }
-    }
-
-    /// The approval that the message asks for. A press of the menu asks for none.
-    fn question(&self) -> Option<&Approval> {
-        Some(self.asked).filter(|asked| !asked.is_from_menu)
-    }
-}
-
 impl Shown {
-    /// The recorded message with the buttons of an approval. `None` while its incident is being handled, because the
-    /// record then contains the message of the incident before. A superseded approval waits for the newer incident's end.
+    /// Returns the recorded message that has the buttons of an approval. `None` while the incident is being handled,
+    /// because the record then contains the message of the incident before. For a superseded approval, the method
+    /// waits for the end of the newer incident.
     pub(super) async fn standing(&self, approval: &Approval, deadline: Deadline) -> Option<IssueMessage> {
         let record = match approval.state {
             ApprovalState::Superseded => self.messages.at_rest(&approval.issue, deadline).await.ok(),
@@ -52,7 +23,8 @@ impl Shown {
         message.filter(|it| Some(it.message_ref) == approval.message_ref)
     }
 
-    /// The buttons of the message after the decision on `asked`: those of the message's own question, and the menu.
+    /// Returns the buttons of the message after the decision on `asked`: the buttons of the message's own question,
+    /// and the menu.
     pub(super) async fn buttons_after(&self, standing: Option<&IssueMessage>, asked: &Approval) -> Keyboard {
         let question = Some(asked).filter(|asked| !asked.is_from_menu);
         match standing {
@@ -63,7 +35,8 @@ impl Shown {
         }
     }
 
-    /// Records the decision and updates the message. `html` is the message while there is no record of it.
+    /// Stores the decision in the message's record and edits the message. `html` is the text of the message if there
+    /// is no record yet.
     pub(super) async fn complete_message(
         &self,
         decided: DecidedApproval<'_>,
@@ -74,8 +47,14 @@ impl Shown {
         let issue = &decided.approval.issue;
         let Some(standing) = standing else {
             let buttons = self.buttons_after(None, decided.asked).await;
-            let edited = self.edit(decided, (&html, &buttons), deadline).await;
-            // The incident's end records the message.
+            // A press of the menu does not know the content of the message, so the message is edited only after the
+            // incident's end.
+            let edited = if decided.approval.is_from_menu {
+                Ok(())
+            } else {
+                self.edit(decided, (&html, &buttons), deadline).await
+            };
+            // The message is recorded at the end of the incident.
             self.messages.at_rest(issue, deadline).await?;
             let Some(kept) = self.keep(decided).await else { return edited };
             let view = (MenuView::Actions, decided.question());
@@ -90,7 +69,8 @@ impl Shown {
         self.messages.catch_up(issue, &kept, decided.question(), deadline).await
     }
 
-    /// Adds the decision to the recorded message, so that later edits keep it. Returns the message as it is recorded now.
+    /// Adds the decision to the recorded message, so that later edits keep it. Returns the recorded message, or
+    /// `None` if it could not be changed.
     async fn keep(&self, decided: DecidedApproval<'_>) -> Option<IssueMessage> {
         let Approval { id, issue, message_ref, .. } = decided.approval;
         let kept = self.incidents.change_message(issue, &|message| decided.added_to(message)).await;
@@ -100,8 +80,8 @@ impl Shown {
         kept.ok().flatten().filter(|message| Some(message.message_ref) == *message_ref)
     }
 
-    /// Edits the message. If the message stayed in a group that became a supergroup, a new message there shows a decision.
-    /// An expiry gets no new message.
+    /// Edits the message in Telegram. If the message stayed in a group that became a supergroup, a new message in the
+    /// supergroup shows the decision; an expiry gets no new message.
     async fn edit(
         &self,
         DecidedApproval { approval, asked, .. }: DecidedApproval<'_>,

@@ -1,62 +1,63 @@
-//! Presses of a message's menu. A press becomes an approval that is decided at once, so it has the promises of one: it is
-//! carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it worked.
+//! Handles presses of the menu under an issue's message. A press becomes an approval that is decided at once, with
+//! the guarantees of an approval: it is executed once, the work of a dead invocation is resumed, and the message
+//! shows the person and the outcome.
 
 use std::sync::Arc;
 
 use super::questions::Questions;
 use crate::config::Config;
 use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
-use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
-use crate::domain::ids::IssueId;
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
 use crate::domain::text::Untrusted;
 use crate::handler::delivery::incidents::Incidents;
 use crate::state::{AskOutcome, StateError, Versioned};
 
-/// The time within which a press can be carried out, in milliseconds.
+/// The time after a press within which its action can be executed, in milliseconds.
 const OPEN_MS: u64 = 30 * 60 * 1000;
 
-/// Turns presses of the menu into approvals.
+/// Finds out what a press of the menu means, and turns actions into approvals.
 pub(in crate::handler) struct Menus {
     config: Arc<Config>,
     incidents: Arc<Incidents>,
     questions: Arc<Questions>,
 }
 
-/// A press of the menu.
+/// A press of a button in the menu of an issue's message in Telegram.
 #[derive(Debug)]
 pub(super) struct MenuTap<'a> {
     pub(super) action: MenuAction,
     pub(super) issue: &'a IssueId,
-    /// The person's id and name.
+    /// The Telegram id and the name of the person.
     pub(super) from: (i64, &'a Untrusted),
     pub(super) message_ref: MessageRef,
-    /// Telegram's number of the press.
+    /// Telegram's number of the update with the press. A repeated update has the same number.
     pub(super) update: i64,
-    /// The time of the press, in milliseconds since 1970.
+    /// The time when the press was received, in milliseconds since 1970 (UTC).
     pub(super) at_ms: u64,
 }
 
-/// The meaning of a press.
+/// The effect that a press of the menu should have.
 pub(super) enum Meaning {
-    /// The action to carry out, as an approval.
+    /// An action on the issue is executed. The value is its approval.
     Act(Box<Versioned<Approval>>),
-    /// A new analysis.
+    /// The issue is analysed again. The value is the message with the button.
     Again(Box<IssueMessage>),
-    /// Only other buttons are shown.
+    /// The message gets other buttons and nothing else happens. The value is the message.
     Show(Box<IssueMessage>),
-    /// The press was handled before.
+    /// Nothing happens, because the same press was handled before.
     Repeat,
-    /// The message is not in the record yet.
+    /// Nothing happens, because the record does not contain the message yet.
     Unplaced,
-    /// The button is in another message.
+    /// Nothing happens, because the button is not in the issue's current message.
     Elsewhere,
-    /// The issue already is as the person wants it.
+    /// Nothing happens, because the issue already has the wanted state.
     Already,
-    /// The undo came too late.
+    /// Nothing happens, because the time for an undo is over.
     TooLate,
-    /// The person has no member of Sentry.
+    /// Nothing happens, because `PEOPLE` does not map the person to a member of the Sentry organization.
     NoMember,
 }
 
@@ -69,7 +70,7 @@ impl Menus {
         Self { config, incidents, questions }
     }
 
-    /// Finds the meaning of a press.
+    /// Returns the effect that a press should have, from the record of the issue's message.
     pub(super) async fn meaning(&self, tap: &MenuTap<'_>) -> Result<Meaning, StateError> {
         let record = self.incidents.record(tap.issue).await?;
         let Some((record, message)) = record.as_ref().and_then(|it| Some((it, it.message.as_deref()?)))
@@ -79,8 +80,8 @@ impl Menus {
         if message.message_ref != tap.message_ref {
             return Ok(Meaning::Elsewhere);
         }
-        if message.content.has_handled(tap.update) {
-            return Ok(Meaning::Repeat);
+        if let Some(id) = message.content.decided_by(tap.update) {
+            return self.repeated(&id).await;
         }
         let action = match tap.action {
             MenuAction::Again => return Ok(Meaning::Again(Box::new(message.clone()))),
@@ -103,14 +104,22 @@ impl Menus {
         self.ask(tap, record, message, action).await
     }
 
-    /// The person as a member of Sentry.
+    /// Returns the effect of a repeated press whose decision is recorded: nothing, or the rest of its execution. The
+    /// decision is recorded before it is shown, so the first invocation may have died in between.
+    async fn repeated(&self, id: &ApprovalId) -> Result<Meaning, StateError> {
+        let found = self.questions.find(id).await?;
+        let unfinished = found.filter(|it| matches!(it.content.state, ApprovalState::Working { .. }));
+        Ok(unfinished.map_or(Meaning::Repeat, |found| Meaning::Act(Box::new(found))))
+    }
+
+    /// Returns the member of the Sentry organization that `PEOPLE` names for a person in Telegram.
     fn member(&self, (id, name): (i64, &Untrusted)) -> Option<Assignee> {
         let (_, member) = self.config.people.iter().find(|(person, _)| *person == id)?;
         Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
     }
 
-    /// Records the press as a question that its person answers at once. Presses of the same action on the same state of
-    /// the message are one question.
+    /// Records the press as an approval, which the same person decides at once. Presses for the same action on the
+    /// same state of the message share one approval.
     async fn ask(
         &self,
         tap: &MenuTap<'_>,

@@ -1,5 +1,5 @@
-//! The part of the handler for approvals: asks a person, takes the decision by button or command, executes it and shows
-//! the outcome.
+//! The part of the handler for approvals: it asks a person to approve an action, takes the decision by button or
+//! command, executes the decision and shows the outcome.
 
 pub(super) mod can_decide;
 pub(super) mod chats;

@@ -1,9 +1,8 @@
-//! Shows a decision and its outcome in the message and in the note.
+//! Shows a person's decision and its outcome in the chat message and in the note.
 
 use std::sync::Arc;
 
 use super::chats::Chats;
-use super::decided_message::DecidedApproval;
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
@@ -27,6 +26,38 @@ use crate::sentry::Sentry;
 use crate::slack::SlackApi;
 use crate::telegram::Bot;
 
+/// A decided approval, with the content that the message shows from now on.
+#[derive(Clone, Copy)]
+pub(super) struct DecidedApproval<'a> {
+    /// The approval that was decided.
+    pub(super) approval: &'a Approval,
+    /// The approval whose buttons the message shows from now on: the decided approval, or the next question if one
+    /// follows.
+    pub(super) asked: &'a Approval,
+    /// The line about the decision that is added to the message.
+    pub(super) update: &'a MessageUpdate,
+}
+
+impl DecidedApproval<'_> {
+    /// Returns the message with the line about the decision. A message of another question keeps its question.
+    pub(super) fn added_to(self, message: &IssueMessage) -> IssueMessage {
+        if Some(message.message_ref) != self.approval.message_ref {
+            return message.clone();
+        }
+        let content = message.content.clone().updated(self.update.clone());
+        let is_own = !self.approval.is_from_menu
+            && message.approval.as_ref().is_none_or(|asked| *asked == self.approval.id);
+        let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
+        IssueMessage { content, approval, ..message.clone() }
+    }
+
+    /// Returns the approval that the message asks for. It is `None` for a press of the message's menu, which is not a
+    /// question.
+    pub(super) fn question(&self) -> Option<&Approval> {
+        Some(self.asked).filter(|asked| !asked.is_from_menu)
+    }
+}
+
 /// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
     pub(super) questions: Arc<Questions>,
@@ -48,8 +79,8 @@ impl Shown {
         Self { questions, incidents, messages, chats, language, clients }
     }
 
-    /// Records the decision in the message's record, and then updates message and note at the same time. A failure is
-    /// logged and does not undo the decision. Returns whether both show the decision now.
+    /// Stores the decision in the message's record, and then updates message and note at the same time. A failure is
+    /// logged and does not undo the decision. Returns whether message and note show the decision now.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -60,7 +91,8 @@ impl Shown {
         let in_slack = self.in_slack(approval, &decision);
         let standing = self.standing(approval, deadline).await;
         if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
-            // The message belongs to a newer incident, with its own question. Slack has one message per incident.
+            // The message in Telegram belongs to a newer incident, with its own question. Slack has one message per
+            // incident.
             let shown = self.messages.show(&approval.issue, standing, (MenuView::Actions, None), deadline);
             let (message, slack) =
                 tokio::join!(shown, self.complete_slack(approval, approval, in_slack, deadline));
@@ -92,18 +124,18 @@ impl Shown {
         message.is_ok() && slack.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
-    /// The decision as an update of the message.
+    /// Returns the line about the decision that is added to the message.
     fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
         MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
     }
 
-    /// The message in Slack with a decision.
+    /// Returns the content of the Slack message with the decision. `None` if there is no Slack message.
     fn in_slack(&self, approval: &Approval, decision: &Sentence) -> Option<ShownInSlack> {
         let shown = approval.shown.slack.clone()?;
         Some(shown.with(slack::decision(decision, self.language)))
     }
 
-    /// Updates the message in Slack, with the buttons of the approval in `asked`.
+    /// Edits the message in Slack. Its buttons are those of the approval `asked`.
     async fn complete_slack(
         &self,
         approval: &Approval,
@@ -118,7 +150,7 @@ impl Shown {
         self.clients.with_slack(deadline, edit).await
     }
 
-    /// Removes the buttons after the update of the messages has failed.
+    /// Removes the buttons of a decided approval, if an earlier edit of its messages failed.
     pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
         if let (Some(decision), ApprovalSubject::Act(_)) = (sentence(approval, None), &approval.subject) {
             let content = self.in_slack(approval, &decision);
@@ -130,7 +162,7 @@ impl Shown {
                 );
             }
         }
-        // The message of a posted note has the buttons of the next question, so they stay.
+        // The message of an approved note has the buttons of the next question, so its buttons stay.
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
@@ -142,7 +174,8 @@ impl Shown {
         }
     }
 
-    /// Asks for the action that a posted note proposes, in the same message.
+    /// Asks, in the same message, for approval of the action that a posted note proposes. Returns the new approval,
+    /// if there is one.
     async fn ask_then(
         &self,
         posted: &Approval,
@@ -166,7 +199,7 @@ impl Shown {
         Some(asked.content)
     }
 
-    /// Completes the line of the note that names the action.
+    /// Adds the decision to the line of the note that names the action.
     async fn complete_note(
         &self,
         approval: &Approval,
@@ -193,19 +226,19 @@ impl Shown {
         self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
     }
 
-    /// The note on an issue, after the incident has ended. A quick tap can arrive while the note is still being
-    /// written.
+    /// Returns the id of the note on an issue after its incident has ended. A person can press a button while the
+    /// note is still being written.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
 }
 
-/// Whether the message has the question of a newer incident.
+/// Whether the message shows the question of a newer incident than the approval's.
 fn is_superseded(approval: &Approval, standing: &IssueMessage) -> bool {
     approval.state == ApprovalState::Superseded && standing.approval.as_ref() != Some(&approval.id)
 }
 
-/// The question about a posted note's action, in the same message.
+/// Returns the approval that asks for a posted note's action, in the same message.
 fn follow_up(
     posted: &Approval,
     action: &IssueAction,
@@ -219,7 +252,7 @@ fn follow_up(
     Some(Approval { message_ref: posted.message_ref, slack_ref: posted.slack_ref.clone(), ..next })
 }
 
-/// The person who decided and the outcome. `None` if the approval is undecided.
+/// Returns a sentence with the person who decided, and the outcome. `None` if the approval is undecided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     if let (true, ApprovalSubject::Act(action)) = (approval.is_from_menu, &approval.subject) {
         return chosen(approval, action, failed);
@@ -240,7 +273,7 @@ fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     Some(Sentence::new(phrase, args))
 }
 
-/// The person who chose an action of the menu and the outcome.
+/// Returns a sentence with the person who chose an action in the menu, and the outcome.
 fn chosen(approval: &Approval, action: &IssueAction, failed: Option<Failure>) -> Option<Sentence> {
     let by = approval.state.by()?;
     let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;

@@ -1,8 +1,9 @@
-//! Handles button presses (taps), which Telegram sends as updates to the webhook.
+//! Handles button presses in Telegram. Telegram sends each press as an update, to the webhook or as the reply to a
+//! poll.
 //!
 //! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
-//! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
-//! invocation.
+//! the queue has the press. Without a queue the work comes before the answer, and Telegram's repetition replaces the
+//! work of a dead invocation.
 
 use std::sync::Arc;
 
@@ -39,19 +40,19 @@ use crate::handler::reply::{Reply, Work};
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{Callback, NotAnUpdate, Update};
 
-/// A button press.
+/// A button press in Telegram.
 struct Pressed {
     update: i64,
     callback: Callback,
-    /// The content of the button. `None` if the button is not ours.
+    /// The content of the pressed button. `None` if Sidenote did not sign it.
     press: Option<ButtonPress>,
-    /// The time when it was first received, in milliseconds since 1970.
+    /// The time when the press was first received, in milliseconds since 1970 (UTC).
     received_ms: u64,
-    /// Whether the queue has redelivered it. The user was then answered before.
+    /// Whether the queue has redelivered the press. The person was then answered before.
     is_again: bool,
 }
 
-/// Handles button presses.
+/// The handler of button presses in Telegram.
 pub(in crate::handler) struct Taps {
     config: Arc<Config>,
     door: Arc<Door>,
@@ -77,7 +78,7 @@ impl Taps {
         Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
     }
 
-    /// Answers an update.
+    /// Verifies and answers an update that Telegram sent to the webhook.
     pub(in crate::handler) async fn pushed(
         self: &Arc<Self>,
         headers: &HeaderMap,
@@ -91,7 +92,8 @@ impl Taps {
         }
     }
 
-    /// Takes an update that was polled. Returns the remaining work. `Err` if it must be polled once more.
+    /// Handles an update that was polled, and returns the remaining work. `Err` means that Telegram must return the
+    /// update once more.
     pub(super) async fn polled(
         self: &Arc<Self>,
         body: Bytes,
@@ -103,7 +105,8 @@ impl Taps {
         if reply.response.status().is_success() { Ok(reply.work) } else { Err(RetryLater) }
     }
 
-    /// Queues an update and answers it. Without a queue the work comes before the answer.
+    /// Queues a button press and answers the request. If the press is not in the queue, the work is done before the
+    /// answer.
     async fn begin(
         self: &Arc<Self>,
         update: Update,
@@ -113,7 +116,7 @@ impl Taps {
     ) -> Reply {
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
         let (press, received_ms) = (open(&callback, secret), unix_millis());
-        // A tap that cannot decide anything is not queued.
+        // A press that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
         let (item, is_durable) = ((UPDATE_RESOURCE, body.into()), self.config.is_durable());
         let is_queued = !counts || self.queue.enqueue_press(item, secret, is_durable, deadline).await;
@@ -123,7 +126,7 @@ impl Taps {
         reply(is_queued, work, &self.observers).await
     }
 
-    /// Handles an update that the queue has redelivered. `Err` if it must be redelivered once more.
+    /// Handles a press that the queue has redelivered. `Err` means that the queue must redeliver it once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         queued: &QueuedDelivery,
@@ -140,7 +143,8 @@ impl Taps {
         guarded(self.judged(&pressed, deadline)).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
-    /// Reads an update. `None` for an unreadable one, which Telegram would repeat if it were refused.
+    /// Verifies and parses an update. Returns `None` for an unreadable update: a refusal would make Telegram repeat
+    /// it.
     async fn update(
         &self,
         headers: &HeaderMap,
@@ -166,7 +170,7 @@ impl Taps {
             .await
     }
 
-    /// Handles a button press.
+    /// Checks who pressed which button, and then decides the approval or handles the press of the menu.
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let user = pressed.callback.from;
         let person = User { taps: self, pressed, deadline };
@@ -194,7 +198,8 @@ impl Taps {
         self.decided(pressed, tapped, choice, deadline).await
     }
 
-    /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
+    /// Records the press in its approval. Waits a moment if the approval's record does not contain the reference of
+    /// its message yet. Returns `None` if there is no such approval.
     async fn tapped(
         &self,
         pressed: &Pressed,
@@ -226,7 +231,7 @@ impl Taps {
         }
     }
 
-    /// Handles a press of the menu.
+    /// Handles a press of the menu under an issue's message.
     async fn menu(
         &self,
         pressed: &Pressed,
@@ -268,7 +273,7 @@ impl Taps {
         Ok(())
     }
 
-    /// Decides the approval of a press of the menu, and carries it out.
+    /// Approves the action of a press of the menu, and executes it.
     async fn act(
         &self,
         pressed: &Pressed,
@@ -287,7 +292,7 @@ impl Taps {
         self.decided(pressed, tapped.map(Some), Choice::Approve, deadline).await
     }
 
-    /// Analyses the issue again. The message shows who asked for it.
+    /// Analyses the issue again after a press of the menu, and answers the person.
     async fn again(
         &self,
         pressed: &Pressed,
@@ -305,7 +310,8 @@ impl Taps {
         ended
     }
 
-    /// Acts on the outcome of recording a tap. The person is answered by the deadline of the decision.
+    /// Executes or answers a press, by the result of recording it. `deadline` is shortened to the deadline of the
+    /// decision.
     async fn decided(
         &self,
         pressed: &Pressed,
@@ -322,7 +328,7 @@ impl Taps {
         self.config.telegram.approvers.contains(&user)
     }
 
-    /// Answers a tap, unless an earlier delivery of it was answered.
+    /// Shows a short text to the person who pressed, unless the same press was answered before.
     async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
         if pressed.is_again {
             return;
@@ -340,12 +346,12 @@ impl Taps {
     }
 }
 
-/// The content of the pressed button. `None` if the button is not ours.
+/// Returns the content of the pressed button. `None` if Sidenote did not sign it.
 fn open(callback: &Callback, secret: &SecretString) -> Option<ButtonPress> {
     ButtonPress::open(&callback.data, secret.expose_secret().as_bytes())
 }
 
-/// The user who has tapped.
+/// The person who pressed a button in Telegram.
 struct User<'p> {
     taps: &'p Taps,
     pressed: &'p Pressed,

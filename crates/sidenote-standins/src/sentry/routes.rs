@@ -122,8 +122,8 @@ pub(super) const STATUS_DETAILS: &[&str] = &[
 ];
 
 /// A path pattern and its methods. In a pattern, `{…}` captures a segment and `a|b` matches either segment. A leading
-/// `@` stands for both places of an issue: with and without the organization. A pattern with a
-/// leading `~` is below `/api/`, all others are below `/api/0/`.
+/// `@` stands for both paths of an issue, with and without the organization. A pattern with a leading `~` is below
+/// `/api/`, all others are below `/api/0/`.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) endpoint: Endpoint,

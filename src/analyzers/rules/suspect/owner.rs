@@ -1,9 +1,9 @@
-//! The owner of a frame's code, from facts about each platform.
+//! The owner of a stack frame's code: the program, a dependency or the runtime.
 //!
-//! An SDK's `in_app` is reliable if its default rules know the platform's folders, and unreliable otherwise: browsers,
-//! Go and Dart mark nearly everything as own. Folders, schemes, hosts and package names therefore decide first.
-//! `in_app` is trusted in folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
-//! because a person has set it there.
+//! Sentry's SDKs mark frames of the program with `in_app`. The mark is reliable if the default rules of an SDK know the
+//! platform's folders. Browsers, Go and Dart mark nearly everything. Folders, schemes, hosts and package names
+//! therefore decide first. In folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
+//! `in_app` is trusted, because a person has set it there.
 
 use super::Candidate;
 use super::packages::{self, Ecosystem};
@@ -12,7 +12,7 @@ use super::place::{Unit, ending};
 /// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Owner {
-    /// The application itself, as far as paths and names show. The SDK's `in_app` decides.
+    /// The program itself, as far as paths and names show. The mark `in_app` of the SDK decides.
     Program,
     /// A package that the program depends on.
     Dependency,
@@ -23,7 +23,7 @@ pub(in super::super) enum Owner {
 }
 
 impl Owner {
-    /// Determines the owner by paths first, then by names.
+    /// Returns the owner of a frame's code, by its paths first and then by its names.
     pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
         let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
         // .NET sends `<0000…>` as the file if there is no debug information.
@@ -44,7 +44,7 @@ impl Owner {
     }
 }
 
-/// Placeholders for a file, and their beginnings.
+/// The beginnings of the placeholders that runtimes use as the file of code which was typed or built from a string.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
 fn is_typed(file: &str) -> bool {
@@ -55,7 +55,7 @@ fn is_typed(file: &str) -> bool {
         || TYPED.iter().any(|mark| file.starts_with(mark))
 }
 
-/// Path prefixes and folders of runtimes and platforms.
+/// The beginnings of paths of runtimes and platforms. `RUNTIME_FOLDERS` are folders of them at any position of a path.
 const RUNTIME_BEGINNINGS: &[&str] = &[
     "<frozen ",
     "<compiler-generated>",
@@ -96,12 +96,12 @@ const RUNTIME_FOLDERS: &[&str] = &[
     "org-dartlang-sdk:",
     "Developer/Toolchains/",
 ];
-/// Unreal's own folders of C++ code.
+/// The folders of C++ code of the game engine Unreal.
 const ENGINE_FOLDERS: &[&str] = &["Engine/Source/", "Engine/Plugins/"];
-/// Folders of system libraries.
+/// The beginnings of paths of system libraries.
 const RUNTIME_IMAGES: &[&str] =
     &["/System/Library/", "/usr/lib/", "/system/", "/apex/", "C:\\Windows\\", "/lib/x86_64"];
-/// Folders of package managers.
+/// The folders into which package managers install dependencies.
 const DEPENDENCY_FOLDERS: &[&str] = &[
     "pkg/mod/",
     "vendor/",
@@ -129,11 +129,12 @@ const DEPENDENCY_FOLDERS: &[&str] = &[
     "externals/",
     "extern/",
 ];
-/// The folders of a Lambda function's layers, which hold packages.
+/// The folders of the layers of an AWS Lambda function, which hold packages.
 const LAYERS: &[&str] = &["/opt/python/", "/opt/nodejs/", "/opt/ruby/"];
-/// The folder of a Lambda function's code. Packages are beside the program, so the SDK marks them as own.
+/// The folder of the code of an AWS Lambda function. Packages are beside the program in it, so SDKs mark packages as
+/// own code.
 const TASK: &str = "/var/task/";
-/// Folders that server SDKs exclude by default.
+/// Folders whose frames the SDKs for servers do not mark as own by default.
 const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
 fn is_runtime_path(path: &str) -> bool {
@@ -158,7 +159,7 @@ fn is_runtime_image(package: &str) -> bool {
         || image(package).starts_with("libsystem_")
 }
 
-/// The name of a library image: `Alamofire` for `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
+/// Returns the name of a native library: `Alamofire` for `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
 fn image(package: &str) -> &str {
     package.rsplit('/').next().unwrap_or(package)
 }
@@ -178,7 +179,7 @@ fn is_dependency_path(path: &str, frame: &Candidate<'_>) -> bool {
         || path.strip_prefix("package:").is_some_and(is_known_pub_package)
 }
 
-/// Whether a path is a known package of Python beside the program of a Lambda function.
+/// Whether a path belongs to a known package of Python beside the program of an AWS Lambda function.
 fn is_in_task_package(path: &str) -> bool {
     let inside = path.strip_prefix(TASK).and_then(|inside| inside.split_once('/'));
     inside.is_some_and(|(folder, _)| packages::holds(Ecosystem::Python, folder))
@@ -188,7 +189,7 @@ fn is_known_pub_package(path: &str) -> bool {
     packages::holds(Ecosystem::Dart, path.split('/').next().unwrap_or(path))
 }
 
-/// Whether a path contains one of the folders. Slashes and backslashes are equal.
+/// Whether a path contains one of the folders. A backslash counts as a slash.
 fn holds(path: &str, folders: &[&str]) -> bool {
     let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
     let is_same = |(a, b): (&u8, &u8)| a == b || (is_slash(*a) && is_slash(*b));
@@ -220,8 +221,8 @@ fn host(path: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
-/// Whether the code is generated, such as a proxy or an accessor. Scala and Kotlin also use `$$` in lambdas of the
-/// program's own code.
+/// Whether the code is generated, such as a proxy or an accessor. Lambdas of Scala and Kotlin also have `$$` in their
+/// names, but are written by a person.
 fn is_generated(frame: &Candidate<'_>) -> bool {
     let is_lambda = ["$$anonfun", "$$inlined"].iter().any(|mark| frame.module.contains(mark));
     (frame.module.contains("$$") && !is_lambda)
@@ -229,7 +230,7 @@ fn is_generated(frame: &Candidate<'_>) -> bool {
         || frame.function.starts_with("access$")
 }
 
-/// Whether a module or a qualified function belongs to the runtime.
+/// Whether the name of the frame's module or function belongs to the runtime.
 fn is_runtime_name(frame: &Candidate<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Runtime, frame.module))
         || (frame.module == "runtime" && Unit::of(frame) == Unit::Package)
@@ -247,17 +248,17 @@ fn is_known_package(frame: &Candidate<'_>) -> bool {
         || path_owner(frame) == Some(Owner::Dependency)
 }
 
-/// Whether the language's module names identify their packages globally.
+/// Whether the frame's language has module names that identify their packages, as Java, .NET and Elixir do.
 fn has_names(frame: &Candidate<'_>) -> bool {
     Unit::of(frame) == Unit::Class || is_elixir(frame)
 }
 
-/// Whether the frame is known to be the program's own although its SDK marks none.
+/// Whether the frame is known to be the program's own code, on a platform whose SDK marks no frames.
 pub(super) fn is_known_program(frame: &Candidate<'_>) -> bool {
     is_elixir(frame) || is_main_image(frame.package)
 }
 
-/// Whether an image is an Apple app's own: `…/Shop.app/Shop` or `…/Shop.app/Contents/MacOS/Shop`.
+/// Whether a native image is the program of an Apple app: `…/Shop.app/Shop` or `…/Shop.app/Contents/MacOS/Shop`.
 fn is_main_image(package: &str) -> bool {
     let folder = package.strip_suffix(image(package)).and_then(|folder| folder.strip_suffix('/'));
     let app = folder
@@ -265,13 +266,14 @@ fn is_main_image(package: &str) -> bool {
     app.is_some_and(|app| image(app) == image(package))
 }
 
-/// Whether the frame is Elixir or Erlang.
+/// Whether the frame is code of Elixir or Erlang.
 pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
     matches!(ending(frame.filename), "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")
 }
 
-/// The owner of a qualified function (`shop::cart::total`). A trait's method belongs to the crate of the type or of the
-/// trait: `<E as anyhow::Context>::context` belongs to the trait's, whatever `E` is.
+/// Returns the owner of a function with a path, such as `shop::cart::total`. A method of a Rust trait belongs to the
+/// crate of its type or of the trait: `<E as anyhow::Context>::context` belongs to the crate `anyhow`. Returns `None`
+/// if the function has no path and is unknown.
 fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
@@ -292,7 +294,7 @@ fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     }
 }
 
-/// The owner of the crate or namespace at the beginning of a path.
+/// Returns the owner of the crate or namespace at the beginning of a path.
 fn crate_owner(path: &str) -> Owner {
     let path = path.trim_start_matches(['&', '[', '(', '*', '<', ' ']);
     let path = path.trim_start_matches("dyn ").trim_start_matches("mut ").trim_start_matches("const ");
