@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{FileQueue, RedeliveryError};
-use crate::aws::Aws;
-use crate::sqlite::Database;
+use super::RedeliveryError;
 
 /// A delivery whose last attempt has failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,16 +29,4 @@ pub trait DeadLetters: Send + Sync {
 
     /// Deletes a dead letter. Returns false if there is none with this id.
     async fn drop_letter(&self, id: &str) -> Result<bool, RedeliveryError>;
-}
-
-/// Returns the dead letters of the queue at `url` or in `file`, or `None` if both are `None`.
-#[must_use]
-pub fn dead_letters(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn DeadLetters>> {
-    // Without the feature, the configuration rejects the setting earlier.
-    let _ = aws;
-    match url {
-        #[cfg(feature = "aws")]
-        Some(url) => Some(Box::new(super::sqs::Sqs::new(url, aws))),
-        _ => file.map(|file| Box::new(FileQueue::new(file)) as Box<dyn DeadLetters>),
-    }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 #[cfg(feature = "cli")]
-pub use self::dead_letters::{DeadLetter, DeadLetters, dead_letters};
+pub use self::dead_letters::{DeadLetter, DeadLetters};
 #[cfg(feature = "cli")]
 pub use self::sqlite::{Fate, FileQueue, Taken};
 use crate::aws::Aws;
@@ -87,5 +87,18 @@ pub fn queue(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Bo
             Some(file) => Some(Box::new(FileQueue::new(file))),
             _ => None,
         },
+    }
+}
+
+/// Returns the dead letters of the queue at `url` or in `file`, or `None` if both are `None`.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn dead_letters(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn DeadLetters>> {
+    // Without the feature, the configuration rejects the setting earlier.
+    let _ = aws;
+    match url {
+        #[cfg(feature = "aws")]
+        Some(url) => Some(Box::new(sqs::Sqs::new(url, aws))),
+        _ => file.map(|file| Box::new(FileQueue::new(file)) as Box<dyn DeadLetters>),
     }
 }

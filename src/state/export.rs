@@ -9,9 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::polling::Position;
-use super::spending::{Calls, Said};
-use super::{Documents, StateError, Stored};
+use super::{Calls, Documents, Position, Said, StateError, Stored};
 use crate::domain::approval::Approval;
 use crate::domain::incident::IncidentRecord;
 use crate::domain::silence::WebhookWatch;

@@ -1,7 +1,6 @@
 //! The import of an export into a store. The import never replaces a newer document, and can be repeated.
 
-use super::documents::ATTEMPTS;
-use super::{Documents, Export, Put, StateError, Store, Stored};
+use super::{ATTEMPTS, Documents, Export, Put, StateError, Store, Stored};
 
 /// The numbers of documents of an import, by their result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
