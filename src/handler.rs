@@ -12,6 +12,7 @@
 mod accept;
 mod answer;
 mod approvals;
+mod chat_texts;
 mod clients;
 mod commands;
 mod delivery;

@@ -71,7 +71,7 @@ impl Handler {
     /// is queued, because there is no message.
     async fn note(&self, delivery: &Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
         let received_ms = unix_millis();
-        if self.config.telegram.chat.is_some() {
+        if self.config.has_chat() {
             self.queue.enqueue(delivery, received_ms, deadline).await;
         }
         Answer::Update(Box::new(NotedUpdate { update, id: hex::encode(delivery.digest()), received_ms }))

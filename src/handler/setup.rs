@@ -8,6 +8,7 @@ use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
 use super::approvals::menu::Menus;
+use super::approvals::menu_presses::MenuPresses;
 use super::approvals::polling::Poller;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
@@ -105,13 +106,14 @@ impl Handler {
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
         let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
         let menus = Menus::new(Arc::clone(&config), Arc::clone(&incidents), Arc::clone(&questions));
-        let slack_presses = shared.slack_presses((&door, &queue), &decisions);
+        let menus = Arc::new(MenuPresses::new(menus, Arc::clone(&decisions), messages));
+        let slack_presses = shared.slack_presses((&door, &queue), &decisions, &menus);
         let taps = Arc::new(Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
-            (menus, messages),
+            menus,
             shared.means(),
         ));
         let poller = Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
@@ -162,12 +164,18 @@ impl Shared {
         Ok(Self { config: Arc::clone(config), documents, clients, observers })
     }
 
-    fn slack_presses(&self, (door, queue): (&Arc<Door>, &Queue), decisions: &Arc<Decisions>) -> SlackPresses {
+    fn slack_presses(
+        &self,
+        (door, queue): (&Arc<Door>, &Queue),
+        decisions: &Arc<Decisions>,
+        menus: &Arc<MenuPresses>,
+    ) -> SlackPresses {
         SlackPresses {
             config: Arc::clone(&self.config),
             door: Arc::clone(door),
             queue: queue.clone(),
             decisions: Arc::clone(decisions),
+            menus: Arc::clone(menus),
             clients: self.clients.clone(),
             observers: self.observers.clone(),
         }

@@ -1,9 +1,10 @@
 //! The client of the Sentry API, and the conversion of its JSON to the domain.
 //!
 //! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
-//! concurrently. `list.rs` lists issues for the sweep. `notes.rs` writes comments. `act.rs` executes approved
-//! actions. `code.rs` reads code mappings, commits and source lines. `sight.rs` checks the token's permissions.
-//! `alerts.rs` reads the alerts and subscriptions that notify an integration. `product.rs` recognizes the server.
+//! concurrently. `list.rs` lists issues for the sweep. `members.rs` lists the organization's users. `notes.rs` writes comments. `act.rs` executes approved
+//! actions. `code.rs` reads what
+//! Sentry knows about the code. `sight.rs` checks the token's permissions. `alerts.rs` reads what notifies an integration. `product.rs`
+//! recognizes the server.
 //! `pages.rs` builds links for people. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the help of
 //! `payload`.
 
@@ -15,6 +16,7 @@ mod event;
 mod gather;
 mod issue;
 mod list;
+mod members;
 mod notes;
 pub mod pages;
 mod product;

@@ -37,6 +37,24 @@ async fn app_scopes_and_channel_are_looked_at_in_their_order() {
             "OAuth & Permissions",
         ),
         failed(
+            "a route to a channel without the app",
+            world(
+                |it| cannot_join(it).channel(SlackChannel::new("C0ORDERS1", "orders").without_app()),
+                here(),
+            )
+            .variable("CHAT_ROUTES", "level=fatal -> C0ORDERS1"),
+            "slack.routes",
+            "not_in_channel",
+            "/invite @sidenote",
+        ),
+        failed(
+            "a route to a channel that is not there",
+            healthy().variable("CHAT_ROUTES", "level=fatal -> C0NOWHERE"),
+            "slack.routes",
+            "channel_not_found",
+            "correct CHAT_ROUTES",
+        ),
+        failed(
             "no token",
             healthy().key("SLACK_BOT_TOKEN", ""),
             "secrets.SLACK_BOT_TOKEN",

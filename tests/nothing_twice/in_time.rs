@@ -54,7 +54,7 @@ async fn fail(wire: &Wire, fault: &str) {
 async fn cell(service: &'static str, fault: &'static str) -> String {
     let which = format!("{service} {fault}");
     let bed = Bed::new().await;
-    let function = bed.function(TIMEOUT).await;
+    let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "750")]).await;
     // With this delay no work is complete within the budget.
     bed.to_sentry.slow_down(BUDGET);
     fail(wire(&bed, service), fault).await;

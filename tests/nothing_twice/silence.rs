@@ -7,14 +7,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use serde_json::{Value, json};
-use sidenote_standins::{Issue, Kind};
+use sidenote_standins::{Issue, Kind, Slack};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::bed::{Bed, Function, body};
 use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
+use crate::support::{AUTH_TOKEN, CHANNEL, ISSUE, ORG, SLACK_TOKEN, sentry_of, slack, telegram};
 
 /// The key of the record of the watch over webhooks.
 const WATCH: &str = "webhooks#watch";
@@ -62,7 +62,27 @@ fn announced(bed: &Bed) -> Vec<String> {
     texts.filter(|text| text.contains("webhooks")).collect()
 }
 
-/// Returns the last value of the metric `WebhooksSilent` in the log.
+/// The texts in Slack that are about webhooks.
+fn announced_in(slack: &Slack) -> Vec<String> {
+    let texts = slack.messages().into_iter().map(|message| message.visible());
+    texts.filter(|text| text.contains("webhooks")).collect()
+}
+
+/// Adds Slack's token to the secret of the function.
+async fn add_slack_token(bed: &Bed) {
+    let env = bed.cloud.env();
+    let id = env.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id.clone()).expect("a secret");
+    let service = "secretsmanager";
+    let request = json!({"SecretId": id});
+    let found = bed.cloud.call(service, "secretsmanager.GetSecretValue", &request).await;
+    let text = found["SecretString"].as_str().expect("a secret");
+    let mut secret: Value = serde_json::from_str(text).expect("JSON");
+    secret["SLACK_BOT_TOKEN"] = SLACK_TOKEN.into();
+    let request = json!({"SecretId": id, "SecretString": secret.to_string()});
+    bed.cloud.call(service, "secretsmanager.PutSecretValue", &request).await;
+}
+
+/// The last value of the metric in the log.
 fn metric(function: &Function) -> Option<u64> {
     let logs = function.lambda.logs();
     let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -71,8 +91,11 @@ fn metric(function: &Function) -> Option<u64> {
 
 #[tokio::test]
 async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
-    let bed = bed().await;
-    let function = bed.function_with(Duration::from_secs(20), &[("METRICS", "emf")]).await;
+    let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
+    let api = slack.url();
+    let variables = [("METRICS", "emf"), ("SLACK_API_BASE", api.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    add_slack_token(&bed).await;
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     function.run(&new_issue("issue", 1)).await;
     // The first look begins the watch. It writes the note of the other issue, but nothing is known about its webhook.
@@ -112,6 +135,7 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
     function.assert_clean();
     bed.assert_clean();
+    assert_eq!((announced_in(&slack), slack.violations()), (texts, Vec::new()), "Slack gets the same");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
-use crate::support::{PATIENT, TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
+use crate::support::{TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
 
 /// The number of webhooks about one issue.
 const DELIVERIES: usize = 200;
@@ -36,7 +36,7 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
             .await;
     let mut processes = Vec::new();
     for _ in 0..PROCESSES {
-        processes.push(bed.serve(&[("RUST_LOG", "info"), PATIENT]).await);
+        processes.push(bed.serve(&[("RUST_LOG", "info")]).await);
     }
     let webhooks: Vec<Webhook> =
         (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();

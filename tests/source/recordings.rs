@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use sidenote::http::Http;
 use sidenote_standins::{CodeHost, HostKind, HostedFile, HostedRepository};
 
 use crate::fetched::tool_of_npm;
@@ -43,7 +44,8 @@ async fn the_stand_in_replies_as_github_did() {
     let file = HostedFile { content: bytes.clone(), ..HostedFile::default() };
     let repository = HostedRepository::new(NAME, "master").file("master", "README.md", file);
     let host = CodeHost::start(HostKind::GitHub, TOKEN, [repository], Duration::ZERO).await;
-    let client = reqwest::Client::new();
+    let http = Http::new(None).expect("an HTTP client");
+    let client = http.client();
     let get = async |recorded: &Value| {
         let url = format!("{}/api/v3{}", host.url(), recorded["path"].as_str().expect("a path"));
         let request = client.get(url).bearer_auth(TOKEN).header("x-github-api-version", "2022-11-28");

@@ -33,7 +33,7 @@ impl Process {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
             // A test that needs the SQLite file or the sweep sets these variables itself.
-            .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off")])
+            .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off"), super::PATIENT])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(directory.path())
             .stdin(Stdio::null())

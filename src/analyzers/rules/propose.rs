@@ -3,7 +3,7 @@
 
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
-use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority, Proposal};
+use crate::domain::action::{Actor, Assignee, IssueAction, Priority, Proposal};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::text::Untrusted;
@@ -68,7 +68,7 @@ fn assign(evidence: &Evidence) -> Option<Proposal> {
     let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
     Some(Proposal {
-        action: Some(IssueAction::Assign(Assignee { kind: AssigneeKind::User, id, name })),
+        action: Some(IssueAction::Assign(Assignee { actor: Actor::User(id), name })),
         because: Sentence::new(|w| w.because_commit, [commits::short(commit)]),
         cites: vec![Cite::Commit(at)],
     })

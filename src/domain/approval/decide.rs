@@ -36,8 +36,19 @@ pub enum DecisionSource {
 }
 
 impl DecisionSource {
-    /// Returns the number of the button press; `None` for a command.
-    fn number(&self) -> Option<i64> {
+    /// Returns the references of the message with the button, in Telegram and in Slack. At most one of them is set.
+    #[must_use]
+    pub fn message(&self) -> (Option<&MessageRef>, Option<&SlackRef>) {
+        match self {
+            Self::Command => (None, None),
+            Self::Button { message_ref, .. } => (Some(message_ref), None),
+            Self::Slack { message, .. } => (None, Some(message)),
+        }
+    }
+
+    /// Returns the number of the button press. A command has none.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         match self {
             Self::Command => None,
             Self::Button { update: number, .. } | Self::Slack { number, .. } => Some(*number),

@@ -59,7 +59,24 @@ pub enum MenuAction {
     Back,
 }
 
-/// The letter in a button's data for each choice.
+impl MenuAction {
+    /// Returns the action's name in the identifiers of buttons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Archive => "archive",
+            Self::AssignToMe => "assign_to_me",
+            Self::Priority(priority) => priority.name(),
+            Self::Again => "again",
+            Self::Undo => "undo",
+            Self::Priorities => "priorities",
+            Self::Back => "back",
+        }
+    }
+}
+
+/// The letter of each choice and of each action.
 const CHOICES: [(Choice, char); 3] = [(Choice::Approve, 'a'), (Choice::Reject, 'r'), (Choice::Again, 'g')];
 const ACTIONS: [(MenuAction, char); 10] = [
     (MenuAction::Resolve, 'R'),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::action::IssueAction;
-use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef};
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef, SlackRef};
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
@@ -34,8 +34,16 @@ const FAILED_NOTE: &str = "failed note";
 pub struct IssueMessage {
     /// The content of the message, with its updates.
     pub content: ChatMessage,
-    /// The reference of the message in Telegram.
-    pub message_ref: MessageRef,
+    /// The reference to the message in Telegram, if it was sent there.
+    #[serde(default)]
+    pub message_ref: Option<MessageRef>,
+    /// The reference to the message in Slack, if it was sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack_ref: Option<SlackRef>,
+    /// The beginning of the incident that sent the message, in milliseconds since 1970. Earlier versions did not record
+    /// it, and it is zero then.
+    #[serde(default)]
+    pub incident_ms: u64,
     /// The approval whose buttons the message has.
     #[serde(default)]
     pub approval: Option<ApprovalId>,
@@ -45,8 +53,15 @@ pub struct IssueMessage {
 }
 
 impl IssueMessage {
-    /// Adds the updates that another invocation has added to the stored message in the meantime: those in `now`, the
-    /// stored message, that are not in `before`, the message as it was read earlier.
+    /// Whether one of the references leads to this message. The references of an approval do so if this message asks for
+    /// it.
+    #[must_use]
+    pub fn is_at(&self, telegram: Option<&MessageRef>, slack: Option<&SlackRef>) -> bool {
+        let in_telegram = telegram.is_some() && telegram == self.message_ref.as_ref();
+        in_telegram || (slack.is_some() && slack == self.slack_ref.as_ref())
+    }
+
+    /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
     #[must_use]
     pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
         let is_new =
@@ -312,8 +327,14 @@ mod tests {
 
     #[test]
     fn a_failed_note_is_named_until_the_note_is_written() {
-        let message_ref = MessageRef { chat: -1, message: 7 };
-        let sent = IssueMessage { content: message(), message_ref, approval: None, org: None };
+        let sent = IssueMessage {
+            content: message(),
+            message_ref: Some(MessageRef { chat: -1, message: 7 }),
+            slack_ref: None,
+            incident_ms: 0,
+            approval: None,
+            org: None,
+        };
         let after = |message: &IssueMessage, note: Step, at_ms| {
             message.clone().with_note(&note, at_ms, Language::English)
         };

@@ -20,7 +20,7 @@ pub(in crate::handler) struct Chats {
 
 impl Chats {
     pub(in crate::handler) fn new(config: &TelegramConfig, clients: Clients) -> Self {
-        let routed = config.routes.iter().map(|route| route.chat.clone()).collect();
+        let routed = config.routes.iter().map(|route| route.place.chat.clone()).collect();
         Self { chat: config.chat.clone(), routed, clients }
     }
 

@@ -1,13 +1,14 @@
-//! Shows a person's decision in the Telegram message of an issue. The decision is first stored in the message's
-//! record. Sentry's webhook about the change then edits the message to the same content.
+//! Shows a decision in the issue's message in every chat. The decision is recorded first: a webhook about our own change edits
+//! the message, too, and shows what the record contains.
 
-use super::shown::{DecidedApproval, Shown};
-use crate::domain::approval::{Approval, ApprovalState};
+use super::buttons::ChatButtons;
+use super::shown::{DecidedApproval, Shown, is_message_of};
+use crate::domain::approval::{Approval, ApprovalState, MessageRef};
 use crate::domain::deadline::Deadline;
 use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
+use crate::handler::chat_texts::ChatTexts;
 use crate::handler::messages::is_at_rest;
-use crate::notifiers::telegram::render_message;
 use crate::telegram::{Bot, BotError, Keyboard};
 
 impl Shown {
@@ -20,12 +21,15 @@ impl Shown {
             _ => self.incidents.record(&approval.issue).await.ok(),
         };
         let message = record.flatten().filter(is_at_rest)?.message.map(|message| *message);
-        message.filter(|it| Some(it.message_ref) == approval.message_ref)
+        message.filter(|message| is_message_of(approval, message))
     }
 
-    /// Returns the buttons of the message after the decision on `asked`: the buttons of the message's own question,
-    /// and the menu.
-    pub(super) async fn buttons_after(&self, standing: Option<&IssueMessage>, asked: &Approval) -> Keyboard {
+    /// The buttons of the message after the decision on `asked`: those of the message's own question, and the menu.
+    pub(super) async fn buttons_after(
+        &self,
+        standing: Option<&IssueMessage>,
+        asked: &Approval,
+    ) -> ChatButtons {
         let question = Some(asked).filter(|asked| !asked.is_from_menu);
         match standing {
             Some(message) => {
@@ -35,13 +39,12 @@ impl Shown {
         }
     }
 
-    /// Stores the decision in the message's record and edits the message. `html` is the text of the message if there
-    /// is no record yet.
+    /// Records the decision and updates the message. `texts` is the message while there is no record of it.
     pub(super) async fn complete_message(
         &self,
         decided: DecidedApproval<'_>,
         standing: Option<IssueMessage>,
-        html: String,
+        texts: &ChatTexts,
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let issue = &decided.approval.issue;
@@ -52,7 +55,7 @@ impl Shown {
             let edited = if decided.approval.is_from_menu {
                 Ok(())
             } else {
-                self.edit(decided, (&html, &buttons), deadline).await
+                self.edit(decided, None, (texts, buttons), deadline).await
             };
             // The message is recorded at the end of the incident.
             self.messages.at_rest(issue, deadline).await?;
@@ -62,9 +65,9 @@ impl Shown {
         };
         let kept = self.keep(decided).await;
         let message = kept.clone().unwrap_or_else(|| decided.added_to(&standing));
-        let (html, buttons) =
-            (render_message(&message.content).html, self.buttons_after(Some(&message), decided.asked).await);
-        self.edit(decided, (&html, &buttons), deadline).await?;
+        let texts = &ChatTexts::of(&message.content);
+        let buttons = self.buttons_after(Some(&message), decided.asked).await;
+        self.edit(decided, Some(&message), (texts, buttons), deadline).await?;
         let Some(kept) = kept else { return Ok(()) };
         self.messages.catch_up(issue, &kept, decided.question(), deadline).await
     }
@@ -72,34 +75,54 @@ impl Shown {
     /// Adds the decision to the recorded message, so that later edits keep it. Returns the recorded message, or
     /// `None` if it could not be changed.
     async fn keep(&self, decided: DecidedApproval<'_>) -> Option<IssueMessage> {
-        let Approval { id, issue, message_ref, .. } = decided.approval;
+        let Approval { id, issue, .. } = decided.approval;
         let kept = self.incidents.change_message(issue, &|message| decided.added_to(message)).await;
         let kept = kept.inspect_err(|error| {
             tracing::warn!(error = %error, approval_id = id.as_str(), "approval_not_kept: a later edit loses its line");
         });
-        kept.ok().flatten().filter(|message| Some(message.message_ref) == *message_ref)
+        kept.ok().flatten().filter(|message| is_message_of(decided.approval, message))
     }
 
-    /// Edits the message in Telegram. If the message stayed in a group that became a supergroup, a new message in the
-    /// supergroup shows the decision; an expiry gets no new message.
+    /// Edits the message in every chat. `standing` is the recorded message, if there is one.
     async fn edit(
         &self,
+        decided: DecidedApproval<'_>,
+        standing: Option<&IssueMessage>,
+        (texts, buttons): (&ChatTexts, ChatButtons),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let approval = decided.approval;
+        let in_telegram = approval.message_ref.or(standing.and_then(|message| message.message_ref));
+        let in_slack =
+            standing.and_then(|message| message.slack_ref.as_ref()).or(approval.slack_ref.as_ref());
+        let (telegram, slack) = tokio::join!(
+            self.edit_in_telegram(decided, in_telegram, (&texts.html, &buttons.telegram), deadline),
+            self.messages.edit_in_slack(in_slack, (texts.slack.clone(), buttons.slack), deadline),
+        );
+        telegram.and(slack)?;
+        self.messages.edited(&approval.issue, &texts.html);
+        Ok(())
+    }
+
+    /// Edits the message in Telegram. If it stayed in a group that became a supergroup, a new message there shows a
+    /// decision. An expiry gets no new message.
+    async fn edit_in_telegram(
+        &self,
         DecidedApproval { approval, asked, .. }: DecidedApproval<'_>,
+        message: Option<MessageRef>,
         (html, buttons): (&str, &Keyboard),
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let Some(message_ref) = approval.message_ref else { return Ok(()) };
+        let Some(message) = message else { return Ok(()) };
         let complete = |bot: Bot| async move {
-            match bot.edit(message_ref, html, buttons).await {
+            match bot.edit(message, html, buttons).await {
                 Err(BotError::Moved(chat)) => {
-                    self.chats.stayed_behind(message_ref.chat, chat, asked);
+                    self.chats.stayed_behind(message.chat, chat, asked);
                     if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
                 }
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.clients.with_bot(deadline, complete).await?;
-        self.messages.edited(&approval.issue, html);
-        Ok(())
+        self.clients.with_bot(deadline, complete).await
     }
 }

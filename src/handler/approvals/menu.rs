@@ -1,13 +1,15 @@
-//! Handles presses of the menu under an issue's message. A press becomes an approval that is decided at once, with
-//! the guarantees of an approval: it is executed once, the work of a dead invocation is resumed, and the message
-//! shows the person and the outcome.
+//! The meaning of a press of a message's menu. A press becomes an approval that is decided at once, so it has the promises
+//! of one: it is carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it
+//! worked.
 
 use std::sync::Arc;
 
 use super::questions::Questions;
 use crate::config::Config;
-use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
-use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::action::{Assignee, IssueAction};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Decider, DecisionSource, ShownMessage, id_of,
+};
 use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
@@ -30,13 +32,14 @@ pub(in crate::handler) struct Menus {
 pub(super) struct MenuTap<'a> {
     pub(super) action: MenuAction,
     pub(super) issue: &'a IssueId,
-    /// The Telegram id and the name of the person.
-    pub(super) from: (i64, &'a Untrusted),
-    pub(super) message_ref: MessageRef,
-    /// Telegram's number of the update with the press. A repeated update has the same number.
-    pub(super) update: i64,
-    /// The time when the press was received, in milliseconds since 1970 (UTC).
-    pub(super) at_ms: u64,
+    /// The person, and the time of the press.
+    pub(super) by: Decider,
+    /// The person's name as the chat sent it.
+    pub(super) name: &'a Untrusted,
+    /// The message with the button, and the number of the press.
+    pub(super) source: DecisionSource,
+    /// Whether the queue has redelivered the press.
+    pub(super) is_again: bool,
 }
 
 /// The effect that a press of the menu should have.
@@ -77,10 +80,12 @@ impl Menus {
         else {
             return Ok(Meaning::Unplaced);
         };
-        if message.message_ref != tap.message_ref {
+        let (telegram, slack) = tap.source.message();
+        if !message.is_at(telegram, slack) {
             return Ok(Meaning::Elsewhere);
         }
-        if let Some(id) = message.content.decided_by(tap.update) {
+        let number = tap.source.number();
+        if let Some(id) = number.and_then(|number| message.content.decided_by(number)) {
             return self.repeated(&id).await;
         }
         let action = match tap.action {
@@ -89,11 +94,11 @@ impl Menus {
             MenuAction::Resolve => IssueAction::Resolve,
             MenuAction::Archive => IssueAction::ArchiveUntilEscalating,
             MenuAction::Priority(priority) => IssueAction::Priority(priority),
-            MenuAction::AssignToMe => match self.member(tap.from) {
+            MenuAction::AssignToMe => match self.member(tap) {
                 Some(assignee) => IssueAction::Assign(assignee).as_stored(),
                 None => return Ok(Meaning::NoMember),
             },
-            MenuAction::Undo => match message.content.undo(tap.at_ms) {
+            MenuAction::Undo => match message.content.undo(tap.by.at_ms) {
                 Some(action) => action.clone(),
                 None => return Ok(Meaning::TooLate),
             },
@@ -112,10 +117,10 @@ impl Menus {
         Ok(unfinished.map_or(Meaning::Repeat, |found| Meaning::Act(Box::new(found))))
     }
 
-    /// Returns the member of the Sentry organization that `PEOPLE` names for a person in Telegram.
-    fn member(&self, (id, name): (i64, &Untrusted)) -> Option<Assignee> {
-        let (_, member) = self.config.people.iter().find(|(person, _)| *person == id)?;
-        Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
+    /// The person as a member of Sentry.
+    fn member(&self, tap: &MenuTap<'_>) -> Option<Assignee> {
+        let (_, actor) = self.config.people.iter().find(|(person, _)| Some(person) == tap.by.id.as_ref())?;
+        Some(Assignee { actor: actor.clone(), name: tap.name.clone() })
     }
 
     /// Records the press as an approval, which the same person decides at once. Presses for the same action on the
@@ -132,8 +137,9 @@ impl Menus {
         let id = id_of(&state, record.started_ms, &subject).ok_or(StateError::NotOurs)?;
         let shown = ShownMessage { link: message.content.link.clone(), ..ShownMessage::default() };
         let approval = Approval::new(&id, tap.issue, message.org.as_ref(), subject, shown);
-        let approval = approval.open(tap.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
-        let approval = Approval { message_ref: Some(message.message_ref), is_from_menu: true, ..approval };
+        let approval = approval.open(tap.by.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
+        let (message_ref, slack_ref) = (message.message_ref, message.slack_ref.clone());
+        let approval = Approval { message_ref, slack_ref, is_from_menu: true, ..approval };
         Ok(match self.questions.record(approval).await? {
             AskOutcome::Open(asked) => Meaning::Act(asked),
             AskOutcome::Answered => match self.questions.find(&id).await? {

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::decisions::{Decisions, RetryLater};
 use crate::clock::pause;
-use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling};
+use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Phrase, Sentence};
@@ -33,7 +33,10 @@ const LOOK: Duration = Duration::from_millis(300);
 /// A person who has pressed a button in a chat.
 #[async_trait]
 pub(super) trait Presser: Sync {
-    /// Returns the number of the press. A redelivered press has the same number.
+    /// The id of the person.
+    fn user(&self) -> UserId;
+
+    /// The number of the press. A redelivery has the same number.
     fn number(&self) -> i64;
 
     /// Reports a press that decides nothing to the observers, unless the same press was reported before.

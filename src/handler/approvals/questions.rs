@@ -3,27 +3,23 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-use serde_json::Value;
-
-use super::can_decide::{hook_secret, missing_to_decide, signing_secret};
+use super::can_decide::{hook_secret, missing_to_decide};
 use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
-use crate::domain::ids::{ApprovalId, IssueId, Slug};
-use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
+use crate::domain::ids::{ApprovalId, Slug};
+use crate::domain::message::ChatMessage;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
 use crate::domain::words::Language;
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::notifiers::telegram::{fits, keyboard, render_message};
+use crate::notifiers::telegram::{fits, render_message};
 use crate::notifiers::{ChatNotice, Notification, note, slack};
 use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
-use crate::telegram::Keyboard;
 
 /// The largest number of attempts to record the references of messages.
 const BINDINGS: usize = 4;
@@ -32,7 +28,9 @@ const BINDINGS: usize = 4;
 #[derive(Default)]
 pub(in crate::handler) struct Question {
     asked: Option<Box<Versioned<Approval>>>,
-    /// The result of the notifier that waits for the decision. `None` if no notifier waits.
+    /// Whether a message in another chat has asked it before.
+    is_repeated: bool,
+    /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
 
@@ -44,17 +42,17 @@ impl Question {
 
     /// Returns a value without a question. A notifier that waits for approval gets `held` as its result.
     fn only_held(held: Option<Step>) -> Self {
-        Self { asked: None, held }
+        Self { held, ..Self::default() }
     }
 }
 
 /// Prepares the questions that notifications ask, and their buttons.
 pub(in crate::handler) struct Questions {
-    config: Arc<Config>,
-    approvals: Approvals,
-    /// Whether the process ends with its work. A question that is stored only in memory would then be lost.
+    pub(super) config: Arc<Config>,
+    pub(super) approvals: Approvals,
+    /// Whether the process ends with its work. It then loses a question that is stored only in memory.
     is_one_shot: bool,
-    clients: Clients,
+    pub(super) clients: Clients,
     observers: Observers,
 }
 
@@ -89,7 +87,8 @@ impl Questions {
             let _ = hook_secret(&secrets);
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
-        let asked = match (self.subject(report).filter(|_| !is_asked), claim) {
+        let asked = match (self.subject(report), claim) {
+            (_, Some(claim)) if is_asked => self.asked_before(claim).await,
             (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
@@ -98,7 +97,18 @@ impl Questions {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        Question { asked: asked.ok().flatten(), held: waits.then_some(step) }
+        Question { asked: asked.ok().flatten(), is_repeated: is_asked, held: waits.then_some(step) }
+    }
+
+    /// The question that this incident's message has asked in one chat, while it is open. The other chat asks the same
+    /// one. `Err` if the store is unavailable.
+    async fn asked_before(&self, claim: &Claim) -> Result<Option<Box<Versioned<Approval>>>, ()> {
+        let message = claim.record.message.as_deref();
+        let Some(id) = message.and_then(|message| message.approval.as_ref()) else { return Ok(None) };
+        let found = self.approvals.get(id).await.map_err(|error| {
+            tracing::error!(error = %error, "state_unavailable: nobody is asked to approve");
+        })?;
+        Ok(found.filter(|found| found.content.state.is_open()).map(Box::new))
     }
 
     /// Stores the question of a report. Returns `Ok(None)` if a person has answered the question before, and `Err` if
@@ -148,8 +158,8 @@ impl Questions {
         }
     }
 
-    /// Returns the name of a variable without which no person can decide. `None` if a person can.
-    fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
+    /// The variable that is missing for any person to decide. `None` if a person can.
+    pub(super) fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
         let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
     }
@@ -182,60 +192,7 @@ impl Questions {
         self.approvals.get(id).await
     }
 
-    /// Returns the menu of buttons under an issue's message. `None` without approvers, or if no button press could
-    /// reach Sidenote.
-    pub(in crate::handler) async fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
-        if !self.config.has_buttons() {
-            return None;
-        }
-        let secrets = self.clients.secrets().await;
-        let can_reach = self.missing_to_be_answered(&secrets).is_none();
-        can_reach.then(|| Menu::new(issue, content, unix_millis()))
-    }
-
-    /// Returns the buttons of a message: those for the state of `approval`, those of the menu, and the link.
-    pub(super) async fn buttons(
-        &self,
-        approval: Option<&Approval>,
-        menu: Option<&Menu>,
-        link: Option<&str>,
-    ) -> Keyboard {
-        let buttons = MessageButtons { approval, menu, link };
-        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
-    }
-
-    /// Returns the key that signs the buttons in Telegram. `None` without `TELEGRAM_WEBHOOK_SECRET`, because no
-    /// button press could then reach Sidenote.
-    pub(super) async fn button_key(&self) -> Option<SecretString> {
-        hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
-    }
-
-    /// Returns the buttons of an issue's message. `decided` replaces the stored approval if the message asks for the
-    /// same approval.
-    pub(in crate::handler) async fn buttons_of(
-        &self,
-        issue: &IssueId,
-        message: &IssueMessage,
-        (view, decided): (MenuView, Option<&Approval>),
-    ) -> Keyboard {
-        let decided = decided.filter(|decided| message.approval.as_ref() == Some(&decided.id));
-        let stored = match message.approval.as_ref().filter(|_| decided.is_none()) {
-            // A question that cannot be read cannot be answered either.
-            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
-            None => None,
-        };
-        let menu = self.menu(issue, &message.content).await.map(|menu| Menu { view, ..menu });
-        let approval = stored.as_ref().or(decided);
-        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
-    }
-
-    /// Returns the JSON block with the buttons in Slack, for the current state of an approval.
-    pub(super) async fn slack_buttons(&self, approval: &Approval) -> Option<Value> {
-        let secrets = self.clients.secrets().await;
-        slack::actions(approval, signing_secret(&secrets), self.config.language)
-    }
-
-    /// Records the references of the messages that were sent so far. The buttons work only in these messages.
+    /// Records the references of the messages sent so far. The buttons are valid only in these messages.
     pub(in crate::handler) async fn bind(&self, question: &Question, chat: &ChatNotice) {
         let Some(asked) = &question.asked else { return };
         let mut standing = (**asked).clone();
@@ -265,7 +222,7 @@ impl Questions {
 impl Question {
     /// Logs that a person is asked. This is done after all messages with the question were sent.
     pub(in crate::handler) fn log(&self) {
-        if let Some(asked) = &self.asked {
+        if let Some(asked) = self.asked.as_ref().filter(|_| !self.is_repeated) {
             let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
             tracing::info!(approval_id, asks, "approval_asked");
         }

@@ -15,29 +15,27 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::can_decide::hook_secret;
 use super::chats::Chats;
 use super::decisions::{Decisions, RetryLater, deciding};
-use super::menu::{Meaning, MenuTap, Menus};
+use super::menu::MenuTap;
+use super::menu_presses::MenuPresses;
 use super::presses::{Placing, Presser, guarded, refuse, refused, reply, unpacked};
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::config::Config;
-use crate::domain::approval::{Approval, Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
+use crate::domain::approval::{Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{ApprovalId, IssueId};
-use crate::domain::incident::press_digest;
-use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
+use crate::domain::message::{ButtonPress, MenuAction};
 use crate::domain::queued_delivery::QueuedDelivery;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Sentence};
 use crate::handler::answer::{Refusal, taken};
 use crate::handler::clients::Clients;
-use crate::handler::delivery::again::AnalysisPress;
 use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
-use crate::handler::messages::Messages;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::{Reply, Work};
-use crate::state::{AttemptResult, StateError, Versioned};
+use crate::state::{AttemptResult, StateError};
 use crate::telegram::{Callback, NotAnUpdate, Update};
 
 /// A button press in Telegram.
@@ -52,15 +50,21 @@ struct Pressed {
     is_again: bool,
 }
 
-/// The handler of button presses in Telegram.
+impl Pressed {
+    fn decider(&self) -> Decider {
+        let Callback { from, name, .. } = &self.callback;
+        Decider::new(Some(UserId::Telegram(*from)), name, self.received_ms)
+    }
+}
+
+/// Handles button presses.
 pub(in crate::handler) struct Taps {
     config: Arc<Config>,
     door: Arc<Door>,
     queue: Queue,
     decisions: Arc<Decisions>,
     questions: Arc<Questions>,
-    menus: Menus,
-    messages: Arc<Messages>,
+    menus: Arc<MenuPresses>,
     chats: Arc<Chats>,
     clients: Clients,
     observers: Observers,
@@ -72,10 +76,10 @@ impl Taps {
         (door, queue): (Arc<Door>, Queue),
         decisions: Arc<Decisions>,
         (questions, chats): (Arc<Questions>, Arc<Chats>),
-        (menus, messages): (Menus, Arc<Messages>),
+        menus: Arc<MenuPresses>,
         (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
+        Self { config, door, queue, decisions, questions, menus, chats, clients, observers }
     }
 
     /// Verifies and answers an update that Telegram sent to the webhook.
@@ -207,11 +211,7 @@ impl Taps {
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
-        let by = Decider::new(
-            Some(UserId::Telegram(pressed.callback.from)),
-            &pressed.callback.name,
-            pressed.received_ms,
-        );
+        let by = pressed.decider();
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut placing) = (false, Placing::default());
         loop {
@@ -239,75 +239,12 @@ impl Taps {
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        let Callback { from, name, .. } = &pressed.callback;
-        let (from, update, at_ms) = ((*from, name), pressed.update, pressed.received_ms);
-        let tap = MenuTap { action, issue, from, message_ref, update, at_ms };
-        let meaning = match self.menus.meaning(&tap).await {
-            Ok(meaning) => meaning,
-            Err(error) => return self.decided(pressed, Err(error), Choice::Approve, deadline).await,
-        };
-        let (why, toast): (&'static str, Phrase) = match meaning {
-            Meaning::Act(asked) => return self.act(pressed, *asked, deadline).await,
-            Meaning::Again(message) => return self.again(pressed, issue, &message, deadline).await,
-            Meaning::Show(message) => {
-                let view =
-                    if action == MenuAction::Priorities { MenuView::Priorities } else { MenuView::Actions };
-                let shown = self.messages.show(issue, &message, (view, None), deadline);
-                let toast = Sentence::plain(|w| w.toast_choose);
-                let (_, ()) = tokio::join!(shown, self.toast(pressed, &toast, deadline));
-                return Ok(());
-            }
-            Meaning::NoMember => {
-                self.tap_refused("no_member", pressed.callback.from);
-                let args = [Arg::Name(pressed.callback.from.to_string()), Arg::Name("PEOPLE".to_owned())];
-                self.toast(pressed, &Sentence::new(|w| w.toast_no_member, args), deadline).await;
-                return Ok(());
-            }
-            Meaning::Repeat => return Ok(()),
-            Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
-            Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
-            Meaning::Already => ("already", |w| w.toast_already),
-            Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
-        };
-        refuse(&User { taps: self, pressed, deadline }, why, toast).await;
-        Ok(())
-    }
-
-    /// Approves the action of a press of the menu, and executes it.
-    async fn act(
-        &self,
-        pressed: &Pressed,
-        asked: Versioned<Approval>,
-        deadline: Deadline,
-    ) -> Result<(), RetryLater> {
-        let by = Decider::new(
-            Some(UserId::Telegram(pressed.callback.from)),
-            &pressed.callback.name,
-            pressed.received_ms,
-        );
-        let Some(message_ref) = asked.content.message_ref else { return Ok(()) };
-        let update = pressed.update;
-        let origin = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
-        let tapped = self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await;
-        self.decided(pressed, tapped.map(Some), Choice::Approve, deadline).await
-    }
-
-    /// Analyses the issue again after a press of the menu, and answers the person.
-    async fn again(
-        &self,
-        pressed: &Pressed,
-        issue: &IssueId,
-        message: &IssueMessage,
-        deadline: Deadline,
-    ) -> Result<(), RetryLater> {
-        let toast = Sentence::plain(|w| w.toast_again);
-        let press = AnalysisPress {
-            digest: press_digest(&format!("telegram {}", pressed.update)),
-            received_ms: pressed.is_again.then_some(pressed.received_ms),
-        };
-        let again = self.decisions.analyse_again(issue, message.org.as_ref(), press, deadline);
-        let ((), ended) = tokio::join!(self.toast(pressed, &toast, deadline), Box::pin(again));
-        ended
+        let (by, update) = (pressed.decider(), pressed.update);
+        let source = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
+        let (name, is_again) = (&pressed.callback.name, pressed.is_again);
+        let tap = MenuTap { action, issue, by, name, source, is_again };
+        let person = User { taps: self, pressed, deadline: deciding(Choice::Approve, deadline) };
+        self.menus.handle(&person, &tap, deadline).await
     }
 
     /// Executes or answers a press, by the result of recording it. `deadline` is shortened to the deadline of the
@@ -360,6 +297,10 @@ struct User<'p> {
 
 #[async_trait]
 impl Presser for User<'_> {
+    fn user(&self) -> UserId {
+        UserId::Telegram(self.pressed.callback.from)
+    }
+
     fn number(&self) -> i64 {
         self.pressed.update
     }

@@ -223,7 +223,7 @@ impl Deliveries {
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        Processed { message: issue_message(chat, org), ..result(issue, steps, notification) }
+        Processed { message: issue_message(chat, org, claim), ..result(issue, steps, notification) }
     }
 
     /// Whether this incident's message with the question of an approval was already sent.
@@ -265,18 +265,37 @@ fn chat_notice(
     else {
         return notice;
     };
-    let update = MessageUpdate::of_incident(record.change, record.started_ms, language);
+    let (in_telegram, in_slack) = (standing.message_ref, standing.slack_ref.clone());
+    let notice = ChatNotice { standing: in_telegram, standing_in_slack: in_slack, ..notice };
     let updates = standing.content.updates.clone();
-    let content = ChatMessage { updates, ..notice.content }.updated(update);
+    let content = ChatMessage { updates, ..notice.content };
+    if standing.incident_ms == record.started_ms {
+        // This incident has sent the message to one chat, and the other one gets the same message.
+        return ChatNotice { content, ..notice };
+    }
+    let update = MessageUpdate::of_incident(record.change, record.started_ms, language);
+    let content = content.updated(update);
     let reply = content.announcement(record.change, language);
-    ChatNotice { content, standing: Some(standing.message_ref), reply, ..notice }
+    ChatNotice { content, reply, ..notice }
 }
 
-/// Returns the message to record; `None` if no message was sent or edited.
-fn issue_message(chat: ChatNotice, org: Option<Slug>) -> Option<Box<IssueMessage>> {
-    let message_ref = *chat.sent.get()?;
-    let approval = chat.approval.map(|approval| approval.id);
-    Some(Box::new(IssueMessage { content: chat.content, message_ref, approval, org }))
+/// The message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded before.
+fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> Option<Box<IssueMessage>> {
+    let (message_ref, slack_ref) = (chat.sent.into_inner(), chat.sent_in_slack.into_inner());
+    if message_ref.is_none() && slack_ref.is_none() {
+        return None;
+    }
+    let record = claim.map(|claim| &claim.record);
+    let before = record.and_then(|record| record.message.as_deref());
+    let incident_ms = before.map(|message| message.incident_ms);
+    Some(Box::new(IssueMessage {
+        content: chat.content,
+        message_ref: message_ref.or(chat.standing),
+        slack_ref: slack_ref.or(chat.standing_in_slack),
+        incident_ms: incident_ms.or(record.map(|record| record.started_ms)).unwrap_or_default(),
+        approval: chat.approval.map(|approval| approval.id),
+        org,
+    }))
 }
 
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {
