@@ -7,6 +7,8 @@
 //! | none | none of these: a dead invocation loses its delivery, and the health endpoint reports that | – |
 
 #[cfg(feature = "cli")]
+mod dead_letters;
+#[cfg(feature = "cli")]
 mod sqlite;
 #[cfg(feature = "aws")]
 mod sqs;
@@ -16,7 +18,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 #[cfg(feature = "cli")]
-pub use self::sqlite::{DeadLetter, Fate, FileQueue, Taken};
+pub use self::dead_letters::{DeadLetter, DeadLetters};
+#[cfg(feature = "cli")]
+pub use self::sqlite::{Fate, FileQueue, Taken};
 use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::Database;
@@ -84,5 +88,18 @@ pub fn queue(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Bo
             Some(file) => Some(Box::new(FileQueue::new(file))),
             _ => None,
         },
+    }
+}
+
+/// Returns the dead letters of the queue at `url` or in `file`, or `None` if both are `None`.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn dead_letters(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn DeadLetters>> {
+    // Without the feature, the configuration rejects the setting earlier.
+    let _ = aws;
+    match url {
+        #[cfg(feature = "aws")]
+        Some(url) => Some(Box::new(sqs::Sqs::new(url, aws))),
+        _ => file.map(|file| Box::new(FileQueue::new(file)) as Box<dyn DeadLetters>),
     }
 }

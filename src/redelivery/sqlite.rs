@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
-use super::{Redelivery, RedeliveryError, Standing};
+use super::{DeadLetter, DeadLetters, Redelivery, RedeliveryError, Standing};
 use crate::clock::{millis, unix_millis};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::{Database, DatabaseError};
@@ -44,19 +44,6 @@ pub struct Taken {
     pub message: String,
     /// The number of failed attempts before this one.
     pub failed: usize,
-}
-
-/// A delivery whose last attempt has failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The row id of the dead letter in the file.
-    pub id: i64,
-    /// The time of the last failure, in milliseconds since 1970.
-    pub dead_ms: u64,
-    /// The reason of the last failure.
-    pub reason: String,
-    /// The delivery as a text (JSON), as [`QueuedDelivery::pack`] returns it.
-    pub message: String,
 }
 
 /// The state of a delivery after a failed attempt.
@@ -136,38 +123,6 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, params![id, reason, due, now])).await?;
         Ok(if due.is_some() { Fate::Waits } else { Fate::Dead })
     }
-
-    /// The dead letters, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`DatabaseError`] if the file cannot be read.
-    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DatabaseError> {
-        let query =
-            "SELECT id, dead_ms, reason, message FROM deliveries WHERE dead_ms IS NOT NULL ORDER BY id";
-        self.0.call(move |connection| connection.prepare(query)?.query_map([], letter)?.collect()).await
-    }
-
-    /// Puts all dead letters back into the queue, due now. Returns their number.
-    ///
-    /// # Errors
-    ///
-    /// [`DatabaseError`] if the file cannot be written.
-    pub async fn redrive(&self) -> Result<usize, DatabaseError> {
-        let now = unix_millis();
-        let update = "UPDATE deliveries SET dead_ms = NULL, failed = 0, taken = 0, due_ms = ?1 WHERE dead_ms IS NOT NULL";
-        self.0.call(move |connection| connection.execute(update, [now])).await
-    }
-
-    /// Deletes a dead letter. Returns `false` if there is no dead letter with this id.
-    ///
-    /// # Errors
-    ///
-    /// [`DatabaseError`] if the file cannot be written.
-    pub async fn drop_letter(&self, id: i64) -> Result<bool, DatabaseError> {
-        let delete = "DELETE FROM deliveries WHERE id = ?1 AND dead_ms IS NOT NULL";
-        self.0.call(move |connection| Ok(connection.execute(delete, [id])? > 0)).await
-    }
 }
 
 #[async_trait]
@@ -198,6 +153,31 @@ impl Redelivery for FileQueue {
         let query = "SELECT count(*) FROM deliveries WHERE dead_ms IS NOT NULL";
         let counted = self.0.call(move |connection| connection.query_row(query, [], |row| row.get(0))).await;
         counted.map_err(|error| unavailable(&error))
+    }
+}
+
+#[async_trait]
+impl DeadLetters for FileQueue {
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, RedeliveryError> {
+        let query =
+            "SELECT id, dead_ms, reason, message FROM deliveries WHERE dead_ms IS NOT NULL ORDER BY id";
+        let list =
+            move |connection: &mut Connection| connection.prepare(query)?.query_map([], letter)?.collect();
+        self.0.call(list).await.map_err(|error| unavailable(&error))
+    }
+
+    async fn redrive(&self) -> Result<usize, RedeliveryError> {
+        let now = unix_millis();
+        let update = "UPDATE deliveries SET dead_ms = NULL, failed = 0, taken = 0, due_ms = ?1 WHERE dead_ms IS NOT NULL";
+        let redriven = self.0.call(move |connection| connection.execute(update, [now])).await;
+        redriven.map_err(|error| unavailable(&error))
+    }
+
+    async fn drop_letter(&self, id: &str) -> Result<bool, RedeliveryError> {
+        let Ok(id) = id.parse::<i64>() else { return Ok(false) };
+        let delete = "DELETE FROM deliveries WHERE id = ?1 AND dead_ms IS NOT NULL";
+        let dropped = self.0.call(move |connection| connection.execute(delete, [id])).await;
+        dropped.map(|rows| rows > 0).map_err(|error| unavailable(&error))
     }
 }
 
@@ -246,7 +226,8 @@ fn taken(row: &Row<'_>) -> rusqlite::Result<Taken> {
 
 fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     let reason = row.get::<_, Option<String>>(2)?.unwrap_or_default();
-    Ok(DeadLetter { id: row.get(0)?, dead_ms: row.get(1)?, reason, message: row.get(3)? })
+    let id = row.get::<_, i64>(0)?.to_string();
+    Ok(DeadLetter { id, at_ms: row.get(1)?, reason, message: row.get(3)? })
 }
 
 #[cfg(test)]
@@ -375,7 +356,7 @@ mod tests {
         assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "a step is incomplete"));
         assert_eq!(queue.dead().await.expect("a file"), 1);
         assert_eq!(queue.redrive().await.expect("a file"), 1);
-        assert!(!queue.drop_letter(letters[0].id).await.expect("a file"), "it waits, and is no dead letter");
+        assert!(!queue.drop_letter(&letters[0].id).await.expect("a file"), "it waits, and is no dead letter");
         assert_eq!(queue.take(1, WORK).await.expect("a file")[0].failed, 0);
     }
 }

@@ -1,5 +1,8 @@
 //! The queue in SQS. Its messages are delayed until the invocation has ended, and then invoke the same function.
 
+#[cfg(feature = "cli")]
+mod dead_letters;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

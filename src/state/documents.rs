@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Put, StateError, Store, Stored};
 
 /// The largest number of decisions for one change. Each conflict means that another writer has changed the document.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 /// A document, with the version that a writer must name to replace it.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ enum Written<T> {
 
 /// The typed documents in the configured state store. A clone shares the store.
 #[derive(Clone)]
-pub struct Documents(Arc<dyn Store>);
+pub struct Documents(pub(super) Arc<dyn Store>);
 
 impl Documents {
     pub(super) fn in_store(store: impl Store + 'static) -> Self {

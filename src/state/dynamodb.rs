@@ -109,9 +109,14 @@ impl Store for DynamoDb {
         let mut after = None;
         loop {
             let request = self.client().await.scan().table_name(&self.table).consistent_read(true);
-            let request = request
-                .filter_expression("begins_with(pk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+            // DynamoDB rejects an empty prefix.
+            let request = if prefix.is_empty() {
+                request
+            } else {
+                request
+                    .filter_expression("begins_with(pk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            };
             let page = request.set_exclusive_start_key(after).send().await;
             let page = page.map_err(|error| self.unavailable(reason(&error)))?;
             for item in page.items() {

@@ -15,6 +15,8 @@ mod claims;
 mod documents;
 #[cfg(feature = "aws")]
 mod dynamodb;
+mod export;
+mod import;
 mod memory;
 mod polling;
 mod spending;
@@ -25,9 +27,14 @@ use async_trait::async_trait;
 
 pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
+use self::documents::ATTEMPTS;
 pub use self::documents::{Changed, Decision, Documents, Versioned};
+pub use self::export::{Export, ExportError};
+pub use self::import::{ImportError, Imported};
+use self::polling::Position;
 pub use self::polling::{PollTurn, Polling};
 pub use self::spending::Spending;
+use self::spending::{Calls, Said};
 use crate::aws::Aws;
 use crate::sqlite::Database;
 
@@ -52,7 +59,7 @@ pub enum StateError {
 }
 
 /// A document as a store keeps it: its JSON, version and time of expiry.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Stored {
     json: String,
     version: u64,

@@ -16,7 +16,7 @@ const VALID_MS: u64 = 24 * 3_600_000;
 pub struct Polling(Documents);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Position {
+pub(super) struct Position {
     owner: String,
     until_ms: u64,
     /// The id of the next update, and the time when the last update was taken, in milliseconds since 1970.

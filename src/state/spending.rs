@@ -19,7 +19,7 @@ pub struct Spending(Documents);
 
 /// The number of calls on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Calls {
+pub(super) struct Calls {
     calls: u32,
     /// A random number that distinguishes writers, so that a repeated write counts once and the write of another
     /// process is not mistaken for it.
@@ -29,7 +29,7 @@ struct Calls {
 
 /// A stored answer of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Said {
+pub(super) struct Said {
     answer: String,
     /// The time after which the answer is ignored, in seconds since 1970. A store may delete it later.
     until: u64,

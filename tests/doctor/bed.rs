@@ -171,11 +171,21 @@ impl Bed {
     }
 
     async fn command(&self, more: &[&str]) -> Output {
+        let url = self.url.iter().flat_map(|url| ["--url", url]);
+        let plan = self.plan.arguments.iter().copied();
+        let arguments = ["doctor"].into_iter().chain(plan).chain(more.iter().copied()).chain(url);
+        self.sidenote(&arguments.collect::<Vec<_>>(), &[]).await
+    }
+
+    /// The URL of the front door.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// Runs a `sidenote` command in this world, with more variables.
+    pub(crate) async fn sidenote(&self, arguments: &[&str], more: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
-        command.arg("doctor").args(&self.plan.arguments).args(more).env_clear().envs(self.variables());
-        if let Some(url) = &self.url {
-            command.args(["--url", url]);
-        }
+        command.args(arguments).env_clear().envs(changed(self.variables(), more));
         let run =
             tokio::task::spawn_blocking(move || command.output()).await.expect("the thread does not panic");
         run.expect("run sidenote")
@@ -197,14 +207,7 @@ async fn cloud(plan: &Plan) -> Cloud {
         Err(text) => json!(text),
     };
     let cloud = Cloud::new(&secret).await;
-    let env = cloud.env();
-    let of = |name: &str| env.iter().find(|(known, _)| known == name).expect("a variable").1.clone();
-    let dead = format!("{}-dead", of("STATE_TABLE"));
-    cloud.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": dead})).await;
-    let policy = json!({"deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:123456789012:{dead}"), "maxReceiveCount": 3});
-    let attributes = json!({"QueueUrl": of("REDELIVERY_QUEUE_URL"),
-        "Attributes": {"VisibilityTimeout": "360", "RedrivePolicy": policy.to_string()}});
-    cloud.call("sqs", "AmazonSQS.SetQueueAttributes", &attributes).await;
+    cloud.add_dead_letter_queue().await;
     cloud
 }
 

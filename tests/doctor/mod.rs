@@ -15,3 +15,4 @@ mod source;
 mod storage;
 mod telegram;
 mod url;
+mod walk;

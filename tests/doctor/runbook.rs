@@ -61,6 +61,11 @@ fn code(text: &str) -> BTreeSet<String> {
     blocks.chain(spans).collect()
 }
 
+/// All `sidenote` commands in the runbooks, with their options. Both languages have the same.
+pub(crate) fn commands() -> Vec<String> {
+    code(&read(RUNBOOKS[0])).into_iter().filter(|piece| piece.starts_with("sidenote ")).collect()
+}
+
 /// Returns the help text of a `sidenote` command, which lists its options; `None` if there is no such command.
 fn help(command: &str) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::support::process::Process;
 use crate::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ORG, PATH, Webhook, changed, envelope, issue_payload, sentry,
-    telegram,
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ORG, PATH, Webhook, changed, envelope, eventually,
+    issue_payload, sentry, telegram,
 };
 
 /// The stand-ins for Sentry and Telegram, and the folder with the SQLite file.
@@ -95,6 +95,23 @@ impl Bed {
     /// The number of notes on an issue.
     pub(crate) fn notes(&self, issue: &str) -> usize {
         self.sentry.notes(issue).len()
+    }
+
+    /// Waits until the queue in the SQLite file contains only dead letters. The time limit is one for each delivery.
+    /// Returns the number of dead letters.
+    pub(crate) async fn drained(&self) -> usize {
+        let count = |what: &str| -> usize {
+            let file = rusqlite::Connection::open(self.path()).expect("the file");
+            let query = format!("SELECT count(*) FROM deliveries WHERE dead_ms {what}");
+            file.query_row(&query, [], |row| row.get(0)).expect("the queue")
+        };
+        loop {
+            let left = count("IS NULL");
+            if left == 0 {
+                return count("IS NOT NULL");
+            }
+            eventually("the end of a delivery", || count("IS NULL") < left).await;
+        }
     }
 
     /// Asserts that the stand-ins have seen no violation, which is a mistake in a request. Every test ends with this

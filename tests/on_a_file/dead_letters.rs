@@ -49,13 +49,13 @@ async fn a_dead_letter_degrades_health_until_it_is_put_back_or_dropped() {
 
     let letters = listed(&bed).await;
     assert_eq!((letters.len(), &letters[0]["resource"]), (2, &json!("issue")), "{letters:?}");
-    let (first, second) = (letters[0]["id"].to_string(), letters[1]["id"].to_string());
-    let output = bed.command(&["dead-letters", "--drop", &first], &[]).await;
+    let [first, second] = [0, 1].map(|index| letters[index]["id"].as_str().expect("an id"));
+    let output = bed.command(&["dead-letters", "--drop", first], &[]).await;
     assert!(output.status.success(), "{output:?}");
     let output = bed.command(&["dead-letters", "--redrive", "--json"], &[]).await;
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), r#"{"redriven":1}"#);
     eventually("an attempt of serve", || process.stderr().contains("redelivery_kept")).await;
     assert_eq!(bed.get(&process, "/api/v1/health").await.1["status"], "ok");
-    let output = bed.command(&["dead-letters", "--drop", &second], &[]).await;
+    let output = bed.command(&["dead-letters", "--drop", second], &[]).await;
     assert_eq!(output.status.code(), Some(1), "it waits, and is no dead letter: {output:?}");
 }

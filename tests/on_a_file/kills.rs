@@ -10,7 +10,6 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::bed::{Bed, created};
-use crate::support::eventually;
 
 /// The number of kills, unless `SIDENOTE_KILLS` sets another number.
 const KILLS: usize = 20;
@@ -53,7 +52,7 @@ async fn killed_at_random_no_delivery_is_lost_and_no_note_is_doubled() {
 
     let process = bed.serve().await;
     let promised = || all.iter().filter(|it| it.promised);
-    eventually("a note on each promised issue", || promised().all(|it| bed.notes(&it.issue) > 0)).await;
+    let dead = bed.drained().await;
     let count = |of: &dyn Fn(&Killed) -> bool| all.iter().filter(|it| of(it)).count();
     let lost = promised().filter(|it| bed.notes(&it.issue) == 0).count();
     let doubled = count(&|it| bed.notes(&it.issue) > 1);
@@ -64,6 +63,7 @@ async fn killed_at_random_no_delivery_is_lost_and_no_note_is_doubled() {
         ("after the answer, before the note", count(&|it| it.promised && !it.had_note)),
         ("after the note", count(&|it| it.had_note)),
         ("promised and lost", lost),
+        ("dead letters", dead),
         ("notes doubled", doubled),
         ("messages beyond one each", bed.telegram.messages().len().saturating_sub(all.len())),
     ] {

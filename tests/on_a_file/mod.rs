@@ -1,5 +1,7 @@
-//! Tests of `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
+//! Tests of `sidenote serve` with its SQLite file. Real processes show the guarantees of the file. Only `aws` needs the
+//! emulator of AWS.
 
+mod aws;
 pub(crate) mod bed;
 mod cost;
 mod dead_letters;

@@ -13,7 +13,6 @@ use rustix::process::Signal;
 
 use super::bed::{Bed, large};
 use super::machine::Machine;
-use crate::support::eventually;
 
 /// The number of power cuts, unless `SIDENOTE_CUTS` sets another number.
 const CUTS: usize = 6;
@@ -75,22 +74,15 @@ async fn cuts(number: usize, machine: &Machine) -> Cuts {
         fs::remove_file(bed.path().with_file_name("sidenote.db-shm")).expect("the index of the log");
     }
     let process = bed.serve_on(machine).await;
-    eventually("the end of the work", || !is_busy(&bed)).await;
+    let dead = bed.drained().await;
     let lost = promised.iter().filter(|issue| bed.notes(issue) == 0).count();
     let doubled = issues.iter().filter(|issue| bed.notes(issue) > 1).count();
     println!(
-        "{number} power cuts (seed {seed}): {} deliveries promised, {lost} lost, {doubled} notes doubled",
+        "{number} power cuts (seed {seed}): {} deliveries promised, {lost} lost, {dead} dead letters, {doubled} notes doubled",
         promised.len()
     );
     assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
     Cuts { promised: promised.len(), lost, doubled }
-}
-
-/// Whether deliveries are waiting in the queue of the SQLite file.
-fn is_busy(bed: &Bed) -> bool {
-    let file = rusqlite::Connection::open(bed.path()).expect("the file");
-    let count = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL)";
-    file.query_row(count, [], |row| row.get(0)).expect("the queue")
 }
 
 #[tokio::test]

@@ -59,6 +59,18 @@ impl Cloud {
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
+    /// Creates a dead-letter queue, and gives the queue the settings of the template. Returns the new queue's URL.
+    pub(crate) async fn add_dead_letter_queue(&self) -> String {
+        let name = format!("{}-dead", self.name);
+        let dead = self.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await;
+        let arn = format!("arn:aws:sqs:us-east-1:123456789012:{name}");
+        let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 3});
+        let attributes = json!({"QueueUrl": self.queue_url,
+            "Attributes": {"VisibilityTimeout": "360", "RedrivePolicy": policy.to_string()}});
+        self.call("sqs", "AmazonSQS.SetQueueAttributes", &attributes).await;
+        dead["QueueUrl"].as_str().expect("a queue's URL").to_owned()
+    }
+
     /// Returns the bodies of the messages in the queue, oldest first.
     pub(crate) async fn kept(&self) -> Vec<String> {
         let calls = self.queue.calls();

@@ -1,10 +1,12 @@
 //! `sidenote dead-letters`: lists webhook deliveries whose attempts all failed, and puts them back into the queue.
 
+use anyhow::anyhow;
 use serde_json::{Value, json};
+use sidenote::aws::Aws;
 use sidenote::config::Config;
 use sidenote::domain::queued_delivery::QueuedDelivery;
 use sidenote::domain::timestamp::Timestamp;
-use sidenote::redelivery::{DeadLetter, FileQueue};
+use sidenote::redelivery::{self, DeadLetter};
 use sidenote::sqlite::Database;
 
 use crate::{End, output};
@@ -12,30 +14,31 @@ use crate::{End, output};
 /// The command-line arguments of `sidenote dead-letters`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Put all of them back into the queue; `serve` handles them at once
+    /// Put all of them back into the queue; `serve` or the function handles them at once
     #[arg(long)]
     redrive: bool,
-    /// Delete the dead letter with this number
+    /// Delete the dead letter with this id
     #[arg(long, value_name = "ID", conflicts_with = "redrive")]
-    drop: Option<i64>,
+    drop: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Runs `sidenote dead-letters` and prints the result. Always returns `true`. Fails with [`End::Usage`] without a state
-/// file, and with [`End::Failed`] if the file cannot be read or written, or if there is no dead letter with the id in
-/// `--drop`.
+/// Runs `sidenote dead-letters`. It fails without a queue and a state file.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
-    let path = config.state_file().ok_or_else(|| End::Usage(anyhow::anyhow!(NO_FILE)))?;
-    let queue = FileQueue::new(&Database::at(path));
+    let file = config.state_file().map(Database::at);
+    let queue = redelivery::dead_letters(config.redelivery_queue.as_deref(), file.as_ref(), &Aws::default());
+    let queue = queue.ok_or_else(|| {
+        End::Usage(anyhow!("set REDELIVERY_QUEUE_URL, or STATE_PATH to a file of `sidenote serve`"))
+    })?;
     let failed = |error| End::Failed(anyhow::Error::new(error));
     if arguments.redrive {
         let count = queue.redrive().await.map_err(failed)?;
         say(arguments.json, &json!({ "redriven": count }), &format!("{count} put back into the queue"));
     } else if let Some(id) = arguments.drop {
-        if !queue.drop_letter(id).await.map_err(failed)? {
-            return Err(End::Failed(anyhow::anyhow!("there is no dead letter {id}")));
+        if !queue.drop_letter(&id).await.map_err(failed)? {
+            return Err(End::Failed(anyhow!("there is no dead letter {id}")));
         }
         say(arguments.json, &json!({ "dropped": id }), &format!("{id} deleted"));
     } else {
@@ -46,9 +49,6 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     }
     Ok(true)
 }
-
-const NO_FILE: &str = "there is no file of `sidenote serve` here: set STATE_PATH, or, for SQS, redrive with \
-                       `aws sqs start-message-move-task` (docs/operating.md)";
 
 fn say(as_json: bool, object: &Value, text: &str) {
     output::say(&if as_json { object.to_string() } else { text.to_owned() });
@@ -65,9 +65,9 @@ fn resource(letter: &DeadLetter) -> String {
 }
 
 fn line(letter: &DeadLetter) -> String {
-    format!("{}  {}  {}  {}", letter.id, moment(letter.dead_ms), resource(letter), letter.reason)
+    format!("{}  {}  {}  {}", letter.id, moment(letter.at_ms), resource(letter), letter.reason)
 }
 
 fn object(letter: &DeadLetter) -> Value {
-    json!({"id": letter.id, "since": moment(letter.dead_ms), "resource": resource(letter), "reason": letter.reason})
+    json!({"id": letter.id, "since": moment(letter.at_ms), "resource": resource(letter), "reason": letter.reason})
 }

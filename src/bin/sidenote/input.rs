@@ -1,4 +1,4 @@
-//! Payload files for commands: a webhook body, a Lambda event that contains a body, or a bare event of an SDK.
+//! Files that are given to commands. Payloads: a webhook body, a Lambda event that contains a body, or a bare event of an SDK.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -22,13 +22,21 @@ const RESOURCES: &[&str] =
 
 /// Reads a payload from a file, or from standard input if `path` is `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
-    } else {
-        bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    parse(named_resource(path), bytes(path)?.into())
+}
+
+/// Reads a UTF-8 text from a file, or from standard input if `path` is `-`.
+pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
+    String::from_utf8(bytes(path)?).with_context(|| path.display().to_string())
+}
+
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return std::fs::read(path).with_context(|| path.display().to_string());
     }
-    parse(named_resource(path), bytes.into())
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+    Ok(bytes)
 }
 
 /// Parses a payload. `resource` is the webhook's resource from the file name, if the name contains one.

@@ -21,6 +21,7 @@ mod replay;
 mod self_sign;
 mod serve;
 mod slack;
+mod state;
 mod storage;
 mod sweep;
 mod telegram;
@@ -79,6 +80,8 @@ enum Configured {
     Preview(preview::Arguments),
     #[command(flatten)]
     Stateful(Stateful),
+    /// Export the records, or import them into another store
+    State(state::Arguments),
     /// Connect the bot: webhook, chat, people, test message
     Telegram(telegram::Arguments),
     /// Connect the Slack app: manifest, scopes, channel, test message
@@ -170,9 +173,10 @@ async fn configured(command: Configured) -> Result<bool, End> {
     match command {
         Configured::Serve(arguments) => serve::run(arguments, config).await,
         Configured::Preview(arguments) => preview::run(arguments, config).await,
+        Configured::State(arguments) => state::run(arguments, config).await,
         Configured::Telegram(arguments) => telegram::run(arguments, config).await,
         Configured::Slack(arguments) => slack::run(arguments, config).await,
-        Configured::Stateful(command) => stateful(command, storage::for_command(config)?).await,
+        Configured::Stateful(command) => stateful(command, storage::for_command(config).await?).await,
     }
 }
 

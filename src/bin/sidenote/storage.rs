@@ -36,7 +36,8 @@ impl Storage {
 }
 
 /// Returns the settings for a command. The default SQLite file is used if it exists, because `serve` has created it.
-pub(crate) fn for_command(config: Config) -> Result<Config, End> {
+/// The file must be intact and belong to the Sentry in the settings.
+pub(crate) async fn for_command(config: Config) -> Result<Config, End> {
     let is_unset = config.state_path == StatePath::Unset;
     let usual = config.clone().with_usual_state_file();
     let Some(path) = usual.state_file() else { return Ok(config) };
@@ -45,7 +46,18 @@ pub(crate) fn for_command(config: Config) -> Result<Config, End> {
     }
     let lock = CommandLock::take(path).map_err(|error| End::Usage(error.into()))?;
     COMMAND.get_or_init(|| lock);
+    let checked = Database::at(path).check(config.sentry.base.as_str()).await;
+    checked.map_err(|error| End::Usage(anyhow::Error::new(error).context("STATE_PATH")))?;
     Ok(usual)
+}
+
+/// Returns the settings for `sidenote state import`, which creates the SQLite file in `STATE_PATH` if it is missing.
+pub(crate) async fn for_import(config: Config) -> Result<Config, End> {
+    if let Some(path) = config.state_file() {
+        let created = Database::at(path).check(config.sentry.base.as_str()).await;
+        created.map_err(|error| End::Usage(anyhow::Error::new(error).context("STATE_PATH")))?;
+    }
+    for_command(config).await
 }
 
 /// Returns the settings for `sidenote doctor`. A missing SQLite file is no error here: `serve` may not have run yet.
