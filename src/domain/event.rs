@@ -331,6 +331,19 @@ mod tests {
     }
 
     #[test]
+    fn frames_beyond_the_limit_are_not_converted() {
+        let converted = std::cell::Cell::new(0);
+        let convert = |_| {
+            converted.set(converted.get() + 1);
+            Frame::default()
+        };
+        let chain = [MOST - 1, MOST, MOST].map(|count| (Exception::default(), (0..count).map(convert)));
+        let mut event = Event::default();
+        event.set_stacks(chain.into_iter(), std::iter::empty());
+        assert_eq!((event.exceptions.len(), event.frames.len(), converted.get()), (3, MOST, MOST));
+    }
+
+    #[test]
     fn a_long_path_keeps_its_end_and_its_line() {
         let folders = "/srv/builds/0123456789/workspace/".repeat(4);
         let long = place(&format!("{folders}billing/rates.py"), Some(41), None);
