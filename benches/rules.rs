@@ -86,7 +86,7 @@ fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     rounds[ROUNDS / 2]
 }
 
-/// Decodes, analyses and renders one event of `size` bytes, so that a profiler can count the instructions.
+/// Decodes, analyses and renders one generated event of `size` bytes, so that a profiler can count the instructions.
 fn once(size: usize) {
     let json = event(size);
     let evidence = evidence(&json);

@@ -1,8 +1,9 @@
-//! Counts how many edits of a scripted model are shown, and why the others are refused.
+//! Counts how many suggested edits of source code Sidenote would show, and why it refuses the others. The edits come
+//! from a script that imitates a model.
 //!
-//! `cargo run --example edits [FILE…]`: without files, the files of `src/source`. For each run of three lines of a file
-//! the scripted model proposes edits in the ways in which models copy code: exactly, with other white space, with a
-//! changed word, too short, with too many lines, and with a secret. Each shown diff applies to its file.
+//! `cargo run --example edits [FILE…]`: without arguments, the files of `src/source` are used. For each three lines of
+//! a file, the script proposes edits in the ways in which models copy code: exactly, with other white space, with a
+//! changed word, too short, with too many lines, and with a secret.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 
@@ -12,7 +13,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use sidenote::domain::source::{Edit, RepoPath};
 
-/// A way in which a model copies the text that it replaces: the copy and the replacement of these lines.
+/// A way in which a model copies the code that it replaces. The function gets the code, and returns the model's copy of
+/// it and the new code.
 type Way = fn(&str) -> (String, String);
 
 const WAYS: [(&str, Way); 7] = [

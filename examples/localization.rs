@@ -1,4 +1,5 @@
-//! Scores the ranking of suspect frames on crashes with known fixes.
+//! Scores the ranking of suspect frames, the stack frames that most likely contain the bug, on crashes with known
+//! fixes.
 //!
 //! `cargo run --example localization FILE.jsonl [--verbose]`: each line contains an `event` in Sentry's stored form and
 //! one of two answers:
@@ -8,10 +9,10 @@
 //!   `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it never counts as
 //!   right.
 //!
-//! Each class or file has one rank. A crash is a hit if a changed one is first (top-1) or among the first three
-//! (top-3). The baseline selects the newest frame of the application. The first table shows the score for each
-//! language, the second one for each level of the note's confidence. `--verbose` lists the misses. The last line is the
-//! score.
+//! Each class or file has one rank. A crash is a hit if a changed class or file is first (top-1) or among the first
+//! three (top-3). For comparison, the baseline always selects the newest frame of the application. The first table
+//! shows the score for each language, the second one for each level of the note's confidence. `--verbose` lists the
+//! misses. The last line is the total score.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 
@@ -57,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A crash of the data set, with the result of the ranking.
+/// A crash of the file, with the result of the ranking.
 struct Crash {
     id: String,
     language: String,
@@ -105,7 +106,7 @@ impl<'a> Answer<'a> {
             .or_else(|| Some(Self::Files { faulty: set("faulty_files")?, own: &record["own"] }))
     }
 
-    /// Returns the class or file of a frame, by which frames are counted.
+    /// Returns the class or file of a frame. The frames of one class or file count once.
     fn unit(&self, frame: &Frame) -> String {
         let file = || text(frame.file.as_ref()).to_owned();
         match self {
@@ -114,7 +115,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Returns the repository's file for a frame of the application. `None` if the record does not contain the frame.
+    /// Returns the file in the repository for a frame of the application. Returns `None` if `own` does not contain the
+    /// frame.
     fn own_file(&self, frame: &Frame) -> Option<&'a str> {
         let Self::Files { own, .. } = self else { return None };
         // The keys of `own` were written by Python, where a missing value is `None`.

@@ -1,4 +1,5 @@
-//! Prints the size of the model's prompt for each event of a file, and the evidence that does not fit.
+//! Prints the size of the prompt that Sidenote would send to a model about each event of a file, and the evidence that
+//! does not fit into the prompt.
 //!
 //! `cargo run --example prompts FILE [TOKENS …]`: the file contains one event, a list of objects with an `event`, or
 //! one such object on each line. `TOKENS` are the tokens of a call (`LLM_MAX_TOKENS`). The default is 12000.
@@ -48,7 +49,7 @@ fn events(text: &str) -> anyhow::Result<Vec<(String, Value)>> {
     Ok(records.into_iter().enumerate().map(named).collect())
 }
 
-/// Returns the line of the table for one event and one budget of tokens.
+/// Returns the line of the table for one event and one limit of tokens.
 fn row(name: &str, event: &Value, tokens: u32) -> anyhow::Result<String> {
     let event = bare_event(event.to_string().as_bytes()).context("no event of Sentry")?;
     let evidence = Evidence::of_event(IssueId::parse("1")?, Some(event));

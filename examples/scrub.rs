@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use sidenote::domain::text::Untrusted;
 
-/// A text of the data set, with its secrets.
+/// A text of the file, with the secrets that it contains.
 #[derive(Deserialize)]
 struct Sample {
     name: String,
@@ -26,7 +26,8 @@ impl Sample {
         Untrusted::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
     }
 
-    /// Whether the scrubbed text contains no secret, or is unchanged if there is none. Folded white space is no change.
+    /// Whether the scrubbing is right: it leaves no secret, or leaves a text without secrets unchanged. Other white
+    /// space is no change.
     fn is_right(&self, shown: &str) -> bool {
         if self.secret.is_empty() {
             return shown.split_whitespace().eq(self.text.split_whitespace());
@@ -35,7 +36,8 @@ impl Sample {
         !self.secret.iter().any(|secret| shown.contains(secret) || kept.contains(secret))
     }
 
-    /// Returns the half of the data set to which the text belongs, 0 or 1. It depends on the text's digest only.
+    /// Returns the half of the file's texts to which this text belongs, 0 or 1. The half depends only on the digest of
+    /// name and text.
     fn half(&self) -> u8 {
         Sha256::digest(format!("{}\n{}", self.name, self.text))[0] % 2
     }

@@ -1,7 +1,9 @@
 //! The settings from the environment variables, parsed and cross-checked. All invalid variables are reported at once.
 
+mod chat_ids;
 mod model;
 mod reader;
+mod routes;
 mod slack;
 mod source;
 mod storage;
@@ -22,7 +24,9 @@ use secrecy::SecretString;
 use tracing_subscriber::filter::Targets;
 
 use self::reader::Reader;
-use crate::domain::ids::{MemberId, Slug};
+use crate::domain::action::Actor;
+use crate::domain::approval::UserId;
+use crate::domain::ids::{EmailAddress, MemberId, Slug};
 use crate::domain::words::Language;
 
 /// The base URL of Sentry's own service.
@@ -89,8 +93,8 @@ pub struct Config {
     pub cooldown: Duration,
     /// The steps that wait for a person's approval, and the time limit of the decision.
     pub approval: ApprovalConfig,
-    /// The people who press buttons in Telegram: the user's id in Telegram, and the member's id in Sentry.
-    pub people: Vec<(i64, MemberId)>,
+    /// The people who press buttons: the user's id in Telegram or Slack, and their user in Sentry.
+    pub people: Vec<(UserId, Actor)>,
     /// The scope and the limits of a sweep, the search for recent issues without a note.
     pub sweep: Sweep,
     /// The URLs that are called after a scheduled sweep.
@@ -177,6 +181,7 @@ impl Config {
     /// [`Problems`] lists every variable that cannot be used.
     pub fn read(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader { variables, problems: Vec::new() };
+        let routes = routes::read(&mut reader);
         let config = Self {
             secrets: secrets(&mut reader),
             sentry: SentryConfig {
@@ -184,8 +189,8 @@ impl Config {
                 org: reader
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
-            telegram: telegram::read(&mut reader),
-            slack: slack::read(&mut reader),
+            telegram: telegram::read(&mut reader, routes.telegram),
+            slack: slack::read(&mut reader, routes.slack),
             model: model::read(&mut reader),
             source: source::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
@@ -220,6 +225,18 @@ impl Config {
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+    }
+
+    /// Whether people can decide approvals by buttons in Slack.
+    #[must_use]
+    pub fn has_slack_buttons(&self) -> bool {
+        !self.slack.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+    }
+
+    /// Whether messages are sent to a chat.
+    #[must_use]
+    pub fn has_chat(&self) -> bool {
+        self.telegram.chat.is_some() || self.slack.channel.is_some()
     }
 
     /// Whether `sidenote serve` polls Telegram for button presses. With a state file it polls by default, because
@@ -264,19 +281,31 @@ fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
     }
 }
 
-/// Reads the people who press buttons, each with a member id of Sentry. Example: `42:7, 43:9`.
-fn people(reader: &mut Reader<'_>) -> Vec<(i64, MemberId)> {
+/// Reads the people who press buttons, each with their user in Sentry. Example: `42:7, U0123456789:kim@crumb.example`.
+fn people(reader: &mut Reader<'_>) -> Vec<(UserId, Actor)> {
     let pair = |text: &str| {
         let (person, member) = text.trim().split_once(':')?;
-        Some((person.trim().parse().ok()?, MemberId::parse(member.trim()).ok()?))
+        Some((user(person.trim())?, actor(member.trim())?))
     };
     let pairs = |text: &str| text.split(',').map(pair).collect::<Option<Vec<_>>>();
     reader.parsed(
         "PEOPLE",
-        "pairs of a chat user's id and a Sentry member's id, such as 42:7, 43:9",
+        "pairs of a chat user's id and a Sentry user's id or e-mail address, such as 42:7, U0123456789:kim@crumb.example",
         Vec::new(),
         pairs,
     )
+}
+
+/// Parses the id of a person in Telegram or in Slack.
+fn user(text: &str) -> Option<UserId> {
+    let in_slack = || chat_ids::is_person(text).then(|| UserId::Slack(text.to_owned()));
+    text.parse().ok().map(UserId::Telegram).or_else(in_slack)
+}
+
+/// Parses the id or the e-mail address of a Sentry user.
+fn actor(text: &str) -> Option<Actor> {
+    let email = || EmailAddress::parse(text).ok().map(Actor::Email);
+    MemberId::parse(text).ok().map(Actor::User).or_else(email)
 }
 
 fn sweep(reader: &mut Reader<'_>) -> Sweep {
@@ -372,13 +401,13 @@ mod tests {
             ("SECRETS_FILE", "/f"),
         ]);
         let expected = [
+            "CHAT_ROUTES",
             "SECRETS_FILE",
             "SENTRY_BASE_URL",
             "SENTRY_ORG",
             "TELEGRAM_API_BASE",
             "TELEGRAM_THREAD_ID",
             "TELEGRAM_CHAT_ID",
-            "CHAT_ROUTES",
             "OUTPUT_LANGUAGE",
             "PEOPLE",
             "MAX_BODY_BYTES",

@@ -12,6 +12,7 @@
 mod accept;
 mod answer;
 mod approvals;
+mod chat_texts;
 mod clients;
 mod commands;
 mod delivery;
@@ -63,7 +64,7 @@ use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
 use crate::state::Documents;
 
-/// Handles all webhook deliveries and all decisions of people. A process has one handler.
+/// Handles all webhooks of Sentry and all decisions of people. A process has one handler.
 pub struct Handler {
     config: Arc<Config>,
     secrets: Arc<SecretStore>,
@@ -86,7 +87,7 @@ impl Handler {
         self.observers.emit(DeliveryEvent::Started { has_queue: self.queue.is_there() });
     }
 
-    /// The settings of the program.
+    /// Returns the configuration of this process.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config

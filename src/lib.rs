@@ -26,7 +26,7 @@
 //! clock      domain                                 notifiers    clock config domain http metrics sentry slack telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
-//! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets slack sqlite state telegram webhook
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets sentry slack sqlite state telegram webhook
 //! aws        http
 //! sqlite     clock
 //! sentry     clock config domain http json payload

@@ -1,5 +1,5 @@
-//! The analyst that uses a model: it builds the prompt, calls the model, asks once for a correction and applies the
-//! verdict.
+//! Asks a language model for the cause of an issue. The analyst builds the prompt, calls the model, asks at most once
+//! for a corrected answer, and adds the accepted statements to the analysis that the fixed rules made.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,34 +21,35 @@ use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
-/// The least time that must be left for a call to the model.
+/// The least time before the deadline at which a call to the model still begins.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// The number of characters of an unusable answer that are sent back with the request to correct the answer.
+/// The largest number of characters of an unusable answer that are sent back to the model for correction.
 const SENT_BACK: usize = 8_000;
 
-/// The analyst of one delivery: a model, with everything that a call to the model needs.
+/// Analyses the issue of one delivery with a language model.
 pub struct Analyst<'a> {
-    /// The provider's API.
+    /// The API of the model's provider.
     pub model: &'a dyn Model,
     /// The settings of the model.
     pub config: &'a ModelConfig,
-    /// The count of today's calls, and the stored answers.
+    /// The count of today's calls to the model, and its stored answers.
     pub budget: &'a dyn ModelBudget,
-    /// The language of the answer.
+    /// The language in which the model must answer.
     pub language: Language,
 }
 
-/// An answer of the model that could be parsed and judged.
+/// The usable part of a model's answer, and whether the answer was stored earlier and not asked for now.
 struct Understood {
     verdict: Verdict,
     is_remembered: bool,
 }
 
 impl Analyst<'_> {
-    /// Asks the model for its reading of the evidence and merges it with the rules' analysis.
+    /// Asks the model for the cause of the issue. Returns `of_rules`, the analysis that the fixed rules made of the
+    /// same evidence, with the model's statements added.
     ///
     /// # Errors
-    /// [`ModelError`] if there is no usable answer. The caller then uses the rules' analysis alone.
+    /// [`ModelError`] if the model gives no usable answer. The caller then uses `of_rules` alone.
     pub async fn analyze(
         &self,
         evidence: &Evidence,
@@ -89,7 +90,8 @@ impl Analyst<'_> {
         Ok(self.written(case, &prompt.left_out, Understood { verdict, is_remembered: false }))
     }
 
-    /// Sends the question. If the answer is unusable, sends one request to correct the answer.
+    /// Sends the question to the model. If the answer is unusable, asks the model once to correct it. Returns the
+    /// usable answer and the judgement on it.
     async fn converse(
         &self,
         mut question: Question,
@@ -112,7 +114,7 @@ impl Analyst<'_> {
         Ok((answer, verdict))
     }
 
-    /// Returns the request to correct an unusable answer.
+    /// Returns the request to a model to correct its unusable answer.
     fn mend(&self, unusable: Unusable) -> String {
         match unusable {
             Unusable::Form => MEND.to_owned(),
@@ -125,7 +127,7 @@ impl Analyst<'_> {
         }
     }
 
-    /// Makes one call to the model, counts the call against the day's limit, and logs its tokens.
+    /// Makes one call to the model, counts it against the limit of calls per day, and logs the number of its tokens.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         if time_left(deadline) < SHORTEST {
             return Err(ModelError::NoTime);
@@ -148,7 +150,8 @@ impl Analyst<'_> {
         Ok(answer)
     }
 
-    /// Returns the rules' analysis with the model's reading, and with remarks about the prompt and the answer.
+    /// Returns the analysis of the fixed rules with the model's statements added, and with remarks about the prompt and
+    /// the answer. `not_seen` lists the evidence that did not fit into the prompt.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
         match verdict.edit_problem {
@@ -173,9 +176,9 @@ impl Analyst<'_> {
     }
 }
 
-/// Returns the part of the rules' analysis that is shown beside a model's cause. It is about the frame that supports
-/// the cause, and has no general statements about the kind of failure. Without a model's cause, the rules' analysis is
-/// unchanged.
+/// Returns the analysis of the fixed rules in the form that is shown beside the cause a model states. The analysis is
+/// then about the stack frame that supports this cause, without general statements about the kind of failure. If the
+/// model states no accepted cause, the analysis is unchanged.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };
@@ -204,8 +207,8 @@ fn silence(unusable: Unusable) -> ModelError {
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-/// Returns the remark that lists the sections of the prompt that were left out or cut, and logs how many pieces are
-/// missing.
+/// Returns a remark that lists the sections of the prompt that were not sent whole, and logs how much is missing.
+/// Returns `None` if the whole evidence was sent.
 fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     let words = Language::English.words();
     for Cut { name, left_out, of } in cuts {
@@ -217,7 +220,7 @@ fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 
-/// Returns a random boundary for the prompt: 96 bits in hex, from the TLS library's random source.
+/// Returns the random text for the delimiters of a prompt: 96 bits in hex, from the random source of the TLS library.
 fn boundary() -> Result<String, ModelError> {
     let mut bytes = [0u8; 12];
     let random = rustls::crypto::ring::default_provider().secure_random;

@@ -1,4 +1,4 @@
-//! The budget of the model: a limit of calls per day, and the stored answers to earlier questions.
+//! Limits the calls to a language model per day, and stores its answers, so that the same question is not asked again.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -32,7 +32,7 @@ pub trait ModelBudget: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuestionId(String);
 
-/// The number of newest frames that are part of a question's identity.
+/// The number of newest stack frames, and of exceptions, that are part of a question's identity.
 const FRAMES: usize = 5;
 
 impl QuestionId {
@@ -74,7 +74,7 @@ impl QuestionId {
     }
 }
 
-/// A budget in the memory of this process.
+/// A [`ModelBudget`] in the memory of this process, which no other process shares.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Held>);
 
@@ -87,7 +87,7 @@ struct Held {
     order: VecDeque<QuestionId>,
 }
 
-/// The largest number of stored answers.
+/// The largest number of answers in the memory of a process.
 const MOST_ANSWERS: usize = 256;
 
 impl Memory {

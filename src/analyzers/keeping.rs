@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::text::Untrusted;
 
-/// Returns the part of an answer that may be stored. `None` if the answer contains no JSON object.
+/// Returns the part of a model's answer that may be stored: its JSON object, scrubbed. Returns `None` if the answer
+/// contains no JSON object.
 pub(super) fn keepable(answer: &str) -> Option<String> {
     let answer = answer.rsplit_once("</think>").map_or(answer, |(_, after)| after);
     let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;

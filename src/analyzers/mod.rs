@@ -1,7 +1,8 @@
-//! Turns the evidence about an issue into an analysis. The rules always run; a configured model adds its reading.
+//! Turns the evidence about an issue into an analysis. Fixed rules always make one; a language model adds its
+//! statements, if one is configured.
 //!
-//! The prompt for the model contains the rules' findings. If the model gives no usable answer, the rules' analysis is
-//! used alone.
+//! The prompt for the model contains the findings of the rules. If the model gives no usable answer, the analysis of
+//! the rules is used alone.
 //!
 //! | question | where |
 //! |---|---|
@@ -31,7 +32,7 @@ use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::model_error::ModelError;
 use crate::domain::words::{Arg, Sentence};
 
-/// Returns the rules' analysis with a remark that the model gave no usable answer, and why.
+/// Returns `rules`, the analysis of the fixed rules, with a remark that the model gave no usable answer, and why.
 #[must_use]
 pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Analysis {
     let why = Arg::Sentence(Box::new(crate::domain::report::silence(why)));
@@ -40,7 +41,8 @@ pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Ana
     rules
 }
 
-/// Returns the rules' analysis with a remark that it uses the root cause of Sentry's Seer, so that no model was asked.
+/// Returns `rules`, the analysis of the fixed rules, with a remark that no model was asked, because Sentry's Seer had
+/// already found the root cause.
 #[must_use]
 pub fn seer_instead(mut rules: Analysis) -> Analysis {
     rules.remarks.push(Finding::new(Sentence::plain(|w| w.model_not_asked), []));

@@ -16,15 +16,16 @@ use crate::models::Schema;
 /// other member is allowed, and there are no bounds.
 const SCHEMA: &str = include_str!("schema.json");
 
-/// The schema with an edit of the source code. The edit stands after the cause, which it depends on.
+/// The schema with a further member, a suggested edit of the source code. The edit stands after the cause, so that the
+/// model states the cause first.
 static WITH_EDIT: LazyLock<String> = LazyLock::new(|| {
     let member = "    \"alternatives\": {";
     let members = SCHEMA.replacen(member, &format!("{}{member}", include_str!("edit.json")), 1);
     members.replacen("    \"alternatives\",", "    \"edit\",\n    \"alternatives\",", 1)
 });
 
-/// Returns the JSON schema with its name. `None` if the text is not JSON. Only a model that sees source code is asked for
-/// an edit.
+/// Returns the JSON schema of an answer, with an edit of source code if `with_edit` is true. Only a model that sees
+/// source code is asked for an edit. Returns `None` if the schema's text is not JSON, which a test excludes.
 pub(super) fn schema(with_edit: bool) -> Option<Schema> {
     let text = if with_edit { WITH_EDIT.as_str() } else { SCHEMA };
     Some(Schema { name: "analysis", text: serde_json::from_slice(text.as_bytes()).ok()? })
@@ -46,7 +47,7 @@ pub(super) struct Draft {
     pub(super) confidence: Text,
 }
 
-/// A statement, with its citations and quotes.
+/// A statement of a model, with the evidence that it cites and quotes.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Claim {
@@ -56,7 +57,7 @@ pub(super) struct Claim {
     pub(super) quote: Texts,
 }
 
-/// A piece of advice, with its citations.
+/// A piece of advice of a model, with the evidence that it cites.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Step {
@@ -64,7 +65,7 @@ pub(super) struct Step {
     pub(super) evidence: Texts,
 }
 
-/// An edit of a file.
+/// A suggested edit of a source file: the file's path, the old text, and the new text in its place.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ProposedEdit {
@@ -73,8 +74,8 @@ pub(super) struct ProposedEdit {
     pub(super) new: Text,
 }
 
-/// One text or several texts. Models write an id, a list of ids, or several ids in one text, and quotes in the same
-/// ways.
+/// The texts of a member of an answer, which can be one JSON string or a list of strings. Models write the ids and the
+/// quotes of evidence in either way.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct Texts(pub(super) Vec<Box<str>>);
@@ -90,7 +91,7 @@ impl From<Value> for Texts {
 }
 
 impl Draft {
-    /// Returns whether the draft contains a statement. An unrelated JSON object and an unfilled form contain none.
+    /// Whether the answer contains a statement. An unrelated JSON object and a copy of the empty form contain none.
     pub(super) fn says_something(&self) -> bool {
         self.claims().next().is_some()
             || (self.status.as_deref() == Some("undetermined") && self.texts().next().is_some())
@@ -105,7 +106,7 @@ impl Draft {
         self.claims().chain(steps).chain(others).chain(missing)
     }
 
-    /// Returns the statements about how the error happened.
+    /// Returns the statements about how the error happened: the root cause, the headline and the causal chain.
     fn claims(&self) -> impl Iterator<Item = &str> {
         let main = [&self.root_cause, &self.headline].into_iter().chain(&self.causal_chain.0);
         main.filter_map(|claim| claim.0.as_ref()?.text())
@@ -113,33 +114,34 @@ impl Draft {
 }
 
 impl ProposedEdit {
-    /// Whether the edit names a file or a text. Models fill an absent edit with empty texts.
+    /// Whether the edit names a file or an old text. A model without an edit often writes an edit with empty texts.
     pub(super) fn says_something(&self) -> bool {
         [&self.file, &self.old].iter().any(|text| text.as_deref().is_some_and(|text| !text.trim().is_empty()))
     }
 }
 
 impl Claim {
-    /// Returns the statement's text, unless the text is empty or a filler.
+    /// Returns the text of the statement. Returns `None` if the text is empty or a filler such as `n/a`.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.text.as_deref()?)
     }
 }
 
 impl Step {
-    /// Returns the advice's text, unless the text is empty or a filler.
+    /// Returns the text of the advice. Returns `None` if the text is empty or a filler such as `n/a`.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.step.as_deref()?)
     }
 }
 
-/// The least number of letters of a sentence.
+/// The least number of letters of a text that counts as a sentence.
 const LETTERS: usize = 3;
 /// Words that models write in place of an empty value.
 const FILLERS: &[&str] =
     &["none", "null", "n/a", "unknown", "undefined", "string", "todo", "tbd", "undetermined"];
 
-/// Returns the text if it has enough letters, is not a filler and does not repeat a description from the JSON schema.
+/// Returns `text` if it has at least [`LETTERS`] letters, is no filler such as `n/a`, and does not repeat a description
+/// from the JSON schema. Returns `None` otherwise.
 pub(super) fn meaningful(text: &str) -> Option<&str> {
     let bare = text.trim().trim_matches(['<', '>', '.', '"', '`', '(', ')', '[', ']']).to_lowercase();
     let letters = text.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count();

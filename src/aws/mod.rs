@@ -1,4 +1,4 @@
-//! The settings that every AWS client shares.
+//! The settings that all AWS clients of Sidenote share.
 //!
 //! A build without the feature `aws` has no AWS client. [`Aws`] is then empty, and the configuration refuses every
 //! setting that needs one.

@@ -1,5 +1,5 @@
-//! The settings that every AWS client shares: region, credentials and endpoint from the environment, one connection
-//! pool, and short time limits.
+//! The settings that all AWS clients of Sidenote share: region, credentials and endpoint from the environment, one
+//! connection pool, and short time limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,25 +14,27 @@ use tokio::sync::OnceCell;
 use super::transport::transport;
 use crate::http::Http;
 
-/// The time limit for one attempt of a call. It is short because Sentry waits for the response, which waits for the
-/// calls.
+/// The time limit for one attempt of a call. It is short because Sentry waits only one second for the answer to a
+/// webhook, and the answer waits for some of these calls.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The time limit for a call with all its attempts.
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The shared settings. They are loaded on first use, so a process that calls no AWS service never loads them.
+/// The settings that all AWS clients share. They are loaded on first use, so a process that calls no AWS service
+/// never loads them.
 #[derive(Debug, Clone, Default)]
 pub struct Aws(Arc<OnceCell<SdkConfig>>);
 
 impl Aws {
-    /// Returns the settings. The first call loads them.
+    /// Returns the shared settings. The first call loads them from the environment.
     pub async fn config(&self) -> &SdkConfig {
         self.0.get_or_init(load).await
     }
 }
 
-/// Loads the settings. The HTTP client has only Mozilla's root certificates, which are compiled in: an `SSL_CERT_FILE`
-/// for a private Sentry does not affect AWS. Without an HTTP client, every call fails.
+/// Loads the shared settings. The HTTP client trusts only Mozilla's root certificates, which are compiled in, so an
+/// `SSL_CERT_FILE` for a private Sentry does not affect AWS. If the HTTP client cannot be built, every AWS call
+/// fails.
 async fn load() -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)

@@ -1,6 +1,6 @@
 //! The HTTP transport of the AWS SDK: the client of [`Http`](crate::http::Http) instead of a second HTTP stack.
 //!
-//! The SDK sets the time limits of a call and repeats it. This module sends one request.
+//! The SDK sets the time limits of a call and repeats failed calls. This module sends a single request.
 
 use std::time::Duration;
 
@@ -13,18 +13,20 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
-/// Sends the SDK's requests with reqwest.
+/// The transport that sends the SDK's requests with reqwest.
 #[derive(Debug, Clone)]
 struct Transport {
     client: reqwest::Client,
-    /// For plain HTTP, which only a machine's own endpoints use. They return credentials, so no proxy may see them.
+    /// The client without a proxy, for plain HTTP. Only the endpoints of the machine itself use plain HTTP; they
+    /// return credentials, so no proxy may see their replies.
     direct: reqwest::Client,
     /// The time limit of a request and its reply. `None` if the SDK itself limits the attempt.
     limit: Option<Duration>,
 }
 
 impl Transport {
-    /// Creates a transport with the limits of `settings`. Only the calls for credentials set a limit for the reply.
+    /// Creates a transport with the time limits in `settings`. The SDK sets a limit for the reply only for calls for
+    /// credentials.
     fn new((client, direct): (reqwest::Client, reqwest::Client), settings: &HttpConnectorSettings) -> Self {
         let reply = settings.read_timeout();
         let limit = reply.map(|reply| reply + settings.connect_timeout().unwrap_or_default());
@@ -32,7 +34,7 @@ impl Transport {
     }
 }
 
-/// Returns the SDK's view of the two clients. `direct` uses no proxy.
+/// Returns the two clients as an HTTP client of the SDK. `direct` uses no proxy.
 pub(super) fn transport(client: reqwest::Client, direct: reqwest::Client) -> SharedHttpClient {
     let clients = (client, direct);
     http_client_fn(move |settings, _| SharedHttpConnector::new(Transport::new(clients.clone(), settings)))
@@ -46,8 +48,8 @@ impl HttpConnector for Transport {
     }
 }
 
-/// Sends a request, with a time limit for the whole exchange if there is one. The SDK reads the body of the reply. It is a stream, because the SDK's trace log prints a body that is
-/// in memory, and a body can contain secrets.
+/// Sends a request, with a time limit for request and reply if `limit` is set. The body of the reply is returned as a
+/// stream. The SDK's trace log would print a body in memory, which can contain secrets.
 ///
 /// # Errors
 /// [`ConnectorError`] if there is no reply. The SDK repeats a call after one of the kinds `timeout` and `io`.
@@ -63,7 +65,8 @@ async fn exchange(
     HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// Converts a request to reqwest's type. A body that is not in memory is an error; none of our calls has one.
+/// Converts a request of the SDK to reqwest's type. A body that is not in memory is an error, and no call of Sidenote
+/// has such a body.
 fn converted(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
@@ -72,7 +75,7 @@ fn converted(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
     http::Request::from_parts(parts, body).try_into().map_err(failure)
 }
 
-/// Classifies an error. The URL is removed, as in all errors of this program.
+/// Converts an error of reqwest to an error of the SDK. The URL is removed, because it can contain secrets.
 fn failure(error: reqwest::Error) -> ConnectorError {
     let error = error.without_url();
     if error.is_timeout() {
@@ -89,7 +92,8 @@ mod tests {
     use super::*;
     use crate::http::Http;
 
-    /// The credential chain asks the metadata service of EC2 with limits of one second. Elsewhere nothing answers.
+    /// The AWS credential chain asks the metadata service of EC2, with time limits of one second. On other machines
+    /// nothing answers.
     #[tokio::test]
     async fn the_limits_of_a_call_hold_for_a_machine_that_never_answers() {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -2,7 +2,10 @@
 
 use reqwest::Url;
 
-use super::Reader;
+use super::chat_ids::{is_channel, is_person};
+use super::{Reader, routes};
+use crate::domain::report::Report;
+use crate::domain::route::ChatRoute;
 
 /// The base URL of Slack's Web API.
 const SLACK_API: &str = "https://slack.com/api";
@@ -12,17 +15,35 @@ const SLACK_API: &str = "https://slack.com/api";
 pub struct SlackConfig {
     /// The channel's id. Without a channel Slack gets no notifications, and a bot token is then a configuration error.
     pub channel: Option<String>,
+    /// The routes to other channels. The first one that takes an issue decides.
+    pub routes: Vec<ChatRoute<String>>,
     /// The base URL of Slack's Web API.
     pub api: Url,
     /// The Slack user ids of the people who may decide approvals. Button presses of other people have no effect.
     pub approvers: Vec<String>,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> SlackConfig {
+impl SlackConfig {
+    /// The channel for an issue's message. `None` is a message that is not about an issue.
+    #[must_use]
+    pub fn place(&self, report: Option<&Report>) -> Option<&str> {
+        ChatRoute::first(&self.routes, report).or(self.channel.as_ref()).map(String::as_str)
+    }
+
+    /// All configured channels.
+    pub fn channels(&self) -> impl Iterator<Item = &str> {
+        self.channel.as_deref().into_iter().chain(self.routes.iter().map(|route| route.place.as_str()))
+    }
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, routes: Vec<ChatRoute<String>>) -> SlackConfig {
+    let channel = reader.parsed("SLACK_CHANNEL", "a channel's id (C…, not #name)", None, |text| {
+        is_channel(text).then(|| Some(text.to_owned()))
+    });
+    routes::check(reader, &routes, channel.as_deref(), "SLACK_CHANNEL");
     SlackConfig {
-        channel: reader.parsed("SLACK_CHANNEL", "a channel's id (C…, not #name)", None, |text| {
-            is_id(text, &['C', 'G', 'D']).then(|| Some(text.to_owned()))
-        }),
+        channel,
+        routes,
         api: reader.url("SLACK_API_BASE", SLACK_API),
         approvers: reader.parsed("SLACK_APPROVERS", "user ids (U…) separated by commas", Vec::new(), people),
     }
@@ -30,12 +51,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> SlackConfig {
 
 /// Parses Slack user ids that are separated by commas.
 fn people(text: &str) -> Option<Vec<String>> {
-    let id = |id: &str| Some(id.trim()).filter(|id| is_id(id, &['U', 'W'])).map(str::to_owned);
+    let id = |id: &str| Some(id.trim()).filter(|id| is_person(id)).map(str::to_owned);
     text.split(',').map(id).collect()
-}
-
-/// Whether a text is an id of Slack. The first letter of an id tells the kind, and `kinds` are the accepted ones.
-fn is_id(text: &str, kinds: &[char]) -> bool {
-    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
-    text.len() >= 9 && text.starts_with(kinds) && text.bytes().all(is_part)
 }

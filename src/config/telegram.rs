@@ -2,9 +2,10 @@
 
 use reqwest::Url;
 
-use super::Reader;
+use super::chat_ids::is_chat;
+use super::{Reader, routes};
 use crate::domain::report::Report;
-use crate::domain::route::ChatRoute;
+use crate::domain::route::{ChatRoute, TelegramPlace};
 
 /// The base URL of Telegram's own Bot API.
 const TELEGRAM_API: &str = "https://api.telegram.org";
@@ -18,7 +19,7 @@ pub struct TelegramConfig {
     /// The id of the topic, if the chat is a forum.
     pub thread: Option<i64>,
     /// The routes to other chats. The first route that takes an issue decides the chat of its message.
-    pub routes: Vec<ChatRoute>,
+    pub routes: Vec<ChatRoute<TelegramPlace>>,
     /// The base URL of the Bot API.
     pub api: Url,
     /// The Telegram user ids of the people who may decide approvals. Button presses of other people have no effect.
@@ -40,20 +41,19 @@ impl TelegramConfig {
     /// Returns the chat and the topic for a message. `report` is the report about its issue, if there is an issue.
     #[must_use]
     pub fn place(&self, report: Option<&Report>) -> (Option<&str>, Option<i64>) {
-        let route = report.and_then(|report| self.routes.iter().find(|route| route.takes(report)));
-        match route {
-            Some(route) => (Some(&route.chat), route.thread),
+        match ChatRoute::first(&self.routes, report) {
+            Some(place) => (Some(&place.chat), place.thread),
             None => (self.chat.as_deref(), self.thread),
         }
     }
 
     /// Iterates over all configured chats: the general chat, then the chats of the routes.
     pub fn chats(&self) -> impl Iterator<Item = &str> {
-        self.chat.as_deref().into_iter().chain(self.routes.iter().map(|route| route.chat.as_str()))
+        self.chat.as_deref().into_iter().chain(self.routes.iter().map(|route| route.place.chat.as_str()))
     }
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> TelegramConfig {
+pub(super) fn read(reader: &mut Reader<'_>, routes: Vec<ChatRoute<TelegramPlace>>) -> TelegramConfig {
     let api = reader.url("TELEGRAM_API_BASE", TELEGRAM_API);
     let thread = reader.parsed("TELEGRAM_THREAD_ID", "a topic's number", None, |s| s.parse().ok().map(Some));
     let chat = reader.parsed("TELEGRAM_CHAT_ID", "a chat's number or @name", None, |s| {
@@ -66,22 +66,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> TelegramConfig {
         "poll" => Some(Some(TelegramUpdates::Poll)),
         _ => None,
     });
-    let routes = routes(reader);
-    if !routes.is_empty() && chat.is_none() {
-        reader.problem("CHAT_ROUTES", "TELEGRAM_CHAT_ID is not set: it gets the issues that no route takes");
-    }
+    routes::check(reader, &routes, chat.as_deref(), "TELEGRAM_CHAT_ID");
     TelegramConfig { chat, thread, routes, api, approvers, updates }
-}
-
-fn routes(reader: &mut Reader<'_>) -> Vec<ChatRoute> {
-    let Some(text) = reader.text("CHAT_ROUTES") else { return Vec::new() };
-    ChatRoute::parse_all(&text, is_chat).unwrap_or_else(|what| {
-        reader.problem("CHAT_ROUTES", what);
-        Vec::new()
-    })
-}
-
-fn is_chat(text: &str) -> bool {
-    let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
 }

@@ -1,8 +1,8 @@
-//! Checks what makes Sentry notify the integration: its subscription to issues, the alerts of each project, and Sentry's
-//! own log of webhooks.
+//! Checks three conditions under which Sentry notifies Sidenote's integration: the subscription to issues, the alerts
+//! of each project, and Sentry's own log of sent webhooks.
 //!
-//! An alert that is disabled, or that an upgrade of Sentry left behind, never fires. Nothing else shows this: Sidenote is
-//! silent, as in a quiet week.
+//! An alert never fires if it is disabled or remained from before an upgrade of Sentry. Without this check nobody
+//! notices: Sidenote stays as silent as in a week without errors.
 
 use futures_util::stream::{StreamExt as _, iter};
 
@@ -18,26 +18,28 @@ const WEBHOOKS: &str = "sentry.webhooks";
 const ALERTS: &str = "sentry.alerts";
 pub(super) const NAMES: [&str; 3] = [SUBSCRIPTION, WEBHOOKS, ALERTS];
 
-/// The number of projects whose alerts are checked.
+/// The largest number of projects whose alerts one run checks.
 const MOST_PROJECTS: usize = 20;
-/// The number of projects that are checked at the same time.
+/// The largest number of projects that are checked at the same time.
 const AT_ONCE: usize = 4;
 
-/// The context of these checks.
+/// The values that the checks of the subscription, the alerts and the webhook log need.
 pub(super) struct Notifications<'a> {
     pub(super) config: &'a SentryConfig,
-    /// The client for the configured server.
+    /// The client for the server of `SENTRY_BASE_URL`.
     pub(super) sentry: &'a Sentry,
-    /// The client for the server that knows the organization's integrations.
+    /// The client for the server that knows the organization's integrations: `sentry.io` if `sentry` is for one of
+    /// its regions, else the same server as `sentry`.
     pub(super) home: &'a Sentry,
-    /// The integration of the token; `None` for a person's token.
+    /// The slug of the integration that the auth token belongs to; `None` for a person's token.
     pub(super) slug: Option<&'a Slug>,
-    /// The projects to check; all visible ones if the list is empty.
+    /// The projects to check. An empty list means all projects that the token can see.
     pub(super) projects: &'a [&'a Slug],
 }
 
 impl Notifications<'_> {
-    /// Runs the checks.
+    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the integration is
+    /// unknown.
     pub(super) async fn check(&self) -> Vec<CheckResult> {
         let found = self.home.integration(self.slug).await;
         let integration = found.as_ref().ok().and_then(Option::as_ref);
@@ -114,7 +116,7 @@ impl Notifications<'_> {
         }
     }
 
-    /// Checks the alerts of each project.
+    /// Checks that each project has an enabled alert that notifies the integration. Returns one result per project.
     async fn alerts(&self, slug: &Slug, integration: Option<&Integration>) -> Vec<CheckResult> {
         if integration.is_some_and(|it| !it.is_alertable) {
             let remedy = format!("turn Alert Rule Action on, on {}", self.settings(slug));
@@ -182,7 +184,7 @@ impl Notifications<'_> {
     }
 }
 
-/// The evidence that a project has alerts that fire; `None` if it has none.
+/// Returns the text about a project's enabled alerts and their last firing; `None` if no alert is enabled.
 fn firing(alerts: &[Alert]) -> Option<String> {
     let enabled: Vec<&Alert> = alerts.iter().filter(|alert| alert.is_enabled).collect();
     let newest = enabled.iter().filter_map(|alert| alert.last_fired).max();
@@ -202,7 +204,7 @@ fn answer(status: i64) -> String {
     if status == 0 { "no answer".to_owned() } else { format!("answer {status}") }
 }
 
-/// The evidence of a check that could not run.
+/// Returns the evidence text for a check whose request to Sentry failed.
 fn unchecked(why: Failure) -> String {
     match why {
         Failure::Forbidden | Failure::Unauthorized => {

@@ -1,6 +1,7 @@
-//! Checks the analyst: the model's API answers, it knows the model, and a gateway's agent is a separate one.
+//! Checks the analyzer: the model's API answers and knows the configured model, and the agent of an OpenClaw gateway
+//! has no tools.
 //!
-//! All requests are free of charge, except the completion that `--ask` requests.
+//! All requests are free of charge, except the question to the model that the option `--ask` requests.
 
 use secrecy::SecretString;
 
@@ -15,7 +16,7 @@ use crate::models::{self, Catalog, ModelReply, Question, Role, Turn};
 
 const ANSWER: &str = "analyzer.answer";
 
-/// Checks the configured analyst.
+/// Checks the model that `ANALYZER` configures. With `ANALYZER=rules` there is no model, and the only result is `ok`.
 pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(config) = &visit.config.model else {
         return vec![CheckResult::ok("analyzer", "rules: there is nothing to reach")];
@@ -32,7 +33,7 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
     findings
 }
 
-/// Asks the model one short question, if `--ask` was given.
+/// Asks the model one short question if the option `--ask` was given; otherwise the result is `skipped`.
 async fn answer(
     visit: &Visit<'_>,
     aws: &Aws,

@@ -1,14 +1,17 @@
-//! Checks this machine's clock against a server's: AWS rejects a signature that is more than five minutes off.
+//! Checks this machine's clock against the clock of a server. AWS rejects a request whose signature time is more than
+//! five minutes off.
 
 use super::finding::CheckResult;
 
 pub(super) const NAME: &str = "clock";
-/// The tolerated difference. A reply takes time, and `Date` has a precision of seconds.
+/// The largest difference, in seconds, that is still `ok`. A reply takes time, and the `Date` header has a precision
+/// of seconds.
 const WELL_SECONDS: i64 = 30;
-/// The difference beyond which AWS rejects signatures.
+/// The difference, in seconds, beyond which AWS rejects signatures.
 const REFUSED_SECONDS: i64 = 300;
 
-/// Compares our clock with the `Date` header of the server `whose`. Both times are in seconds since 1970.
+/// Compares this machine's clock (`ours`) with the `Date` header (`theirs`) of a server, which `whose` names for the
+/// report. Both times are in seconds since 1970. Without the header the result is `skipped`.
 pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult {
     let Some(theirs) = theirs else {
         return CheckResult::skipped(NAME, format!("no response of {whose} contained the time"));

@@ -1,11 +1,12 @@
-//! Checks the settings: they are valid, and the optional ones that are missing.
+//! Reports on the settings: which variables are invalid, and whether `ALLOW_UNSIGNED` is on.
 
 use super::finding::{CONFIGURATION, CheckResult};
 use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// The report for invalid settings, with one result per variable. No other check can run.
+/// Returns the report of `sidenote doctor` for invalid settings, with one failed result per invalid variable. The
+/// report has no other results, because no other check can run without valid settings.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {
@@ -14,13 +15,13 @@ pub fn misconfigured(problems: &Problems) -> DoctorReport {
     DoctorReport { findings: problems.0.iter().map(each).collect() }
 }
 
-/// Like [`misconfigured`], for a file of certificates that cannot be used.
+/// Returns the failed result for a `SSL_CERT_FILE` that is unreadable or contains no certificate.
 pub(super) fn without_http(error: &HttpError) -> CheckResult {
     let remedy = "set SSL_CERT_FILE to a readable PEM file with at least one certificate";
     CheckResult::failed(format!("{CONFIGURATION}.SSL_CERT_FILE"), error.to_string(), remedy)
 }
 
-/// The results for valid settings: what is in use, and what is disabled.
+/// Returns the results for valid settings: one `ok`, and a warning if `ALLOW_UNSIGNED` is on.
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let mut findings = vec![CheckResult::ok(CONFIGURATION, "every variable is valid")];
     if config.allow_unsigned {
@@ -33,7 +34,7 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     findings
 }
 
-/// The remedy for an invalid variable.
+/// Returns the advice that helps a person to correct the given environment variable.
 fn remedy(variable: &str) -> String {
     let particular = match variable {
         "LLM_MODEL" => {

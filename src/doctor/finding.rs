@@ -1,6 +1,7 @@
-//! The parts of check results that several files share.
+//! Names that several checks of `sidenote doctor` share.
 
 pub use crate::domain::check::{CheckResult, CheckStatus};
 
-/// The name of the check of the settings. Each invalid variable has a result of its own below it.
+/// The name of the check of the settings. Each invalid variable has a result of its own, named
+/// `configuration.VARIABLE`.
 pub(super) const CONFIGURATION: &str = "configuration";

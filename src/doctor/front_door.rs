@@ -1,4 +1,5 @@
-//! Checks the webhook's URL: a signed delivery arrives there and gets an answer within Sentry's limit of one second.
+//! Checks the webhook's URL: a signed request arrives at Sidenote and gets an answer within Sentry's limit of one
+//! second.
 
 use std::time::Duration;
 
@@ -21,18 +22,19 @@ const DELIVERY: &str = "url.delivery";
 const SPEED: &str = "url.speed";
 const LOCK: &str = "url.lock";
 
-/// The time that Sentry waits for a webhook's answer.
+/// The time after which Sentry gives up waiting for the answer to a webhook.
 const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
-/// The path to use if the URL has none.
+/// The path of Sidenote's webhook, for a URL that has no path.
 const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
-/// The evidence for an accepted sample. The doctor and the function use the same client secret, so this cannot show
-/// whether Sentry uses it too.
+/// The evidence text for an accepted sample webhook. The doctor signs the sample with the client secret that the
+/// function uses, too, so the check cannot show whether Sentry has the same secret.
 const SAMPLE_TAKEN: &str = "a signed sample was accepted and correctly ignored. Only a webhook from Sentry shows whether Sentry has the \
                              same client secret";
 const DEGRADED: &str = "it reports that it is degraded";
 
-/// Requests the function's health, and delivers a sample that starts no work, once signed and once unsigned.
+/// Requests the health of the function behind `--url`, and sends a sample webhook twice: signed and unsigned. The
+/// sample starts no work. Without `--url` all results are `skipped`.
 pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]
@@ -67,7 +69,7 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
     vec![health, delivery, speed, lock]
 }
 
-/// The webhook's URL. The default path is added if the URL has only a host.
+/// Returns the webhook's URL without its query. The path of Sidenote's webhook is added if the URL has only a host.
 fn webhook(url: &Url) -> Url {
     let mut webhook = url.clone();
     webhook.set_query(None);
@@ -77,7 +79,7 @@ fn webhook(url: &Url) -> Url {
     webhook
 }
 
-/// A webhook about a new comment, the only resource that certainly starts no work.
+/// Returns the body of a sample webhook about a new comment. Sidenote ignores all webhooks about comments.
 fn sample() -> Bytes {
     let sample = json!({"action": "created", "installation": {"uuid": "00000000-0000-4000-8000-000000000000"},
         "actor": {"type": "application", "id": "sidenote-doctor", "name": "sidenote doctor"},
@@ -149,7 +151,7 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
     remedy.to_owned()
 }
 
-/// Whether Sidenote accepted the sample and ignored it.
+/// Whether the answer shows that Sidenote accepted the sample webhook and ignored it.
 fn is_taken(answer: &HttpReply) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status.is_success() && body["status"] == "ignored"
@@ -165,7 +167,7 @@ fn quick(took: Duration) -> CheckResult {
     CheckResult::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
 }
 
-/// Checks that the unsigned sample is rejected.
+/// Checks that the unsigned sample webhook was rejected with 401.
 fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     match unsigned {
         Ok(answer) if answer.status.as_u16() == 401 => {
@@ -180,7 +182,7 @@ fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     }
 }
 
-/// The function's own report on its settings.
+/// Requests `/api/v1/health`, in which the function reports on its settings and secrets, and returns the result.
 async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let mut url = webhook.clone();
     // The path can have a prefix of a proxy or of an API Gateway stage.

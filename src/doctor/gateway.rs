@@ -1,4 +1,5 @@
-//! Checks an OpenClaw gateway: it is alive, chat completions are enabled, and the agent is separate and has no tools.
+//! Checks an OpenClaw gateway: the gateway is alive, chat completions are enabled, and the configured agent has no
+//! tools and is not the gateway's only agent.
 
 use super::finding::{CheckResult, CheckStatus};
 use super::model::{self, MODEL};
@@ -13,25 +14,26 @@ const AGENT: &str = "analyzer.agent";
 
 const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"http\": {\"endpoints\": {\"chatCompletions\": \
                       {\"enabled\": true}}}}, and restart the gateway";
-/// The remedy for an agent with tools.
+/// The remedy if the configured agent has tools.
 const LOCK: &str = "lock the agent with the two commands in docs/models.md, OpenClaw";
-/// The remedy for an agent without a second one beside it.
+/// The remedy if the configured agent is the gateway's only agent.
 const ADD: &str = "remove the agent from \"agents\": {\"entries\": …}, and add it with openclaw agents add (docs/models.md, \
                    OpenClaw), which keeps main; or give Sidenote a gateway of its own";
-/// The remedy for an error of the model's provider, which the gateway passes on without its reason.
+/// The remedy for an error of the model's provider. The gateway passes on that there was an error, without the
+/// provider's reason.
 pub(super) const UPSTREAM: &str = "the gateway answers, but the provider of its model refuses: check that provider's quota and key, \
                                    and read openclaw logs";
 /// The remedy for a gateway that does not answer in time.
 pub(super) const SLOW: &str = "ask again, because the first answer after a start takes up to 23 s; if it stays slow, raise \
                                LLM_TIMEOUT_SECONDS, and look in openclaw logs whether the provider of the model limits it";
-/// The largest prompt of a locked agent for a short question, in tokens. An agent with tools, skills and the files of its
-/// workspace has 10,000 and more.
+/// The largest expected prompt, in tokens, if an agent without tools gets a short question. The prompt of an agent
+/// with tools, skills and workspace files has 10,000 tokens and more.
 pub(super) const LONGEST_PROMPT: u64 = 6_000;
-/// The remedy for an agent with a larger prompt.
+/// The remedy if the agent's prompt is larger than [`LONGEST_PROMPT`].
 pub(super) const SHARED: &str = "files of its workspace, skills or tools go to the model with every event: set skills: [] and \
                                  contextInjection: \"never\" for the agent (docs/models.md, OpenClaw)";
 
-/// Checks an OpenClaw gateway with parallel requests.
+/// Checks an OpenClaw gateway. Its four requests run in parallel; a check that depends on a failed check is skipped.
 pub(super) async fn check(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult> {
     if !config.base.path().ends_with("/v1/") {
         let endpoint = CheckResult::failed(
@@ -65,7 +67,7 @@ fn skipped(name: &str, because_of: &str) -> CheckResult {
     CheckResult::skipped(name, format!("see {because_of}"))
 }
 
-/// Checks that the agent has no tools, and that the gateway has another agent for its owner.
+/// Checks that the configured agent has no tools, and warns if the gateway has no other agent.
 fn agent(
     config: &ModelConfig,
     models: &Result<Listed, Failure>,
@@ -95,7 +97,8 @@ fn agent(
     }
 }
 
-/// Whether the gateway lists no agent but this one. The two other names are those of its default agent.
+/// Whether the gateway's list of models contains no other agent than `agent`. The names `openclaw` and
+/// `openclaw/default` do not count, because both stand for the default agent.
 fn is_alone(agent: &str, models: &Result<Listed, Failure>) -> bool {
     let names = models.as_ref().ok().and_then(|listed| listed.names.as_ref());
     names.is_some_and(|names| {
@@ -107,7 +110,7 @@ async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> CheckR
     match endpoint {
         Ok(405) => CheckResult::ok(ENDPOINT, "chat completions are enabled"),
         Ok(404) => CheckResult::failed(ENDPOINT, "chat completions are off (404)", ENABLE),
-        // A gateway that checks the key first has the endpoint; the list of models says more about the key.
+        // A rejected key shows that the endpoint exists. The check of the list of models reports the key.
         Ok(401 | 403) => CheckResult::skipped(ENDPOINT, "the key was rejected: see analyzer.model"),
         Ok(status) => CheckResult::warning(
             ENDPOINT,

@@ -1,4 +1,5 @@
-//! Checks the secrets: the source is readable, and it has each key that these settings need. Values are never shown.
+//! Checks the secrets: their source (Secrets Manager, a file or the environment) is readable, and contains each
+//! secret that the settings need. The values of secrets are never shown.
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use crate::config::{Config, Provider, SECRET_KEYS, SecretsConfig};
 use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 
-/// Reads the secrets once, as the function does.
+/// Reads the secrets from their source and checks each of them. Returns the secrets, which are `None` if the source
+/// is unreadable, and the results.
 pub(super) async fn check(
     visit: &Visit<'_>,
     store: &SecretStore,
@@ -66,7 +68,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     }
 }
 
-/// Every secret variable and its importance under these settings.
+/// Returns every secret that the settings can use, with the information whether it is required.
 fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let of_notifiers = Notifiers::default().iter().flat_map(|it| it.needs(config)).collect::<Vec<_>>();
     let ours = [
@@ -117,12 +119,13 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// A copy-and-paste error in a value, and the remedy.
+/// Returns a description of a copy-and-paste error in a secret, such as quotation marks, and the remedy; `None` if
+/// there is none.
 fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
 }
 
-/// A value that looks like another kind of secret, and the remedy.
+/// Returns a description and the remedy if the value under `key` looks like another kind of secret; otherwise `None`.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);

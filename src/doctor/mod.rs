@@ -1,8 +1,8 @@
-//! `sidenote doctor`: checks everything that a delivery needs, and says how to repair it.
+//! `sidenote doctor`: checks everything that Sidenote needs to handle a webhook, and names a remedy for each problem.
 //!
 //! There is one file per subject. A check yields [`CheckResult`]s: a stable name, a status, the evidence and the
-//! remedy. One fault yields one failure: checks that depend on it are skipped and point to it. Independent checks run
-//! in parallel.
+//! remedy. One fault yields one failure: checks that depend on a failed check are skipped and name the failed check.
+//! Independent checks run in parallel.
 //!
 //! | file | checks |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `alerts.rs` | `sentry.subscription`, `sentry.webhooks`, `sentry.alerts` |
 //! | each notifier's own `check` | names that begin with the notifier's, such as `telegram.bot` |
 //! | `analyzer.rs`, `gateway.rs`, `model.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
+//! | `source.rs` | `source`, or `source.host`, `source.repository`, `source.mapping`, `source.release` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
 mod alerts;
@@ -46,20 +47,20 @@ use crate::http::{Http, reach};
 use crate::notifiers::{Examination, Means, Notifiers};
 use crate::secrets::{SecretStore, Secrets};
 
-/// The checks that options request, in addition to those for the settings.
+/// The checks that command-line options of `sidenote doctor` request, in addition to the checks of the settings.
 #[derive(Debug, Clone, Default)]
 pub struct CheckScope {
-    /// The webhook's URL or its base.
+    /// The URL of the webhook to test, with or without its path; `None` skips these checks.
     pub url: Option<Url>,
-    /// The issue for a test note.
+    /// The Sentry issue on which a test note is posted; `None` posts no note.
     pub write: Option<IssueId>,
-    /// Projects that must be visible.
+    /// The Sentry projects that the auth token must be able to see.
     pub projects: Vec<Slug>,
-    /// The deadline for one question to the model; `None` asks no question.
+    /// The deadline for one question to the model; `None` asks no question, because an answer costs tokens.
     pub ask: Option<Deadline>,
 }
 
-/// The context that every check shares.
+/// The settings, the HTTP client and the deadline that all checks share.
 struct Visit<'a> {
     config: &'a Config,
     http: &'a Http,
@@ -67,7 +68,8 @@ struct Visit<'a> {
     deadline: Deadline,
 }
 
-/// Runs every check.
+/// Runs all checks in parallel until `deadline`, and returns their results. If the file of `SSL_CERT_FILE` is unusable,
+/// this failure is the only result, because no request is possible then.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
@@ -88,7 +90,8 @@ pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) ->
     DoctorReport { findings }
 }
 
-/// Runs the checks that need secrets.
+/// Reads the secrets and runs the checks that need them. Returns the results about the secrets themselves, and those
+/// of the other checks.
 async fn with_secrets(
     visit: &Visit<'_>,
     aws: &Aws,
@@ -115,7 +118,8 @@ async fn with_secrets(
     (keys, [sentry, notifiers.concat(), analyzer, source, url].concat())
 }
 
-/// The secrets without those that are under the wrong key. Such a value is not sent to any service.
+/// The secrets without those whose check failed, for example a token under the wrong name. A failed value is never
+/// sent to a service.
 struct Usable<'a> {
     secrets: Option<&'a Secrets>,
     keys: &'a [CheckResult],

@@ -6,15 +6,15 @@ use crate::config::{ModelConfig, Provider};
 use crate::domain::outcome::Failure;
 use crate::models::Listed;
 
-/// The name of this check.
+/// The name of the check of the model's key and name.
 pub(super) const MODEL: &str = "analyzer.model";
-/// The remedy for a rejected key.
+/// The remedy if a model's API, other than an OpenClaw gateway, rejected the key.
 pub(super) const KEY: &str = "put this API's key into the secret as LLM_API_KEY";
-/// The remedy for a key that an OpenClaw gateway rejected.
+/// The remedy if an OpenClaw gateway rejected the key.
 pub(super) const GATEWAY_KEY: &str = "put the gateway's token into the secret as LLM_API_KEY; if openclaw config get gateway.auth.mode \
                               prints password, put the password there";
 
-/// Checks that the API lists the configured model and accepts the key.
+/// Checks the reply to a request for the list of models: the API accepted the key and lists the configured model.
 pub(super) async fn check(config: &ModelConfig, listed: &Result<Listed, Failure>) -> CheckResult {
     match listed {
         Ok(listed) => known(config, listed),

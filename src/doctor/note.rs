@@ -1,4 +1,5 @@
-//! Checks that the token may comment: by its scopes, or with a test note that is edited to say that it was only a test.
+//! Checks that the Sentry token may write comments on issues: by its scopes, or with a test note. The test note is
+//! edited at once, so that its text says that it was only a test.
 
 use super::Visit;
 use super::finding::CheckResult;
@@ -9,7 +10,7 @@ use crate::sentry::{Noted, Sentry};
 
 pub(super) const NAME: &str = "sentry.comment";
 
-/// Posts a test note on the given issue; without one, checks the scopes.
+/// Posts a test note on the issue of the option `--write`. Without the option, only the token's scopes are checked.
 pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String]) -> CheckResult {
     if !may(scopes, "event", "write") {
         return CheckResult::skipped(NAME, "see sentry.scopes");

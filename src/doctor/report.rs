@@ -1,4 +1,4 @@
-//! The report of all results: a table for people, JSON for machines.
+//! The report of `sidenote doctor`, as a table for people or as JSON for machines.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::finding::{CONFIGURATION, CheckResult, CheckStatus};
 
-/// All results, in the order of the checks.
+/// The results of all checks of `sidenote doctor`, in the order of the checks.
 #[derive(Debug, Clone, Default)]
 pub struct DoctorReport {
-    /// The results.
+    /// The results of the checks, in the order in which they are shown.
     pub findings: Vec<CheckResult>,
 }
 
@@ -20,7 +20,7 @@ impl DoctorReport {
         self.count(CheckStatus::Failed) > 0
     }
 
-    /// Whether a setting is invalid, so that the programs would not start.
+    /// Whether an environment variable is invalid, so that neither `sidenote serve` nor the function would start.
     #[must_use]
     pub fn is_misconfigured(&self) -> bool {
         let failed = self.findings.iter().filter(|finding| finding.verdict == CheckStatus::Failed);
@@ -31,7 +31,8 @@ impl DoctorReport {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
-    /// The table: status, check and evidence, with the remedy on the next line.
+    /// Returns the report as a text table. Each result has a line with its status, name and evidence; a second line
+    /// names the remedy, if there is one. The last line counts the results by status.
     #[must_use]
     pub fn table(&self) -> String {
         let width = self.findings.iter().map(|finding| finding.name.len()).max().unwrap_or(0);
@@ -50,7 +51,8 @@ impl DoctorReport {
         table
     }
 
-    /// The report as JSON. `status` is `ok` or `failed`; the names of the checks are stable.
+    /// Returns the report as JSON. Its `status` is `failed` if any check failed, and else `ok`. The names of the
+    /// checks are stable.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let each = |finding: &CheckResult| {

@@ -1,4 +1,4 @@
-//! Checks Sentry: it can be reached, and the token has the needed permissions and can see the projects.
+//! Checks Sentry: the server can be reached, and the token has the needed permissions and can see the projects.
 
 use futures_util::future::{OptionFuture, join_all};
 use reqwest::Url;
@@ -17,21 +17,21 @@ use crate::sentry::{Greeting, Product, Sentry, Version};
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
-/// The checks that need a token which Sentry accepts.
+/// The names of the checks that run only with a token that Sentry accepts.
 const AFTER_TOKEN: [&str; 5] =
     ["sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
 
-/// The results of every check that needs a token which Sentry accepts, if there is none.
+/// Returns the skipped results of all checks that need an accepted token, with the reason `why`.
 fn skipped_after_token(why: &str) -> impl Iterator<Item = CheckResult> {
     AFTER_TOKEN.into_iter().chain(alerts::NAMES).map(move |name| CheckResult::skipped(name, why))
 }
 
-/// The results of every check that needs Sentry, if it cannot be used.
+/// Returns the skipped results of all checks that need a reachable Sentry and a token, with the reason `why`.
 fn skipped_after_reachable(why: &str) -> impl Iterator<Item = CheckResult> {
     std::iter::once(CheckResult::skipped("sentry.token", why)).chain(skipped_after_token(why))
 }
 
-/// Checks Sentry with `token`.
+/// Checks the configured Sentry server with `token`. Without a token, all results are `skipped`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
         let why = "there is no valid SENTRY_AUTH_TOKEN";
@@ -51,7 +51,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     );
     let mut findings =
         vec![reachable(&config.base, home.is_some(), &greeting, &product).await, time(&greeting)];
-    // A region does not know the permissions of a token.
+    // A regional server of `sentry.io` does not know the scopes of a token, so `sentry.io` itself is asked.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].verdict != CheckStatus::Failed) else {
         findings.extend(skipped_after_reachable("Sentry was not reached"));
@@ -80,13 +80,14 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     findings
 }
 
-/// Compares our clock with Sentry's.
+/// Compares this machine's clock with the clock in Sentry's reply.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
     clock::check("Sentry", date, i64::try_from(unix_seconds()).unwrap_or(i64::MAX))
 }
 
-/// The projects from the option and from the sweep's settings.
+/// Returns the projects to check: those of the option `--project` and those of `SWEEP_PROJECTS`, sorted and without
+/// duplicates.
 fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
     let mut projects: Vec<&Slug> = visit.scope.projects.iter().chain(&visit.config.sweep.projects).collect();
     projects.sort_unstable();
@@ -119,10 +120,10 @@ fn unsupported(base: &Url, product: &str) -> CheckResult {
     )
 }
 
-/// The oldest release that Sidenote was run against: year and month.
+/// The oldest Sentry release (year and month) with which Sidenote was tested.
 const OLDEST: (u16, u16) = (23, 7);
 
-/// Words that mark the address of a login page.
+/// Parts of a URL that show that a redirect leads to a login page.
 const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
 
 fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting, version: Option<&Version>) -> CheckResult {
@@ -220,7 +221,8 @@ fn scopes_are(scopes: &[String]) -> CheckResult {
 const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not contain it, \
                       and a sweep has no webhook";
 
-/// Checks the organization and its issues with a single call.
+/// Judges the request for the organization's issues: whether the organization exists, and whether its issues are
+/// readable. If the organization was not found, `home` is asked, to recognize an organization in another region.
 async fn seen(
     config: &SentryConfig,
     issues: Result<usize, Failure>,

@@ -1,4 +1,5 @@
-//! Checks the source code: the projects are mapped, the token can read the repositories, and a release has a commit.
+//! Checks the reading of source code: the code host can be used, the repositories are readable, each project has a
+//! code mapping, and its newest release has a commit.
 
 use futures_util::future::join_all;
 use secrecy::SecretString;
@@ -17,7 +18,8 @@ const REPOSITORY: &str = "source.repository";
 const MAPPING: &str = "source.mapping";
 const RELEASE: &str = "source.release";
 
-/// Checks the configured code host.
+/// Runs all checks of source code. If no code host is configured, the only result is `ok`; without a valid Sentry
+/// token, all results are `skipped`.
 pub(super) async fn check(
     visit: &Visit<'_>,
     sentry_token: Option<&SecretString>,
@@ -61,7 +63,7 @@ fn configured(config: &SourceConfig, token: Option<&SecretString>, is_missing: b
     CheckResult::ok(HOST, format!("source code is read by {kind}"))
 }
 
-/// Checks that each repository of the configuration can be read.
+/// Checks that the code host can read each repository in `SOURCE_MAPPINGS`.
 async fn repositories(config: &SourceConfig, host: Option<&dyn CodeHost>) -> Vec<CheckResult> {
     let mut repositories: Vec<&Repository> = config.mappings.iter().map(Mapping::repository).collect();
     repositories.dedup();

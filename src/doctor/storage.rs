@@ -1,4 +1,5 @@
-//! Checks the storage that outlives a process: the table or the file, and the queue, are readable and writable.
+//! Checks the storage that outlives a process: the state (a DynamoDB table or an SQLite file) and the redelivery
+//! queue.
 
 use std::path::Path;
 
@@ -17,13 +18,16 @@ const TABLE: &str = "state.table";
 const FILE: &str = "state.file";
 const QUEUE: &str = "redelivery.queue";
 
-/// The key of the test item; no issue has it. Each run overwrites the item, and it expires an hour after the last one.
+/// The key of the test item in the state, which no issue can have. Each run overwrites the item, and the item expires
+/// an hour after the last run.
 const KEY: &str = "doctor#check";
 const KEPT_SECONDS: u64 = 3600;
-/// AWS advises a visibility timeout of six times the function's timeout, which is 60 s in the template.
+/// The shortest visibility timeout of the queue that is accepted, in seconds: the function's timeout in
+/// `template.yaml`. AWS advises six times that timeout.
 const SHORTEST_HIDING_SECONDS: u64 = 60;
 
-/// Reads and writes a test item with the same two calls that a delivery makes.
+/// Checks the state: reads and writes a test item, with the same two DynamoDB calls that the handling of a webhook
+/// makes. The SQLite file is checked instead if one is configured.
 pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     if let Some(path) = visit.config.state_file() {
         return file(path, aws).await;
@@ -47,7 +51,8 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     }
 }
 
-/// The same check for the SQLite file. `serve` may be running.
+/// Checks the state in an SQLite file: reads and writes a test item. `sidenote serve` may use the file at the same
+/// time.
 async fn file(path: &Path, aws: &Aws) -> CheckResult {
     let documents = state::open(None, sqlite::database(Some(path)).as_ref(), aws);
     match written(&documents).await {
@@ -66,8 +71,8 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     documents.change(KEY, check).await.map(drop)
 }
 
-/// Reads the queue's settings and sends an empty batch. SQS rejects the batch for being empty, or for lack of
-/// permission.
+/// Checks the redelivery queue: reads its settings, and sends an empty batch of messages. SQS rejects the empty batch
+/// either for being empty, which shows that sending is permitted, or for lack of permission.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let file = sqlite::database(visit.config.state_file());
     let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), file.as_ref(), aws) else {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Cite;
-use super::ids::MemberId;
+use super::ids::{EmailAddress, MemberId};
 use super::issue::IssueStatus;
 use super::text::Untrusted;
 use super::words::{Arg, Phrase, Sentence};
@@ -36,32 +36,21 @@ pub enum IssueAction {
 /// A person or a team that an issue can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignee {
-    /// Whether the assignee is a user or a team.
-    pub kind: AssigneeKind,
-    /// The user's or team's id in Sentry.
-    pub id: MemberId,
-    /// The user's or team's name, as Sentry returns it.
+    /// The identity of the person or the team in Sentry.
+    pub actor: Actor,
+    /// The name of the person or the team for readers.
     pub name: Untrusted,
 }
 
-/// The kind of an assignee.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssigneeKind {
-    /// A person with an account in Sentry.
-    User,
-    /// A team of people in Sentry.
-    Team,
-}
-
-impl AssigneeKind {
-    /// Returns the kind's name in Sentry's API.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Team => "team",
-        }
-    }
+/// The identity of a person or a team in Sentry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person with this user id.
+    User(MemberId),
+    /// A person with this e-mail address.
+    Email(EmailAddress),
+    /// A team with this id.
+    Team(MemberId),
 }
 
 /// A priority of an issue. Sentry defines these three.
@@ -155,9 +144,9 @@ impl IssueAction {
     pub fn sentence(&self) -> Sentence {
         let phrase: Phrase = match self {
             Self::Assign(to) => {
-                let phrase: Phrase = match to.kind {
-                    AssigneeKind::User => |w| w.action_assign_user,
-                    AssigneeKind::Team => |w| w.action_assign_team,
+                let phrase: Phrase = match to.actor {
+                    Actor::User(_) | Actor::Email(_) => |w| w.action_assign_user,
+                    Actor::Team(_) => |w| w.action_assign_team,
                 };
                 return Sentence::new(phrase, [Arg::from(&to.name)]);
             }
@@ -203,6 +192,7 @@ impl IssueAction {
 enum StoredAction {
     AssignUser { id: MemberId, name: String },
     AssignTeam { id: MemberId, name: String },
+    AssignEmail { email: EmailAddress, name: String },
     PriorityHigh,
     PriorityMedium,
     PriorityLow,
@@ -216,11 +206,12 @@ enum StoredAction {
 impl From<IssueAction> for StoredAction {
     fn from(action: IssueAction) -> Self {
         match action {
-            IssueAction::Assign(Assignee { kind, id, name }) => {
+            IssueAction::Assign(Assignee { actor, name }) => {
                 let name = name.line(STORED_NAME);
-                match kind {
-                    AssigneeKind::User => Self::AssignUser { id, name },
-                    AssigneeKind::Team => Self::AssignTeam { id, name },
+                match actor {
+                    Actor::User(id) => Self::AssignUser { id, name },
+                    Actor::Email(email) => Self::AssignEmail { email, name },
+                    Actor::Team(id) => Self::AssignTeam { id, name },
                 }
             }
             IssueAction::Priority(Priority::High) => Self::PriorityHigh,
@@ -237,10 +228,11 @@ impl From<IssueAction> for StoredAction {
 
 impl From<StoredAction> for IssueAction {
     fn from(stored: StoredAction) -> Self {
-        let assign = |kind, id, name: &str| Self::Assign(Assignee { kind, id, name: Untrusted::new(name) });
+        let assign = |actor, name: &str| Self::Assign(Assignee { actor, name: Untrusted::new(name) });
         match stored {
-            StoredAction::AssignUser { id, name } => assign(AssigneeKind::User, id, &name),
-            StoredAction::AssignTeam { id, name } => assign(AssigneeKind::Team, id, &name),
+            StoredAction::AssignUser { id, name } => assign(Actor::User(id), &name),
+            StoredAction::AssignTeam { id, name } => assign(Actor::Team(id), &name),
+            StoredAction::AssignEmail { email, name } => assign(Actor::Email(email), &name),
             StoredAction::PriorityHigh => Self::Priority(Priority::High),
             StoredAction::PriorityMedium => Self::Priority(Priority::Medium),
             StoredAction::PriorityLow => Self::Priority(Priority::Low),
@@ -258,8 +250,8 @@ mod tests {
     use super::*;
 
     fn assign(name: &str) -> IssueAction {
-        let id = MemberId::parse("7").expect("an id");
-        IssueAction::Assign(Assignee { kind: AssigneeKind::User, id, name: Untrusted::new(name) })
+        let actor = Actor::User(MemberId::parse("7").expect("an id"));
+        IssueAction::Assign(Assignee { actor, name: Untrusted::new(name) })
     }
 
     #[test]
@@ -277,7 +269,7 @@ mod tests {
         }
         let team = r#"{"assign_team":{"id":"9","name":"ops"}}"#;
         let read: IssueAction = serde_json::from_str(team).expect("an action");
-        assert!(matches!(&read, IssueAction::Assign(to) if to.kind == AssigneeKind::Team));
+        assert!(matches!(&read, IssueAction::Assign(Assignee { actor: Actor::Team(_), .. })));
     }
 
     #[test]

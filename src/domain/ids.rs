@@ -80,6 +80,45 @@ path_safe_id! {
     MemberId, "a member id"
 }
 
+/// The longest e-mail address, in bytes.
+const LONGEST_ADDRESS: usize = 254;
+
+/// The e-mail address of a Sentry user. It has the form of an address; whether it exists is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Box<str>")]
+pub struct EmailAddress(Box<str>);
+
+impl EmailAddress {
+    /// Parses an address such as `kim@crumb.example`.
+    ///
+    /// # Errors
+    /// Returns [`InvalidId`] for a text without exactly one `@` between two parts, or with a blank.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let is_part =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');
+        let is_address = text.split_once('@').is_some_and(|(user, host)| is_part(user) && is_part(host));
+        if is_address && text.len() <= LONGEST_ADDRESS {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidId("an e-mail address"))
+        }
+    }
+
+    /// Returns the address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<Box<str>> for EmailAddress {
+    type Error = InvalidId;
+
+    fn try_from(text: Box<str>) -> Result<Self, InvalidId> {
+        Self::parse(&text)
+    }
+}
+
 /// The id of a Sentry event: 32 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EventId(Box<str>);

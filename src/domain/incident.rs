@@ -1,7 +1,8 @@
 //! Incidents. An incident is the period of an issue that one note, one message and one analysis cover.
 //!
-//! One [`IncidentRecord`] per issue stores the progress of its incident. [`decide`] is the complete rule. The stores
-//! only keep the record, and ensure that only one of two concurrent writers succeeds.
+//! One [`IncidentRecord`] per issue stores the progress of the issue's newest incident. The pure function [`decide`]
+//! contains all rules. The state stores only keep the record, and ensure that only one of two concurrent writers
+//! succeeds.
 //!
 //! An invocation *claims* an incident to work on it. The claim is exclusive until its *lease* ends, so that another
 //! invocation can take over the work of a dead one.
@@ -13,71 +14,79 @@ use super::ids::NoteId;
 use super::issue::{Issue, Substatus};
 use super::message::IssueMessage;
 
-/// The number of past incidents in a record. They are the note's history.
+/// The largest number of past incidents in a record. The note on the issue shows them as its history.
 const REMEMBERED: usize = 20;
-/// The number of digests in a record, which identify replays. An issue has fewer incidents within the cooldown.
+/// The largest number of digests in a record, by which repeated webhooks are recognized. An issue has fewer incidents
+/// within the cooldown.
 const DIGESTS: usize = 200;
-/// The largest assumed difference between the clocks of two machines, in milliseconds. AWS accepts no larger one.
+/// The largest assumed difference between the clocks of two machines, in milliseconds. AWS rejects requests from
+/// machines with a larger one.
 pub const CLOCK_SKEW_MS: u64 = 5 * 60_000;
-/// Sentry sends one change as several webhooks. The same change again within this time, in milliseconds, is a
-/// duplicate.
+/// The time, in milliseconds, within which the same change again is a duplicate, because Sentry sends one change as
+/// several webhooks.
 const SAME_CHANGE_MS: u64 = 10_000;
-/// Sentry sends both an alert and a webhook for one regression or escalation, in any order and up to a minute apart. If
-/// the alert came first and its incident reported the change, the webhook is a duplicate within this time, in
-/// milliseconds, after the incident began.
+/// The time, in milliseconds after the beginning of an incident, within which a webhook about a change that the
+/// incident reported is a duplicate. Sentry sends both an alert and a webhook for one regression or escalation, in
+/// any order and up to a minute apart.
 const AFTER_ALERT_MS: u64 = 90_000;
 
 /// The shortest interval at which an issue is read because of alerts on it, in milliseconds.
 const LOOK_EVERY_MS: u64 = 60_000;
 
-/// The beginning of the identity of a button press, which stands in the place of a digest.
+/// The prefix that distinguishes the id of a button press from the digest of a webhook.
 const PRESS: &str = "press ";
 
-/// Returns the identity of a button press that requests an analysis. A repetition of the press has the same one.
+/// Returns the id of a button press that requests an analysis, as it is stored among the digests. A repeated press
+/// has the same id.
 #[must_use]
 pub fn press_digest(press: &str) -> String {
     format!("{PRESS}{press}")
 }
 
-/// The record of an issue's current incident.
+/// The record of an issue's newest incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentRecord {
-    /// The progress of the incident.
+    /// The progress of the incident: in work, partly done, or done.
     pub state: IncidentState,
-    /// The change that began the incident, or that Sentry's own webhook reported later.
+    /// The change that began the incident, or the more precise change that a later webhook of Sentry reported.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The time of the beginning, in milliseconds since 1970.
+    /// The time when the incident began, in milliseconds since 1970 (UTC).
     pub started_ms: u64,
     /// The id of the invocation that works on the incident.
     pub owner: String,
-    /// The digests of the deliveries and the identities of the presses of this and earlier incidents, newest last.
+    /// The digests of the webhooks and the ids of the button presses that belong to this and earlier incidents,
+    /// newest last.
     pub digests: Vec<String>,
-    /// The id of the note on the issue. It stays after the incident, and the next incident edits the note.
+    /// The id of the note on the issue. The id is kept after the incident, because the next incident edits the same
+    /// note.
     pub note: Option<NoteId>,
-    /// The message about the issue. It stays after the incident, and the next incident edits it.
+    /// The chat message about the issue. It is kept after the incident, because the next incident edits the same
+    /// message.
     #[serde(default)]
     pub message: Option<Box<IssueMessage>>,
-    /// The names of the notifiers that are done in this incident, each with the third party's id.
+    /// The names of the notifiers that have done their work in this incident, each with the id that the third party
+    /// gave to the note or message.
     pub done: Vec<(String, Option<String>)>,
-    /// The past incidents, newest last.
+    /// The past incidents of the issue, newest last.
     #[serde(default)]
     pub history: Vec<PastIncident>,
-    /// The change that the incident reported, while Sentry may still send a duplicate signal of it.
+    /// The change that this incident reported, as long as Sentry may send another webhook about the same change.
     #[serde(default)]
     #[serde(rename = "echo")]
     pub duplicate_signal: Option<DuplicateSignal>,
-    /// Whether the note was written without the event, because it could not be read. A delivery that contains the event
-    /// then completes the note.
+    /// Whether the note was written without the event, because the event could not be read. A webhook that contains
+    /// the event then completes the note.
     #[serde(default)]
     pub lacks_event: bool,
-    /// The last time at which an invocation looked whether the issue has changed since, in milliseconds since 1970.
+    /// The last time when an invocation read the issue to see whether it has changed, in milliseconds since 1970.
     #[serde(default)]
     pub looked_ms: u64,
 }
 
 impl IncidentRecord {
-    /// Returns the substatus of a regression or an escalation that no incident has reported. `issue` was read now.
+    /// Returns the substatus of `issue`, which was read just now, if the substatus is a regression or an escalation
+    /// that no incident has reported.
     #[must_use]
     pub fn unreported(&self, issue: &Issue) -> Option<Substatus> {
         let substatus = issue.substatus?;
@@ -97,13 +106,13 @@ impl IncidentRecord {
         past.chain([self.started_ms]).any(|started_ms| started_ms >= since_ms)
     }
 
-    /// Whether a webhook reported this or an earlier incident.
+    /// Whether a webhook, and not only a button press or a command, reported this or an earlier incident.
     #[must_use]
     pub fn had_webhook(&self) -> bool {
         self.digests.iter().any(|digest| !digest.starts_with(PRESS))
     }
 
-    /// Returns the record with the digest of the delivery added.
+    /// Returns the record with the digest of the request added. The oldest digests are dropped.
     #[must_use]
     pub fn with_digest(&self, request: &ClaimRequest) -> Self {
         let mut record = self.clone();
@@ -112,7 +121,8 @@ impl IncidentRecord {
         record
     }
 
-    /// Records that the incident reported an issue with this substatus.
+    /// Records that the incident reported an issue with this substatus, so that a later webhook about the same change
+    /// is a duplicate.
     pub fn has_reported(&mut self, substatus: Option<Substatus>) {
         let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
         self.duplicate_signal = self
@@ -124,90 +134,95 @@ impl IncidentRecord {
 /// A change that Sentry may report a second time with another webhook. That webhook needs no new analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateSignal {
-    /// The reported change.
+    /// The change that was reported.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The time limit, in milliseconds since 1970. A later webhook reports a new change.
+    /// The end of the time, in milliseconds since 1970, within which the same change is a duplicate. A later webhook
+    /// reports a new change.
     pub until_ms: u64,
 }
 
-/// The progress of an incident.
+/// The progress of an incident, as its record stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
-    /// An invocation works on the incident until its lease ends.
+    /// An invocation handles the incident until its lease ends.
     Working {
-        /// The end of the lease, in milliseconds since 1970. The invocation cannot run longer.
+        /// The time when the lease ends, in milliseconds since 1970. The invocation ends before it.
         until_ms: u64,
     },
-    /// The invocation ended, and a step is not done.
+    /// The invocation has ended, and at least one notifier has not done its work.
     Partial,
-    /// All steps are done.
+    /// All notifiers have done their work.
     Done,
 }
 
-/// A past incident.
+/// A past incident of an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastIncident {
     /// The change that began the incident.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The time of the beginning, in milliseconds since 1970.
+    /// The time when the incident began, in milliseconds since 1970 (UTC).
     pub started_ms: u64,
 }
 
-/// A request to work on a delivery.
+/// The request of an invocation to handle a change of an issue.
 #[derive(Debug, Clone)]
 pub struct ClaimRequest {
-    /// The change that the delivery reports.
+    /// The change that the webhook or the person's request reports.
     pub change: ChangeKind,
-    /// The digest of the body, or the identity of a person's button press. `None` for a command and for the sweep.
+    /// The digest of the webhook's body, or the id of a button press. `None` for a command and for the sweep.
     pub digest: Option<String>,
-    /// The id of the invocation.
+    /// The random id of the invocation that makes the request.
     pub owner: String,
     /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The time of receipt, in milliseconds since 1970. It is earlier than `now_ms` for a queued delivery.
+    /// The time when the webhook was received, in milliseconds since 1970. It is earlier than `now_ms` if the queue
+    /// has redelivered the webhook.
     pub received_ms: u64,
-    /// The time at which the invocation's lease ends, in milliseconds since 1970.
+    /// The time when the lease of the invocation ends, in milliseconds since 1970.
     pub until_ms: u64,
-    /// The cooldown, in milliseconds. More events within this time after the beginning belong to the same incident.
+    /// The cooldown, in milliseconds: more events within this time after the beginning of an incident belong to the
+    /// same incident.
     pub cooldown_ms: u64,
-    /// The largest assumed difference between the clocks of the processes that share the store, in milliseconds. It is
-    /// zero if they have the same clock, and if no queue keeps a delivery until the lease is certainly over.
+    /// The largest assumed difference between the clocks of the processes that share the state store, in
+    /// milliseconds. It is zero if they run on one machine, or if there is no queue.
     pub clock_skew_ms: u64,
-    /// Whether the delivery contains the event.
+    /// Whether the webhook contains the event.
     pub has_event: bool,
-    /// Whether the delivery comes from the queue, because its first invocation may have been killed.
+    /// Whether the queue has redelivered the webhook, because its first invocation may have died.
     pub redelivered: bool,
 }
 
-/// The decision on a claim request. The variants with a record ask the caller to store it.
+/// The decision on a claim request. The variants with a record demand that the caller stores the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimDecision {
     /// The request begins a new incident.
     Begin(IncidentRecord),
     /// The request takes over an incident whose invocation was killed or did not finish.
     TakeOver(IncidentRecord),
-    /// Another invocation works on the issue's incident.
+    /// Another invocation is handling the issue's incident.
     Running,
-    /// Another invocation may work on the issue's incident: its lease is over by this process's clock only.
+    /// Another invocation may be handling the issue's incident: its lease has ended by the clock of this process, but
+    /// perhaps not by its own.
     MayRun,
-    /// The request belongs to a finished incident.
+    /// The request belongs to a finished incident, so nothing is done.
     Finished,
-    /// The request belongs to a finished incident, but the issue may have changed since. The record remembers that an
-    /// invocation looks.
+    /// The request belongs to a finished incident, but the issue may have changed since. The caller must read the
+    /// issue; the record stores the time of this read.
     Look(IncidentRecord),
-    /// The request is a duplicate signal of a finished incident. The record remembers its digest.
+    /// The request is about a change that a finished incident has already reported. The record stores the digest of
+    /// the webhook.
     Join(IncidentRecord),
 }
 
-/// Decides on a claim request, given the issue's record.
+/// Returns the decision on a claim request, given the issue's record. Pure: the times are all in the arguments.
 #[must_use]
 pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> ClaimDecision {
     let Some(record) = existing else { return ClaimDecision::Begin(begin(None, request)) };
     match record.state {
-        // The answer to this request's own claim came too late.
+        // This request has claimed the incident before, but the store's answer came too late.
         IncidentState::Working { .. } if record.owner == request.owner => {
             ClaimDecision::TakeOver(record.clone())
         }
@@ -227,14 +242,15 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
     }
 }
 
-/// The decision on a delivery about an event of an issue whose incident is done.
+/// Returns the decision on a webhook about another event of an issue whose incident is done.
 fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
     if record.lacks_event && request.has_event {
         let record = IncidentRecord { lacks_event: false, ..take_over(record, request) };
         return ClaimDecision::TakeOver(record);
     }
-    // Sentry before the webhook `issue.unresolved` reports a regression by an alert only. A delivery is known after a
-    // look, so one that the queue redelivers has none behind it.
+    // Versions of Sentry without the webhook `issue.unresolved` report a regression only by an alert, so the issue is
+    // read. After that read, the digest of the webhook is known. If the queue redelivers a webhook with an unknown
+    // digest, its read was not completed.
     let is_alert = request.digest.is_some();
     let since_look = request.now_ms.saturating_sub(record.looked_ms);
     let is_due = request.redelivered || since_look >= LOOK_EVERY_MS;
@@ -244,20 +260,20 @@ fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
     ClaimDecision::Finished
 }
 
-/// Whether a lease that is over may still hold, because its owner's clock is behind. A lease that was released is over,
-/// and so is that of a redelivery, which the queue holds back by its own clock until the invocation has ended. A person's
-/// request does not wait.
+/// Whether a lease that has ended by the clock of this process may still hold, because the clock of its owner is
+/// behind. It cannot hold if it was released (`until_ms` is 0), or if the queue has redelivered the webhook, because
+/// the queue waits by its own clock until the invocation has ended. A person's request does not wait in any case.
 fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
     let is_over = until_ms == 0 || request.redelivered || request.change == ChangeKind::Manual;
     !is_over && request.now_ms < until_ms.saturating_add(request.clock_skew_ms)
 }
 
-/// Whether the delivery reports a change other than that of an unfinished incident.
+/// Whether the request reports another change than the unfinished incident does.
 fn is_news(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     request.change != ChangeKind::Seen && !is_repeat(record, request)
 }
 
-/// Whether the incident already covers everything that the delivery reports.
+/// Whether the incident already covers the change that the request reports.
 fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     match request.change {
         _ if is_known(record, request) || is_duplicate_signal(record, request) => true,
@@ -266,14 +282,14 @@ fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     }
 }
 
-/// Whether the same delivery was seen before.
+/// Whether the same webhook or button press was handled before.
 fn is_known(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_replay = request.digest.as_ref().is_some_and(|digest| record.digests.contains(digest));
     is_replay || request.redelivered && was_covered(record, request)
 }
 
-/// Whether the incident began at about the time of receipt of a queued delivery and reported its change. A delivery
-/// of a different change would have found that incident running.
+/// Whether an incident began at about the time when a redelivered webhook was first received, and reported its
+/// change. A webhook about another change would have found that incident running.
 fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_near = |started_ms: u64| request.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
     let is_reported = request.change == ChangeKind::Seen
@@ -283,15 +299,15 @@ fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
         || began.any(|(change, started_ms)| change == request.change && is_near(started_ms))
 }
 
-/// Whether the delivery is a duplicate signal of the change that the incident reported.
+/// Whether the request is about the change that the incident has reported, within the time for duplicates.
 fn is_duplicate_signal(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     record
         .duplicate_signal
         .is_some_and(|signal| signal.change == request.change && request.received_ms < signal.until_ms)
 }
 
-/// Returns the time from the beginning of the incident to the receipt of the delivery, by Sidenote's own clock. The
-/// times in Sentry's events come from the clocks of the senders.
+/// Returns the time, in milliseconds, from the beginning of the incident to the receipt of the webhook, by Sidenote's
+/// own clock. Times in events are not used, because they come from the clocks of the senders.
 fn age(record: &IncidentRecord, request: &ClaimRequest) -> u64 {
     request.received_ms.saturating_sub(record.started_ms)
 }
@@ -331,14 +347,16 @@ fn take_over(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord 
     }
 }
 
-/// Returns the record after a duplicate signal. After a short time, the same kind of webhook reports a new change.
+/// Returns the record after a duplicate signal. The time within which the same change is a duplicate begins again at
+/// the receipt.
 fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let (change, duplicate_signal) =
         (request.change, duplicate_signal_after(request.change, request.received_ms));
     IncidentRecord { change, duplicate_signal, ..record.with_digest(request) }
 }
 
-/// Returns the duplicate signal to expect after a change that was reported at this time, in milliseconds since 1970.
+/// Returns the change whose duplicates are expected after a report at `at_ms` (milliseconds since 1970). `None` if
+/// the change is neither a regression nor an escalation.
 fn duplicate_signal_after(change: ChangeKind, at_ms: u64) -> Option<DuplicateSignal> {
     let is_change = matches!(change, ChangeKind::Regressed | ChangeKind::Escalating);
     is_change.then(|| DuplicateSignal { change, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })

@@ -27,6 +27,7 @@ pub mod model_error;
 pub mod occurrence;
 pub mod origin;
 pub mod outcome;
+pub mod people;
 pub mod queued_delivery;
 pub mod reading;
 pub mod report;

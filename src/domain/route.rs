@@ -1,12 +1,23 @@
 //! Routes: the rules that choose the chat for the message about an issue.
 
+use std::mem;
+
 use super::ids::Slug;
 use super::report::Report;
 use super::text::Untrusted;
 
-/// A route to a chat. The route takes an issue if all conditions hold; an empty list is no condition.
+/// A route to the place `P` in a chat. The route takes an issue if all conditions hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRoute<P> {
+    /// The conditions of the route.
+    pub conditions: RouteConditions,
+    /// The place that gets the message.
+    pub place: P,
+}
+
+/// The conditions of a route. An empty list is no condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChatRoute {
+pub struct RouteConditions {
     /// The slugs of the projects that the route takes.
     pub projects: Vec<String>,
     /// The names of the environments that the route takes.
@@ -15,56 +26,81 @@ pub struct ChatRoute {
     pub levels: Vec<String>,
     /// The smallest number of affected users of an issue that the route takes.
     pub min_users: u64,
-    /// The id of the chat that gets the message.
+}
+
+/// The place of a route, in Telegram or in Slack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoutePlace {
+    /// A chat in Telegram.
+    Telegram(TelegramPlace),
+    /// The id of a channel in Slack.
+    Slack(String),
+}
+
+/// A chat in Telegram, and a topic in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelegramPlace {
+    /// The number of the chat, or `@name` for a public chat.
     pub chat: String,
-    /// The id of the topic in the chat, if the chat has topics.
+    /// The number of the topic, if the chat has topics.
     pub thread: Option<i64>,
 }
 
-impl ChatRoute {
+impl<P> ChatRoute<P> {
+    /// Returns the place of the first route that takes the issue of a report. A message that is not about an issue has
+    /// no report, and no route takes it.
+    #[must_use]
+    pub fn first<'r>(routes: &'r [Self], report: Option<&Report>) -> Option<&'r P> {
+        let takes = |route: &&Self| report.is_some_and(|report| route.conditions.hold_for(report));
+        routes.iter().find(takes).map(|route| &route.place)
+    }
+}
+
+impl ChatRoute<RoutePlace> {
     /// Parses the routes in the setting `CHAT_ROUTES`, one per line or separated by `;`. An example of a line is
     /// `project=shop,web environment=production level=fatal users>=100 -> -1001234/7`. An empty line and a line that
-    /// begins with `#` are skipped.
+    /// begins with `#` are skipped. `place` parses the text after the arrow.
     ///
     /// # Errors
     /// Returns the first problem, with the number of its line, from 1.
-    pub fn parse_all(text: &str, is_chat: impl Fn(&str) -> bool) -> Result<Vec<Self>, String> {
+    pub fn parse_all(
+        text: &str,
+        place: impl Fn(&str) -> Result<RoutePlace, String>,
+    ) -> Result<Vec<Self>, String> {
         let mut routes: Vec<Self> = Vec::new();
         for (at, line) in text.split(['\n', ';']).enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let number = at + 1;
-            if routes.last().is_some_and(Self::takes_everything) {
-                return Err(format!(
-                    "line {number}: no issue gets here, because the route before it takes every issue"
-                ));
+            let wrong = |what: String| format!("line {}: {what}", at + 1);
+            let route = Self::parse(line, &place).map_err(wrong)?;
+            if routes.iter().any(|earlier| earlier.hides(&route)) {
+                let what = "no issue gets here, because an earlier route takes every issue";
+                return Err(wrong(what.to_owned()));
             }
-            routes.push(Self::parse(line, &is_chat).map_err(|what| format!("line {number}: {what}"))?);
+            routes.push(route);
         }
         Ok(routes)
     }
 
-    fn parse(line: &str, is_chat: &impl Fn(&str) -> bool) -> Result<Self, String> {
-        let (conditions, to) = line.split_once("->").ok_or("there is no `->` before the chat")?;
-        let mut route = Self::to(to.trim(), is_chat)?;
-        for condition in conditions.split_whitespace() {
-            route.add(condition)?;
+    fn parse(line: &str, place: &impl Fn(&str) -> Result<RoutePlace, String>) -> Result<Self, String> {
+        let (texts, to) = line.split_once("->").ok_or("there is no `->` before the chat")?;
+        let (mut conditions, place) = (RouteConditions::default(), place(to.trim())?);
+        for condition in texts.split_whitespace() {
+            conditions.add(condition)?;
         }
-        Ok(route)
+        Ok(Self { conditions, place })
     }
 
-    fn to(to: &str, is_chat: &impl Fn(&str) -> bool) -> Result<Self, String> {
-        let (chat, thread) = to.split_once('/').map_or((to, None), |(chat, thread)| (chat, Some(thread)));
-        if !is_chat(chat) {
-            return Err(format!("{chat:?} is no chat"));
-        }
-        let thread =
-            thread.map(|thread| thread.parse().map_err(|_| format!("{thread:?} is no topic's number")));
-        Ok(Self { chat: chat.to_owned(), thread: thread.transpose()?, ..Self::default() })
+    /// Whether no issue gets to a `later` route, because this route takes every issue of the same chat program.
+    fn hides(&self, later: &Self) -> bool {
+        let is_same_program = mem::discriminant(&self.place) == mem::discriminant(&later.place);
+        is_same_program && self.conditions == RouteConditions::default()
     }
+}
 
+impl RouteConditions {
     fn add(&mut self, condition: &str) -> Result<(), String> {
         if let Some(users) = condition.strip_prefix("users>=") {
             self.min_users = users.parse().map_err(|_| format!("{users:?} is no number of users"))?;
@@ -81,14 +117,8 @@ impl ChatRoute {
         if list.is_empty() { Err(format!("{condition:?} has no value")) } else { Ok(()) }
     }
 
-    fn takes_everything(&self) -> bool {
-        let lists = [&self.projects, &self.environments, &self.levels];
-        self.min_users == 0 && lists.into_iter().all(Vec::is_empty)
-    }
-
-    /// Whether the route takes the issue of a report. An unknown value of the issue meets no condition.
-    #[must_use]
-    pub fn takes(&self, report: &Report) -> bool {
+    /// Whether the issue of a report meets all conditions. An unknown value of the issue meets no condition.
+    fn hold_for(&self, report: &Report) -> bool {
         let issue = &report.evidence.issue;
         let is_in = |list: &[String], value: Option<&str>| {
             list.is_empty() || value.is_some_and(|value| list.iter().any(|it| it == value))
@@ -104,28 +134,42 @@ impl ChatRoute {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> Result<Vec<ChatRoute>, String> {
-        ChatRoute::parse_all(text, |chat| chat.parse::<i64>().is_ok())
+    fn parsed(text: &str) -> Result<Vec<ChatRoute<RoutePlace>>, String> {
+        ChatRoute::parse_all(text, |place| match place.parse::<i64>() {
+            Ok(_) => Ok(chat(place)),
+            Err(_) if place.starts_with('C') => Ok(RoutePlace::Slack(place.to_owned())),
+            Err(_) => Err(format!("{place:?} is no chat")),
+        })
+    }
+
+    fn chat(chat: &str) -> RoutePlace {
+        RoutePlace::Telegram(TelegramPlace { chat: chat.to_owned(), thread: None })
     }
 
     #[test]
     fn routes_are_read_in_their_order() {
-        let text = "# night shift\nproject=shop,web level=fatal users>=100 -> -100/7\n\nenvironment=staging -> -5; -> 9";
+        let text = "# night shift\nproject=shop,web level=fatal users>=100 -> -100\n\nenvironment=staging -> C5; -> 9";
         let list = |values: &[&str]| values.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        let none = ChatRoute::default;
+        let none = RouteConditions::default;
+        let fatal = RouteConditions {
+            projects: list(&["shop", "web"]),
+            levels: list(&["fatal"]),
+            min_users: 100,
+            ..none()
+        };
+        let staging = RouteConditions { environments: list(&["staging"]), ..none() };
         let expected = [
-            ChatRoute {
-                projects: list(&["shop", "web"]),
-                levels: list(&["fatal"]),
-                min_users: 100,
-                chat: "-100".to_owned(),
-                thread: Some(7),
-                ..none()
-            },
-            ChatRoute { environments: list(&["staging"]), chat: "-5".to_owned(), ..none() },
-            ChatRoute { chat: "9".to_owned(), ..none() },
+            ChatRoute { conditions: fatal, place: chat("-100") },
+            ChatRoute { conditions: staging, place: RoutePlace::Slack("C5".to_owned()) },
+            ChatRoute { conditions: none(), place: chat("9") },
         ];
         assert_eq!(parsed(text).expect("routes"), expected);
+    }
+
+    #[test]
+    fn a_route_for_every_issue_hides_only_routes_of_the_same_program() {
+        assert_eq!(parsed("-> 1\nlevel=error -> C2\n-> C3").map(|routes| routes.len()), Ok(3));
+        assert!(parsed("-> 1\n-> C2\nlevel=error -> 3").is_err_and(|why| why.starts_with("line 3: ")));
     }
 
     #[test]
@@ -134,7 +178,6 @@ mod tests {
             ("-> 1\n-> 2", 2, "no issue gets here"),
             ("level=error -> 1\nproject=shop 1", 2, "no `->`"),
             ("project=shop -> the team", 1, "is no chat"),
-            ("project=shop -> 1/x", 1, "no topic's number"),
             ("team=x -> 1", 1, "neither project"),
             ("users>=many -> 1", 1, "no number of users"),
             ("project= -> 1", 1, "has no value"),

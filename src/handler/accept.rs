@@ -1,8 +1,9 @@
 //! Accepts a webhook from Sentry within the second that Sentry waits.
 //!
 //! Sentry gives up after one second, and does not repeat the webhook of an internal integration. Therefore the answer
-//! leaves within `ANSWER_WITHIN_MS`, even if the secrets, the state store or the queue hang. It is a 202 only if the delivery is
-//! in the queue or its work is complete. The work continues after every other answer, too.
+//! leaves within `ANSWER_WITHIN_MS`, even if the secrets, the state store or the queue hang. The answer is a 202 only
+//! if the webhook is in the queue or its work is complete. After any other answer to a valid webhook the work
+//! continues, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,8 @@ use crate::domain::outcome::{DeliveryStatus, Processed};
 use crate::webhook::{self, Decoded, Delivery};
 
 impl Handler {
-    /// Answers a webhook. A caller that asks to wait for the outcome has no second, so the budget does not apply to it.
+    /// Answers a webhook of Sentry. A caller with a header `Prefer: wait` gets the outcome in the answer, and
+    /// `ANSWER_WITHIN_MS` does not apply to its request.
     pub(super) async fn accept(
         self: &Arc<Self>,
         headers: HeaderMap,
@@ -57,23 +59,26 @@ impl Handler {
         }
     }
 
-    /// The reply to a change that is only shown in the issue's message.
+    /// Returns the reply to a change of an issue that is only shown in the issue's chat message. The message is
+    /// edited after the answer.
     fn noted(self: &Arc<Self>, noted: NotedUpdate, deadline: Deadline) -> Reply {
         let (deliveries, response) = (Arc::clone(&self.deliveries), answer::noted(noted.update.kind));
         let work = async move { deliveries.show_update(&noted, deadline).await };
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
 
-    /// Queues a change that is only shown in the issue's message. Without a chat there is no message.
+    /// Queues a change of an issue that is only shown in the issue's chat message. Without a configured chat nothing
+    /// is queued, because there is no message.
     async fn note(&self, delivery: &Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
         let received_ms = unix_millis();
-        if self.config.telegram.chat.is_some() {
+        if self.config.has_chat() {
             self.queue.enqueue(delivery, received_ms, deadline).await;
         }
         Answer::Update(Box::new(NotedUpdate { update, id: hex::encode(delivery.digest()), received_ms }))
     }
 
-    /// Checks the signature, then the body, then the claim, and returns at the first refusal.
+    /// Checks the signature of a webhook, then its body, then the claim on its incident, and returns at the first
+    /// refusal.
     async fn answer(
         &self,
         headers: &HeaderMap,
@@ -101,8 +106,8 @@ impl Handler {
         }
     }
 
-    /// The reply to a delivery that may report a return of the issue. If the delivery is not in the queue, the reply waits
-    /// for the look as long as the answer may take.
+    /// Returns the reply to a webhook that may report the return of an issue, which a new read of the issue decides.
+    /// If the webhook is not in the queue, the reply waits for this read, but at most until `answer_by`.
     async fn doubtful(
         self: &Arc<Self>,
         job: Job,
@@ -120,7 +125,8 @@ impl Handler {
         Reply { response: answer.into(), work }
     }
 
-    /// The rest of an answer that was too late for the caller: the delivery is taken in and handled nevertheless.
+    /// Returns the work that remains after an answer that was too late for the caller: the webhook is claimed and
+    /// handled nevertheless.
     fn continued(
         self: &Arc<Self>,
         answering: BoxFuture<'static, Answer>,
@@ -132,7 +138,7 @@ impl Handler {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
                 Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
                 Answer::Doubtful { job, .. } => {
-                    // The failure is logged.
+                    // A failure of this read is logged where it occurs.
                     let _ = deliveries.look_again(*job, deadline).await;
                 }
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
@@ -142,8 +148,9 @@ impl Handler {
         rest.boxed()
     }
 
-    /// The reply to an accepted delivery. It waits for the outcome as long as the caller prefers. If the delivery is not
-    /// in the queue, it waits as long as the answer may take, because a 202 then needs complete work.
+    /// Returns the reply to an accepted webhook. The reply waits for the outcome as long as the caller prefers. If
+    /// the webhook is not in the queue, the reply waits until `answer_by`, because only complete work then allows a
+    /// 202.
     async fn accepted(
         self: &Arc<Self>,
         job: Job,
@@ -167,7 +174,7 @@ impl Handler {
                 (_, None) => Answer::Duplicate(issue).into(),
                 (Some(_), Some(processed)) => answer::processed(&processed),
                 (None, Some(processed)) if is_complete(&processed) => answer::accepted(issue.as_ref()),
-                // The work is incomplete and nothing redelivers it, so the answer must not be 202.
+                // The work is incomplete and no queue redelivers the delivery, so the answer must not be 202.
                 (None, Some(_)) => Answer::Refused(Refusal::NotQueued).into(),
             });
         }

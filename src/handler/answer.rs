@@ -1,4 +1,4 @@
-//! Converts outcomes to responses. No other module chooses HTTP statuses.
+//! Converts the outcome of a request to an HTTP response. No other module chooses HTTP statuses.
 
 use ::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Method, Response, StatusCode};
@@ -14,62 +14,63 @@ use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::webhook::{Ignored, Unreadable};
 
-/// The answer to a request.
+/// The answer of Sidenote to an HTTP request.
 #[derive(Debug)]
 pub enum Answer {
-    /// The delivery is accepted.
+    /// The webhook is valid and its work is accepted (202).
     Accepted {
-        /// The work to do.
+        /// The work that follows from the webhook.
         job: Box<Job>,
-        /// Whether the answer may leave before the work: the queue has the delivery, or no queue is configured.
+        /// Whether the answer may leave before the work is complete: the queue has the webhook, or no queue is
+        /// configured.
         is_queued: bool,
     },
-    /// The incident was handled before, or another invocation is handling it.
+    /// The incident of the webhook was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
-    /// The incident was handled before, but the issue may have changed since. The issue is read after the answer, which
-    /// is that of a duplicate if the queue has the delivery or no queue is configured.
+    /// The incident of the webhook was handled before, but the issue may have changed since. The issue is read after
+    /// the answer. The answer is that of a duplicate if the queue has the webhook or no queue is configured.
     Doubtful {
-        /// The job of the look.
+        /// The work: a read of the issue, and a new analysis if the issue has changed.
         job: Box<Job>,
-        /// Whether the answer may leave before the look.
+        /// Whether the answer may leave before the issue is read.
         is_queued: bool,
     },
-    /// The delivery needs no work.
+    /// The webhook needs no work.
     Ignored(Ignored),
-    /// The delivery is a change that is shown in the issue's message.
+    /// The webhook reports a change that is only shown in the issue's chat message.
     Update(Box<NotedUpdate>),
-    /// The health of the process.
+    /// The report of the health endpoint.
     Health(Health),
-    /// The result of a probe: whether this process can receive deliveries, or the reason why not.
+    /// The answer to a probe of an orchestrator: whether this process can receive webhooks, or the reason why not.
     Probe(Result<(), &'static str>),
     /// The request is refused.
     Refused(Refusal),
 }
 
-/// A change that is shown in the issue's message.
+/// A change of an issue that is only shown in the issue's chat message.
 #[derive(Debug)]
 pub struct NotedUpdate {
-    /// The change.
+    /// The kind of the change and the issue.
     pub update: IssueUpdate,
-    /// The identity of the delivery: the digest of its body.
+    /// The digest of the webhook's body in hex. A repeated webhook has the same digest.
     pub(super) id: String,
-    /// The time of receipt, in milliseconds since 1970.
+    /// The time when the webhook was received, in milliseconds since 1970 (UTC).
     pub(super) received_ms: u64,
 }
 
-/// The reason for a refusal. The caller gets this text, and never the text of an inner error.
+/// The reason why a request is refused. The caller gets the reason's text, and never the text of an inner error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No route has this path.
     #[error("no such path")]
     NoSuchPath,
-    /// The route accepts another method.
+    /// The path accepts only this method.
     #[error("method not allowed")]
     Method(Method),
-    /// The content type is not JSON.
+    /// The content type of the request is not JSON.
     #[error("the body is not declared as JSON")]
     NotJson,
-    /// The body is larger than allowed.
+    /// The body is larger than this number of bytes.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     /// The signature header is missing.
@@ -92,16 +93,16 @@ pub enum Refusal {
     /// The secrets cannot be read.
     #[error("the secrets cannot be read")]
     NoSecrets,
-    /// The secret of the Telegram request is wrong.
+    /// The secret in the header of a request from Telegram is wrong.
     #[error("the secret of the webhook is wrong")]
     WebhookSecret,
     /// `TELEGRAM_WEBHOOK_SECRET` is missing or too weak.
     #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
-    /// Another invocation is handling the incident of the delivery.
+    /// Another invocation is handling the incident of the webhook.
     #[error("another invocation is handling it")]
     Busy,
-    /// Neither did the work complete nor did the queue take the delivery within the time of an answer. The work
+    /// Within the time for an answer, the work was not completed and the queue did not take the webhook. The work
     /// continues.
     #[error("the delivery could be neither completed nor queued in time")]
     NotQueued,
@@ -162,12 +163,13 @@ impl From<Answer> for Response<Bytes> {
     }
 }
 
-/// The answer to an accepted request of a chat.
+/// Returns the answer (200) to an accepted request of Telegram or Slack.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
 }
 
-/// Returns the answer to a change that needs no analysis. Its status is `ignored`, as in the original system.
+/// Returns the answer to a change of an issue that needs no analysis. Its status is `ignored`, as in the Python
+/// service that Sidenote replaces.
 pub(super) fn noted(kind: UpdateKind) -> Response<Bytes> {
     response(StatusCode::OK, &json!({"status": "ignored", "reason": kind.reason()}))
 }
@@ -176,7 +178,7 @@ fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {
     response(StatusCode::OK, &json!({"status": "duplicate", "issue_id": issue.map(IssueId::as_str)}))
 }
 
-/// Returns the answer that is sent while the work continues.
+/// Returns the answer (202) to a webhook whose work continues after the answer.
 pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     let id = issue.map(IssueId::as_str);
     response(
@@ -185,17 +187,18 @@ pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     )
 }
 
-/// Returns the answer with the outcome of the work, for a caller that waited for it.
+/// Returns the answer (200) with the outcome of a webhook's work, for a caller that waited with `Prefer: wait`.
 pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
     let mut answer = response(StatusCode::OK, &outcome(processed));
     answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));
     answer
 }
 
-/// The outcome as JSON.
+/// Returns the outcome of a webhook's work as JSON: its status, the analysis, the result of each notifier, and the
+/// missing evidence.
 #[must_use]
 pub fn outcome(processed: &Processed) -> Value {
-    // The original system used this name for the note's id.
+    // The Python service that Sidenote replaces used this name for the note's id.
     let comment = match processed.step(Note::NAME) {
         Some(Step::Done(id)) => id.as_deref(),
         _ => None,

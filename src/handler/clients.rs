@@ -1,5 +1,5 @@
-//! The clients of Sentry and Telegram. A call that is refused is repeated once with newer secrets, so a rotation needs
-//! no deploy.
+//! Calls the APIs of Sentry, Telegram and Slack with Sidenote's secrets. If an API rejects a secret, the secrets are
+//! read again and the call is repeated once, so a rotated secret needs no new deployment.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::sentry::Sentry;
 use crate::slack::SlackApi;
 use crate::telegram::Bot;
 
-/// Calls Sentry and Telegram with our secrets. Cloning shares the secrets and the connections.
+/// The clients for Sentry, Telegram and Slack. A clone shares the secrets and the connections.
 #[derive(Clone)]
 pub(super) struct Clients {
     pub(super) http: Http,
@@ -34,13 +34,14 @@ impl Clients {
         Self { http, secrets, sentry, telegram, slack }
     }
 
-    /// The secrets. They are empty if they cannot be read.
+    /// Returns the current secrets. They are empty if they cannot be read.
     pub(super) async fn secrets(&self) -> Arc<Secrets> {
         self.secrets.get().await.unwrap_or_default()
     }
 
-    /// Makes a call with our secrets. If it is refused and newer secrets exist, makes it once more with those. The
-    /// calls are boxed to keep this future small, because it holds both.
+    /// Makes a call with Sidenote's secrets. If `is_refused` is true for the result and newer secrets exist, makes
+    /// the call once more with the newer ones. The two calls are boxed, because this future would otherwise contain
+    /// both.
     pub(super) async fn with_secrets<T, F: Future<Output = T> + Send>(
         &self,
         call: impl Fn(Arc<Secrets>) -> F + Send,
@@ -56,7 +57,7 @@ impl Clients {
         outcome
     }
 
-    /// Calls Sentry, with one repetition after a refusal.
+    /// Calls the Sentry API. The call is repeated once with newer secrets if Sentry rejects the token.
     pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
         &self,
         org: Option<&Slug>,
@@ -70,7 +71,7 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Bot API, with one repetition after a refusal.
+    /// Calls the Bot API of Telegram. The call is repeated once with newer secrets if Telegram rejects the token.
     pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,
@@ -83,7 +84,7 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Slack API, with one repetition after a refusal.
+    /// Calls the Slack API. The call is repeated once with newer secrets if Slack rejects the token.
     pub(super) async fn with_slack<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,
@@ -96,13 +97,13 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// A client of the Slack API with these secrets.
+    /// Returns a client for the Slack API with these secrets.
     fn slack(&self, secrets: &Secrets, deadline: Deadline) -> Result<SlackApi, Failure> {
         let token = secrets.get("SLACK_BOT_TOKEN").ok_or(Failure::NotConfigured("SLACK_BOT_TOKEN"))?;
         SlackApi::new(&self.http, &self.slack.api, token, deadline)
     }
 
-    /// A client of the Sentry API with these secrets.
+    /// Returns a client for the Sentry API with these secrets.
     pub(super) fn sentry(
         &self,
         secrets: &Secrets,
@@ -113,7 +114,7 @@ impl Clients {
         Ok(Sentry::new(&self.http, &self.sentry, org, token, deadline))
     }
 
-    /// A client of the Bot API with these secrets.
+    /// Returns a client for the Bot API of Telegram with these secrets.
     pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Result<Bot, Failure> {
         let token = secrets.get("TELEGRAM_BOT_TOKEN").ok_or(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))?;
         Bot::new(&self.http, &self.telegram.api, token, deadline)

@@ -1,4 +1,4 @@
-//! The methods for commands: the work of the handler without a request.
+//! The methods of the handler that command-line commands and the schedule call, without an HTTP request.
 
 use serde_json::Value;
 
@@ -17,17 +17,18 @@ use crate::notifiers::Notification;
 use crate::state::StateError;
 
 impl Handler {
-    /// The notification about an occurrence. Sends nothing.
+    /// Gathers evidence about an occurrence, analyses it and returns the notification. Nothing is sent.
     pub async fn notification(&self, occurrence: Occurrence, deadline: Deadline) -> Notification {
         self.deliveries.reports().notification(occurrence, &Timings::default(), deadline).await
     }
 
-    /// Handles an occurrence even if its issue was handled before. `None` if another invocation is handling the issue.
+    /// Handles an occurrence even if its issue was handled before. Returns `None` if another invocation is handling
+    /// the issue.
     pub async fn again(&self, occurrence: Occurrence, deadline: Deadline) -> Option<Processed> {
         self.deliveries.again(occurrence, None, deadline).await
     }
 
-    /// Finds recent issues without a note of Sidenote, and handles them.
+    /// Finds recent issues without a note of Sidenote, and handles them like those of webhooks.
     ///
     /// # Errors
     /// [`Failure`] if the issues cannot be listed.
@@ -40,7 +41,7 @@ impl Handler {
         self.deliveries.sweep_on_schedule(&self.config.sweep, deadline).await
     }
 
-    /// All approvals, the newest first.
+    /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -48,7 +49,8 @@ impl Handler {
         self.decisions.all().await
     }
 
-    /// Decides an approval by command. `None` if there is no such approval.
+    /// Decides an approval for the person `name` and executes the decision. Returns `None` if there is no such
+    /// approval.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -62,7 +64,7 @@ impl Handler {
         self.decisions.decide_by_command(id, choice, name, deadline).await
     }
 
-    /// Removes the buttons of expired approvals, and shows the expiry on message and note.
+    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.

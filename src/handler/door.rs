@@ -1,4 +1,4 @@
-//! The checks of a request, in this order: size and content type, then the signature.
+//! Checks the form of an incoming request (size and content type), and then its signature.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::answer::Refusal;
 use crate::secrets::{SecretStore, Secrets};
 use crate::webhook::{Delivery, Keys, is_slack_message};
 
-/// Checks requests and verifies deliveries.
+/// The checks that a request must pass before its content is used.
 pub(super) struct Door {
     secrets: Arc<SecretStore>,
-    /// A key of this machine. It verifies bodies that a local front door has signed.
+    /// A key that only this machine knows. `sidenote replay` and an unsigned `serve` sign bodies with it.
     local_key: Option<SecretString>,
     max_body_bytes: usize,
 }
@@ -28,7 +28,7 @@ impl Door {
         Self { secrets, local_key, max_body_bytes }
     }
 
-    /// Whether deliveries can be verified, or the reason why not.
+    /// Returns `Ok` if signatures of webhooks can be verified, or the reason why not.
     pub(super) async fn can_verify(&self) -> Result<(), &'static str> {
         if self.local_key.is_some() {
             return Ok(());
@@ -38,7 +38,7 @@ impl Door {
         if keys.is_empty() { Err("SENTRY_CLIENT_SECRET is not set") } else { Ok(()) }
     }
 
-    /// Checks a request and verifies its signature.
+    /// Checks the form of a webhook and verifies its signature. An error says why the webhook is refused.
     pub(super) async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
         self.check_form(headers, body.len())?;
         if let Some(key) = &self.local_key
@@ -59,8 +59,8 @@ impl Door {
         .await
     }
 
-    /// Runs `check` with our secrets. If it refuses, runs it once more with newer ones, because Sentry sends a webhook
-    /// only once.
+    /// Runs `check` with Sidenote's secrets. If the check refuses, runs it once more with newer secrets if there are
+    /// any, because Sentry sends a webhook only once.
     pub(super) async fn checked<T>(
         &self,
         check: impl Fn(&Secrets) -> Result<T, Refusal>,
@@ -78,12 +78,12 @@ impl Door {
         }
     }
 
-    /// Checks the size of a body of any type.
+    /// Checks that a body of this length is not larger than allowed.
     pub(super) fn check_size(&self, length: usize) -> Result<(), Refusal> {
         if length > self.max_body_bytes { Err(Refusal::TooLarge(self.max_body_bytes)) } else { Ok(()) }
     }
 
-    /// Checks the size and the content type. These checks need no secret.
+    /// Checks the size and the content type of a request. These checks need no secret.
     pub(super) fn check_form(&self, headers: &HeaderMap, length: usize) -> Result<(), Refusal> {
         check_form(headers, length, self.max_body_bytes)
     }

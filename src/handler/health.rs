@@ -1,4 +1,5 @@
-//! The health endpoint: reports the configuration and missing settings. It calls no third party.
+//! The health endpoint: it reports missing settings and secrets, and the condition of the store and the queue. It
+//! calls no third party.
 
 use std::fmt;
 
@@ -22,12 +23,12 @@ pub struct Health {
     checks: Vec<(&'static str, HealthLine)>,
     standing: Standing,
     approvals: Deciders,
-    /// The code host from which source code is read.
+    /// The name of the code host from which source code is read, or the problem.
     source: &'static str,
 }
 
 impl Health {
-    /// Computes the health. `secrets` is `None` if they cannot be read.
+    /// Returns the health for these settings. `secrets` is `None` if the secrets cannot be read.
     pub(super) fn of(
         config: &Config,
         notifiers: &Notifiers,
@@ -51,14 +52,15 @@ impl Health {
         Self { checks, standing, approvals, source }
     }
 
-    /// Logs each check that is not in order.
+    /// Logs a warning for each check that found a problem.
     pub(super) fn log(&self) {
         for (check, line) in self.checks.iter().filter(|(_, line)| !line.is_well()) {
             tracing::warn!(check, problem = %line, "check_degraded");
         }
     }
 
-    /// The health as JSON. The status is `degraded` if a delivery could not be completed.
+    /// Returns the health as JSON. The status is `degraded` if a check, the state store or the queue has a problem,
+    /// and else `ok`.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
         let checks: Map<String, Value> =
@@ -83,13 +85,14 @@ impl Health {
     }
 }
 
-/// The line about webhooks that do not arrive.
+/// Returns the text about a period without webhooks.
 fn silent(silence: &WebhookSilence) -> String {
     let since = silence.since().map(|at| at.to_string()).unwrap_or_default();
     format!("silent since {since}: {} issues, projects {}", silence.issues, silence.projects.join(", "))
 }
 
-/// Whether deliveries can be verified. A client secret that consists of commas is no secret.
+/// Checks that there is a client secret with which signatures of webhooks can be verified. A value of only commas is
+/// no secret.
 fn signature(secrets: Option<&Secrets>) -> HealthLine {
     let key = "SENTRY_CLIENT_SECRET";
     let is_usable = |secrets: &Secrets| secrets.get(key).is_some_and(|it| !Keys::parse(it).is_empty());
@@ -100,24 +103,25 @@ fn signature(secrets: Option<&Secrets>) -> HealthLine {
     }
 }
 
-/// The code host. Source code is optional, so a missing token does not make the health worse.
+/// Returns the name of the code host, or the problem. Source code is optional, so a missing token does not make the
+/// health `degraded`.
 fn source_line(config: &SourceConfig, token: Option<&SecretString>) -> &'static str {
     let kind = source::kind(config, token);
     if kind.needs_token() && token.is_none() { "SOURCE_TOKEN is not set" } else { kind.name() }
 }
 
-/// The ways in which approvals can be decided.
+/// The ways in which people can decide approvals in this installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Deciders {
     /// Approvals are off.
     Off,
-    /// Decisions are impossible; the text is the reason.
+    /// No decision is possible. The text is the reason.
     Nobody(String),
-    /// Commands can decide, the chat cannot; the text is the reason.
+    /// Approvals can be decided by command, but not in the chat. The text is the reason.
     ByCommand(String),
     /// The chat has buttons, but `TELEGRAM_APPROVERS` is empty.
     NoApprovers,
-    /// The chat can decide.
+    /// Approvals can be decided by buttons in the chat.
     Chat,
 }
 
@@ -161,7 +165,7 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
     }
 }
 
-/// The reason why the webhook's secret cannot sign buttons.
+/// Returns the reason why `TELEGRAM_WEBHOOK_SECRET` cannot sign buttons; `None` if it can.
 fn unusable(secret: Option<&SecretString>) -> Option<String> {
     match secret {
         None => Some("is not set".to_owned()),

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::approvals::chats::Chats;
 use super::approvals::questions::Questions;
+use super::chat_texts::ChatTexts;
 use super::clients::Clients;
 use super::delivery::incidents::Incidents;
 use super::observing::event::DeliveryEvent;
 use super::observing::observers::Observers;
 use crate::clock::{pause, unix_millis};
-use crate::domain::approval::Approval;
+use crate::domain::approval::{Approval, DecisionSource, MessageRef, ShownInSlack, SlackRef};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{IncidentRecord, IncidentState};
@@ -18,8 +21,8 @@ use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::words::Language;
-use crate::notifiers::telegram::render_message;
-use crate::telegram::{Bot, BotError};
+use crate::slack::SlackApi;
+use crate::telegram::{Bot, BotError, Keyboard};
 
 /// The pause between two reads of the record while the incident is being handled.
 const LOOK: Duration = Duration::from_millis(500);
@@ -87,7 +90,7 @@ impl Messages {
         self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
     }
 
-    /// Edits the message in the chat so that it shows this content and this view of the menu. `decided` is the approval
+    /// Edits the message in every chat so that it shows this content and this view of the menu. `decided` is the approval
     /// that it asks for, if it is newer than in the store. Of two edits at the same time the later record stays.
     ///
     /// # Errors
@@ -126,7 +129,10 @@ impl Messages {
     /// The recorded message, if it differs from `drawn`. A running incident shows the record at its end.
     async fn newer(&self, issue: &IssueId, drawn: &IssueMessage) -> Option<IssueMessage> {
         let record = self.incidents.record(issue).await.ok().flatten().filter(is_at_rest)?;
-        record.message.map(|it| *it).filter(|it| it.message_ref == drawn.message_ref && it != drawn)
+        record
+            .message
+            .map(|it| *it)
+            .filter(|it| it.is_at(drawn.message_ref.as_ref(), drawn.slack_ref.as_ref()) && it != drawn)
     }
 
     async fn edit(
@@ -136,22 +142,68 @@ impl Messages {
         (view, decided): (MenuView, Option<&Approval>),
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let html = &render_message(&message.content).html;
-        let keyboard = &self.questions.buttons_of(issue, message, (view, decided)).await;
-        let message_ref = message.message_ref;
+        let texts = ChatTexts::of(&message.content);
+        let buttons = self.questions.buttons_of(issue, message, (view, decided)).await;
+        let (telegram, slack) = tokio::join!(
+            self.edit_in_telegram(message.message_ref, (&texts.html, &buttons.telegram), deadline),
+            self.edit_in_slack(message.slack_ref.as_ref(), (texts.slack, buttons.slack), deadline),
+        );
+        telegram.and(slack)?;
+        self.edited(issue, &texts.html);
+        Ok(())
+    }
+
+    /// Shows a view of the menu in the message that a button was pressed in, and not in the other chat.
+    ///
+    /// # Errors
+    /// [`Failure`] if the edit failed.
+    pub(in crate::handler) async fn show_view(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        (view, source): (MenuView, &DecisionSource),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let (telegram, slack) = source.message();
+        let (message_ref, slack_ref) = (telegram.copied(), slack.cloned());
+        let pressed = IssueMessage { message_ref, slack_ref, ..message.clone() };
+        self.edit(issue, &pressed, (view, None), deadline).await
+    }
+
+    async fn edit_in_telegram(
+        &self,
+        message: Option<MessageRef>,
+        (html, buttons): (&str, &Keyboard),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(message) = message else { return Ok(()) };
         let edit = |bot: Bot| async move {
-            match bot.edit(message_ref, html, keyboard).await {
+            match bot.edit(message, html, buttons).await {
                 // The message stayed in the old group and cannot be edited any more.
                 Err(BotError::Moved(chat)) => {
-                    self.chats.moved(message_ref.chat, chat);
+                    self.chats.moved(message.chat, chat);
                     Ok(())
                 }
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.clients.with_bot(deadline, edit).await?;
-        self.edited(issue, html);
-        Ok(())
+        self.clients.with_bot(deadline, edit).await
+    }
+
+    /// Edits the message in Slack, if there is one. `buttons` is the block with its buttons.
+    ///
+    /// # Errors
+    /// [`Failure`] if the edit failed.
+    pub(in crate::handler) async fn edit_in_slack(
+        &self,
+        message: Option<&SlackRef>,
+        (text, buttons): (Option<ShownInSlack>, Option<Value>),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some((message, text)) = message.zip(text) else { return Ok(()) };
+        let content = &buttons.into_iter().fold(text, ShownInSlack::with);
+        let edit = |slack: SlackApi| async move { slack.edit(message, content).await };
+        self.clients.with_slack(deadline, edit).await
     }
 
     /// Reports that the message of an issue was edited.

@@ -1,13 +1,14 @@
-//! `Prefer: wait=SECONDS` (RFC 7240): the caller asks for the outcome in the answer.
+//! Reads the header `Prefer: wait=SECONDS` (RFC 7240), with which a caller asks for the outcome of the work in the
+//! answer.
 
 use std::time::Duration;
 
 use ::http::HeaderMap;
 
-/// The time between the end of the wait and the deadline. The answer is sent in it.
+/// The time that is left for sending the answer between the end of the wait and the deadline.
 pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
-/// The preferred wait. `None` if the header is missing or unreadable.
+/// Returns the time that the caller wants to wait. `None` if the header is missing or unreadable.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let preferences = values.flat_map(|value| value.split(','));

@@ -1,4 +1,4 @@
-//! The reply to a request: the answer, and the remaining work.
+//! The reply of the handler to a request: the HTTP response, and the work that remains to be done after it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,19 +6,19 @@ use std::pin::Pin;
 use ::http::Response;
 use bytes::Bytes;
 
-/// The work that remains after the answer.
+/// The work that remains to be done after the response is sent.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An answer, and the work that remains after it.
+/// An HTTP response, and the work that remains to be done after it.
 pub struct Reply {
-    /// The answer, to be sent now.
+    /// The response, which should be sent now.
     pub response: Response<Bytes>,
-    /// The remaining work. It ends by the deadline.
+    /// The remaining work, which ends by the deadline of the request. `None` if there is none.
     pub work: Option<Work>,
 }
 
 impl Reply {
-    /// An answer without remaining work.
+    /// Returns a reply without remaining work.
     pub(super) fn at_once(response: Response<Bytes>) -> Self {
         Self { response, work: None }
     }

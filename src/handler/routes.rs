@@ -1,4 +1,4 @@
-//! The routes of requests.
+//! The paths and methods of the requests that Sidenote answers.
 
 use ::http::Method;
 
@@ -6,20 +6,20 @@ use super::answer::Refusal;
 use crate::slack::SLACK_HOOK_PATH;
 use crate::telegram::HOOK_PATH;
 
-/// A route.
+/// The kind of a request, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
     /// A webhook from Sentry.
     Sentry,
-    /// An update from Telegram.
+    /// A button press in Telegram, which Telegram calls an update.
     Telegram,
     /// A button press in Slack.
     Slack,
     /// The health endpoint.
     Health,
-    /// The liveness probe.
+    /// The liveness probe of an orchestrator, such as Kubernetes.
     Live,
-    /// The readiness probe.
+    /// The readiness probe of an orchestrator, such as Kubernetes.
     Ready,
 }
 
@@ -35,7 +35,7 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("/api/v1/health/ready", Route::Ready, Method::GET),
 ];
 
-/// The route of a request. A slash at the end is ignored.
+/// Returns the route of a request. A slash at the end of the path is ignored.
 pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let (_, route, wanted) = ROUTES.iter().find(|(known, ..)| *known == path).ok_or(Refusal::NoSuchPath)?;

@@ -1,4 +1,4 @@
-//! Builds a handler from its parts.
+//! Builds a handler from the configuration, and connects its components.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
 use super::approvals::menu::Menus;
+use super::approvals::menu_presses::MenuPresses;
 use super::approvals::polling::Poller;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
@@ -53,26 +54,26 @@ impl From<Config> for Setup {
 }
 
 impl Setup {
-    /// Accepts deliveries that are signed with `key`, in addition to those of the client secret.
+    /// Accepts webhooks that are signed with `key`, in addition to those that are signed with Sentry's client secret.
     #[must_use]
     pub fn with_local_key(self, key: SecretString) -> Self {
         Self { local_key: Some(key), ..self }
     }
 
-    /// Declares that the process ends with its work, as a command does.
+    /// Declares that the process ends with its work, as a command does and `serve` does not.
     #[must_use]
     pub fn one_shot(self) -> Self {
         Self { is_one_shot: true, ..self }
     }
 
-    /// Adds an observer of all events.
+    /// Adds an observer, which receives the events of all webhooks that the handler works on.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// Adds a notifier.
+    /// Adds a notifier to those of Sidenote.
     #[must_use]
     pub fn with_notifier(self, notifier: Box<dyn Notifier>) -> Self {
         Self { notifiers: self.notifiers.with(notifier), ..self }
@@ -80,7 +81,7 @@ impl Setup {
 }
 
 impl Handler {
-    /// Builds a handler. Opens no connection.
+    /// Builds a handler. No connection is opened before the first request.
     ///
     /// # Errors
     /// [`HttpError`] if the HTTP client cannot be built.
@@ -90,7 +91,8 @@ impl Handler {
         let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
         let file = sqlite::database(config.state_file());
         let shared = Shared::new(&config, (&aws, file.as_ref()), &secrets, observers)?;
-        // `serve` takes out of its file only what it can verify, and a command may have signed with its own key.
+        // `serve` handles only those entries of its file whose signature it can verify. A command may sign with a key
+        // of its own, so it does not use the file as a queue.
         let file = file.filter(|_| !is_one_shot);
         let file_key = local_key.clone().filter(|_| file.is_some());
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
@@ -104,13 +106,14 @@ impl Handler {
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
         let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
         let menus = Menus::new(Arc::clone(&config), Arc::clone(&incidents), Arc::clone(&questions));
-        let slack_presses = shared.slack_presses((&door, &queue), &decisions);
+        let menus = Arc::new(MenuPresses::new(menus, Arc::clone(&decisions), messages));
+        let slack_presses = shared.slack_presses((&door, &queue), &decisions, &menus);
         let taps = Arc::new(Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
-            (menus, messages),
+            menus,
             shared.means(),
         ));
         let poller = Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
@@ -134,7 +137,7 @@ impl Handler {
     }
 }
 
-/// The values that several parts of the handler share.
+/// The values that several components of the handler share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,
@@ -161,12 +164,18 @@ impl Shared {
         Ok(Self { config: Arc::clone(config), documents, clients, observers })
     }
 
-    fn slack_presses(&self, (door, queue): (&Arc<Door>, &Queue), decisions: &Arc<Decisions>) -> SlackPresses {
+    fn slack_presses(
+        &self,
+        (door, queue): (&Arc<Door>, &Queue),
+        decisions: &Arc<Decisions>,
+        menus: &Arc<MenuPresses>,
+    ) -> SlackPresses {
         SlackPresses {
             config: Arc::clone(&self.config),
             door: Arc::clone(door),
             queue: queue.clone(),
             decisions: Arc::clone(decisions),
+            menus: Arc::clone(menus),
             clients: self.clients.clone(),
             observers: self.observers.clone(),
         }
@@ -178,7 +187,7 @@ impl Shared {
 
     fn incidents(&self, has_queue: bool) -> Arc<Incidents> {
         let (base, cooldown_ms) = (self.config.sentry.base.clone(), millis(self.config.cooldown));
-        // Only the processes of several machines share a table. Memory and a file belong to one machine.
+        // Only a table is shared by the processes of several machines. Memory and a file belong to one machine.
         let is_shared = self.config.state_table.is_some() && has_queue;
         let clock_skew_ms = if is_shared { CLOCK_SKEW_MS } else { 0 };
         Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms, clock_skew_ms))

@@ -1,23 +1,24 @@
-//! The condition of the store and the queue, for the health endpoint and an orchestrator's probes.
+//! Determines the condition of the state store and the redelivery queue, for the health endpoint and the probes of an
+//! orchestrator.
 
 use super::Handler;
 use crate::domain::silence::WebhookSilence;
 use crate::state::{Claims, Polling, StateError};
 
-/// The condition of the store and the queue.
+/// The condition of the state store, the redelivery queue and the arrival of webhooks.
 #[derive(Debug)]
 pub(super) struct Standing {
-    /// The store's: `ok`, or the problem.
+    /// The condition of the state store: `ok`, or the problem.
     pub(super) state: &'static str,
-    /// The queue's: `ok`, or the problem.
+    /// The condition of the redelivery queue: `ok`, or the problem.
     pub(super) redelivery: String,
-    /// The silence of Sentry's webhooks, if there is one.
+    /// The current period without webhooks from Sentry, if there is one.
     pub(super) silence: Option<WebhookSilence>,
-    /// The condition of the polling for button presses. `None` if this process does not poll.
+    /// The condition of polling Telegram for button presses. `None` if this process does not poll.
     pub(super) updates: Option<String>,
-    /// The size of the file in bytes, if there is a file.
+    /// The size of the state file in bytes, if the state is in a file.
     pub(super) bytes: Option<u64>,
-    /// Whether all are in order. A store in memory and a missing queue are reported, but are no fault.
+    /// Whether no problem was found. A store in memory or a missing queue is reported, but is no problem.
     pub(super) is_well: bool,
 }
 
@@ -53,15 +54,15 @@ impl Handler {
         Standing { state, redelivery, silence, updates, bytes: size.ok().flatten(), is_well }
     }
 
-    /// Whether an accepted delivery can be handled: it can be verified, and the store can be read. Other problems make
-    /// health `degraded`, but do not keep deliveries away.
+    /// Returns `Ok` if this process can handle a webhook: its signature can be verified, and the state can be read.
+    /// Other problems make the health `degraded`, but must not keep webhooks away.
     pub(super) async fn ready(&self) -> Result<(), &'static str> {
         self.documents.size().await.map_err(|_| "the state cannot be read")?;
         self.door.can_verify().await
     }
 
-    /// Ends the leases of all claims in the store, so that their work can be taken over at once. It is correct only if
-    /// no other process is at work. Returns the number of leases.
+    /// Ends the leases of all claims in the state store, so that other processes can take over their work at once.
+    /// This is correct only if no other process is at work. Returns the number of ended leases.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.

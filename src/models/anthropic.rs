@@ -1,4 +1,5 @@
-//! Anthropic's native Messages API. Its OpenAI-compatible layer ignores the requested form of the answer.
+//! Anthropic's native Messages API. Anthropic also has an API in OpenAI's form, but that API ignores a requested JSON
+//! schema.
 
 use async_trait::async_trait;
 use http::HeaderValue;
@@ -17,7 +18,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::{Http, HttpReply};
 use crate::json::{Int, Lenient, List, Text};
 
-/// A client of the Messages API.
+/// A client of Anthropic's Messages API for one model.
 pub(super) struct Anthropic {
     http: Http,
     url: Url,

@@ -1,6 +1,6 @@
-//! Bedrock's Converse API. It needs the cargo feature `bedrock`, because its SDK is large.
+//! Bedrock's Converse API. The cargo feature `bedrock` includes this client, because AWS's SDK for Bedrock is large.
 //!
-//! Region, credentials and endpoint come from AWS's own variables; there is no key.
+//! Region, credentials and endpoint come from the environment variables of AWS. There is no API key.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::domain::model_error::ModelError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A client of the Converse API.
+/// A client of Bedrock's Converse API for one model.
 pub(super) struct Bedrock {
     aws: Aws,
     model: String,
@@ -35,7 +35,8 @@ impl Bedrock {
         Self { aws: aws.clone(), model: config.model.clone() }
     }
 
-    /// A client without the SDK's retries and time limits; `Retrying` and the deadline replace them.
+    /// Returns an SDK client without the SDK's own retries and time limits. Retries are decided by `RetryPolicy`, and
+    /// the deadline of the question ends each call.
     async fn client(&self) -> Client {
         let config = aws_sdk_bedrockruntime::config::Builder::from(self.aws.config().await)
             .retry_config(RetryConfig::disabled())
@@ -84,7 +85,8 @@ fn message(turn: &Turn) -> Option<Message> {
     Message::builder().role(role).content(ContentBlock::Text(turn.text.clone())).build().ok()
 }
 
-/// The schema of the answer. Converse supports no other request for a form.
+/// Returns the request for an answer that matches a JSON schema; `None` for other formats, which Converse cannot
+/// request.
 fn output_config(question: &Question) -> Option<OutputConfig> {
     let schema = question.schema.filter(|_| question.format == Format::JsonSchema)?;
     let definition =
@@ -111,7 +113,8 @@ fn read(output: &ConverseOutput) -> Result<ModelReply, ModelError> {
     ModelReply::written(text, cut, tokens)
 }
 
-/// Classifies an error. Only the named part of the request is taken from its text.
+/// Classifies an error of a Converse call by the error's code. For a rejected request, the error's text decides which
+/// part of the request was wrong.
 fn refusal(error: &SdkError<ConverseError>) -> ApiError {
     match error {
         SdkError::TimeoutError(_) => return ApiError::Final(ModelError::Timeout),

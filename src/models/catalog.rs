@@ -1,5 +1,5 @@
-//! Information about an API and its models without a completion. `sidenote doctor` uses it because it is free of
-//! charge.
+//! Requests that tell whether a model's API works and which models it has. None of them asks a model a question, so
+//! they cost nothing. `sidenote doctor` uses them.
 
 use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,27 +14,27 @@ use crate::json::{Flag, Lenient, List, Text};
 /// The reply to a request for the list of models.
 #[derive(Debug)]
 pub struct Listed {
-    /// The HTTP status.
+    /// The HTTP status of the reply.
     pub status: u16,
-    /// The models' names; `None` if the reply is not a list.
+    /// The names of the models that the API listed; `None` if the reply has an error status or is not a list.
     pub names: Option<Vec<String>>,
 }
 
 /// The tools of an OpenClaw agent, as far as the gateway's API shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AgentTools {
-    /// The agent may not even use the harmless tool `session_status`.
+    /// The agent has no tools: the gateway refused even the harmless tool `session_status`.
     None,
-    /// The agent may use `session_status`, so its tools are not locked.
+    /// The agent may use `session_status`, so it has tools.
     Some,
-    /// The gateway did not say; this is the HTTP status of its reply.
+    /// The gateway's reply does not show whether the agent has tools. The number is the reply's HTTP status.
     Unknown(u16),
 }
 
-/// The tool that every unlocked agent has. It only reads.
+/// A tool that every OpenClaw agent with tools has. The tool only reads.
 const HARMLESS_TOOL: &str = "session_status";
 
-/// The API of one model configuration.
+/// A client for the requests about one configured model and its API.
 pub struct Catalog<'a> {
     http: &'a Http,
     config: &'a ModelConfig,
@@ -43,7 +43,7 @@ pub struct Catalog<'a> {
 }
 
 impl<'a> Catalog<'a> {
-    /// The API of this configuration.
+    /// Creates a client for the API of `config`. No request runs past `deadline`.
     #[must_use]
     pub fn new(
         http: &'a Http,
@@ -54,8 +54,8 @@ impl<'a> Catalog<'a> {
         Self { http, config, key, deadline }
     }
 
-    /// Requests the `/health` of an OpenClaw gateway. Returns the status and whether the gateway reports that it is
-    /// live.
+    /// Requests the path `/health` of an OpenClaw gateway. Returns the HTTP status, and whether the gateway reports
+    /// that it is live.
     ///
     /// # Errors
     /// [`Failure`] if there is no reply.
@@ -67,7 +67,8 @@ impl<'a> Catalog<'a> {
         Ok((answer.status.as_u16(), answer.status.is_success() && is_live))
     }
 
-    /// Sends `GET` to the path of chat completions. Returns the status: 405 if the endpoint exists, 404 if not.
+    /// Sends `GET` to the path of chat completions. Returns the HTTP status: 405 if the endpoint exists, because it
+    /// accepts only `POST`, and 404 if the endpoint does not exist.
     ///
     /// # Errors
     /// [`Failure`] if there is no reply.
@@ -97,7 +98,8 @@ impl<'a> Catalog<'a> {
         Ok(Listed { status: answer.status.as_u16(), names })
     }
 
-    /// Asks an OpenClaw gateway to run a harmless tool as the configured agent.
+    /// Asks an OpenClaw gateway to run the harmless tool `session_status` as the configured agent. Returns whether
+    /// the agent has tools.
     ///
     /// # Errors
     /// [`Failure`] if there is no reply.
@@ -146,7 +148,7 @@ struct Health {
     ok: Flag,
 }
 
-/// The reply to the invocation of a tool.
+/// The reply of an OpenClaw gateway to a request to run a tool.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Invoked {
@@ -161,7 +163,7 @@ struct InvokeError {
     kind: Text,
 }
 
-/// A list of models, or a single one.
+/// The reply to a request for models. OpenAI's form is a list in `data`; Anthropic returns one model with an `id`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Body {

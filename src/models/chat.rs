@@ -1,6 +1,6 @@
 //! Chat completions: OpenAI, an OpenClaw gateway, Ollama, vLLM, llama.cpp, LiteLLM, OpenRouter, Azure v1.
 //!
-//! Requests contain only what all of these support: no streaming, no sampling parameters, no tools.
+//! Requests contain only members that all of these servers support: no streaming, no sampling parameters, no tools.
 
 mod refusal;
 
@@ -19,7 +19,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::Http;
 use crate::json::{Int, Lenient, List, Text};
 
-/// A client of one chat-completions API.
+/// A client of the chat-completions API of one server, for one model.
 pub(super) struct Chat {
     http: Http,
     url: Url,
@@ -145,7 +145,8 @@ struct Completion {
 }
 
 impl Completion {
-    /// The error in a reply with status 200, as OpenRouter sends it if the provider behind it failed.
+    /// Returns the error object in a reply with status 200; `None` if there is none. OpenRouter sends such a reply if
+    /// the provider behind OpenRouter failed.
     fn error(&self) -> Option<ErrorBody> {
         let of_choice = self.choices.0.first().and_then(|choice| choice.0.as_ref()?.error.0.clone());
         self.error.0.clone().or(of_choice)
@@ -167,7 +168,7 @@ struct Message {
     refusal: Text,
 }
 
-/// The content of a message: a text, a list of parts, or nothing.
+/// The content of a model's message: a text, a list of parts, or nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(untagged)]
 enum Content {

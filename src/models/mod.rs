@@ -6,8 +6,8 @@
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! `RetryPolicy` decides for all of them what follows a failed call. `catalog.rs` lists an API's models for `sidenote
-//! doctor`.
+//! `RetryPolicy` decides for all APIs what follows a failed call. `catalog.rs` requests an API's list of models for
+//! `sidenote doctor`.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
@@ -29,23 +29,24 @@ use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::http::Http;
 
-/// The API version that our requests follow. Newer versions reject sampling parameters, and we send none.
+/// The version of Anthropic's API that Sidenote's requests follow, for the header `anthropic-version`.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// A model that answers questions.
+/// A language model that answers questions, with retries.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// Asks a question. It retries if that can help and the deadline allows it.
+    /// Asks the model a question and returns its answer. A failed call is repeated if that can help and the deadline
+    /// allows it.
     ///
     /// # Errors
-    /// [`ModelError`] if there is no answer.
+    /// [`ModelError`] if no call was answered before the deadline, or if a retry cannot help.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError>;
 }
 
-/// A provider's API.
+/// The API of a model's provider, without retries.
 #[async_trait]
 trait Api: Send + Sync {
-    /// Makes one call, with the optional parts of the question that `policy` still allows.
+    /// Asks the question once, with the optional parts of the request that `policy` still allows.
     async fn once(
         &self,
         question: &Question,
@@ -54,7 +55,7 @@ trait Api: Send + Sync {
     ) -> Result<ModelReply, ApiError>;
 }
 
-/// An API with retries, until it answers or `RetryPolicy` gives up.
+/// An [`Api`] with retries: calls are repeated until one is answered or `RetryPolicy` gives up.
 struct Retrying<A>(A);
 
 #[async_trait]
@@ -70,10 +71,10 @@ impl<A: Api> Model for Retrying<A> {
     }
 }
 
-/// Builds the configured provider's API. This is the table of plug-ins.
+/// Builds a client for the configured provider. A new provider is added to the table in this function.
 ///
 /// # Errors
-/// [`ModelError`] if there is no key, so that the model cannot be asked.
+/// [`ModelError`] if the provider requires an API key and there is none.
 pub fn model(
     http: &Http,
     aws: &Aws,
@@ -93,50 +94,51 @@ pub fn model(
     })
 }
 
-/// A question to a model.
+/// A question to a model, with everything that a request to any provider contains.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// The system prompt.
+    /// The system prompt, which tells the model its task.
     pub system: String,
     /// The conversation so far; the last turn is the user's.
     pub turns: Vec<Turn>,
     /// The way in which the form of the answer is requested.
     pub format: Format,
-    /// The schema of the answer, if the format needs one.
+    /// The JSON schema of the answer, if `format` is [`Format::JsonSchema`].
     pub schema: Option<Schema>,
-    /// The limit of tokens of the answer.
+    /// The largest number of tokens that the answer may have.
     pub answer_tokens: u32,
 }
 
-/// The JSON schema of an answer. The text keeps the order of the members, and models write in this order.
+/// The JSON schema of an answer. Its text is sent unchanged, because models write an answer's members in the order of
+/// the schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Schema {
-    /// Its name, which consists of letters.
+    /// The schema's name, which consists of letters. Providers require one.
     pub name: &'static str,
-    /// The JSON schema.
+    /// The text of the JSON schema.
     pub text: &'static RawValue,
 }
 
-/// One turn of a conversation.
+/// One turn of the conversation with a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
-    /// The speaker.
+    /// The speaker of this turn.
     pub role: Role,
-    /// The text.
+    /// The text that the speaker said.
     pub text: String,
 }
 
-/// The speaker of a turn.
+/// The speaker of a turn in the conversation with a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Sidenote.
+    /// Sidenote, which asks the questions.
     User,
-    /// The model.
+    /// The model, which answers.
     Assistant,
 }
 
 impl Role {
-    /// The role's name, which is the same for every provider.
+    /// Returns the role's name in JSON, which is the same for every provider.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -146,16 +148,16 @@ impl Role {
     }
 }
 
-/// A model's answer.
+/// The answer of a model to a question, with the tokens that the question used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelReply {
-    /// The text.
+    /// The text of the answer.
     pub text: String,
     /// Whether the text was cut off at the token limit.
     pub cut: bool,
-    /// Tokens of the question, as the provider counted them.
+    /// The number of tokens of the question, as the provider counted them; 0 if the provider does not say.
     pub tokens_in: u64,
-    /// Tokens of the answer, as the provider counted them.
+    /// The number of tokens of the answer, as the provider counted them; 0 if the provider does not say.
     pub tokens_out: u64,
 }
 
@@ -163,7 +165,8 @@ impl ModelReply {
     /// Builds a reply from the model's text and the provider's counts of tokens.
     ///
     /// # Errors
-    /// [`ModelError`] if the text is empty.
+    /// [`ModelError::Truncated`] if the text is empty because of the token limit, and [`ModelError::WrongForm`] if
+    /// the text is empty for another reason.
     fn written(
         text: String,
         cut: bool,
@@ -176,7 +179,7 @@ impl ModelReply {
     }
 }
 
-/// A turn in the form of the providers' JSON.
+/// One turn of the conversation, in the JSON that all providers share.
 #[derive(Debug, Serialize)]
 struct Said<'q> {
     role: &'static str,

@@ -1,4 +1,5 @@
-//! The decision after a failed call: retry at once, retry later, retry without an unsupported part, or give up.
+//! The decision after a failed call of a model's API: repeat the call at once, later, or without an unsupported part
+//! of the request, or give up.
 
 use std::time::Duration;
 
@@ -8,37 +9,38 @@ use crate::clock::pause;
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 
-/// The first wait after a rate limit without a stated time; the second is twice as long.
+/// The wait after a first rate limit (HTTP 429) that states no time. The wait after a second one is twice as long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// The number of retries after a rate limit.
+/// The largest number of repetitions because of rate limits.
 const BUSY_TRIES: u32 = 2;
 /// The wait before the only retry after a server error.
 const BROKEN_WAIT: Duration = Duration::from_millis(500);
 
-/// A failed call, classified by the reaction.
+/// A failed call of a model's API, classified by what Sidenote does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ApiError {
-    /// Rate limited; the server may say how long to wait.
+    /// The server limits the rate of calls: the call is repeated later, after the wait that the server stated, if it
+    /// did.
     Busy(Option<Duration>),
-    /// The server or the connection failed: retry once.
+    /// The server or the connection failed: the call is repeated once.
     Broken(ModelError),
-    /// The server does not support a part of the request: retry without it. The error is reported if the request has no
-    /// such part.
+    /// The server does not support this part of the request: the call is repeated without the part. If the request
+    /// did not contain the part, the error is final.
     Unknown(Part, ModelError),
-    /// A retry does not help.
+    /// The call failed in a way that a repetition does not change.
     Final(ModelError),
 }
 
 /// A part of the request that a compatible server may not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The form of the answer.
+    /// The request for a form of the answer, such as a JSON schema.
     Format,
     /// The member `max_completion_tokens`. Older servers support only `max_tokens`.
     NewCap,
 }
 
-/// The retries of one question: their number, and the parts that must be left out.
+/// The repetitions of one question's call so far, and the parts of the request that must be left out.
 #[derive(Debug)]
 pub(super) struct RetryPolicy {
     deadline: Deadline,
@@ -52,12 +54,13 @@ impl RetryPolicy {
         Self { deadline, without: Vec::new(), busy: 0, is_broken: false }
     }
 
-    /// Whether the next call may contain this part.
+    /// Whether the next call may contain this part of the request.
     pub(super) fn allows(&self, part: Part) -> bool {
         !self.without.contains(&part)
     }
 
-    /// Waits before the next call as the error demands. The error is returned if there should be no other call.
+    /// Waits for as long as the error of the last call demands, and returns `Ok` if the call should be repeated.
+    /// Returns the error if there should be no other call.
     pub(super) async fn after(&mut self, refusal: ApiError) -> Result<(), ModelError> {
         match refusal {
             ApiError::Busy(wait) => {
@@ -79,7 +82,7 @@ impl RetryPolicy {
     }
 }
 
-/// Classifies a call without a reply. There is no retry after a timeout, because the time is used up.
+/// Classifies a call that got no reply. A timeout is final, because the time for the question is used up.
 pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     match ModelError::from(why) {
         why @ (ModelError::Unreachable | ModelError::Interrupted) => ApiError::Broken(why),
@@ -87,7 +90,7 @@ pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     }
 }
 
-/// Classifies a status whose meaning is the same for all providers.
+/// Classifies an HTTP status whose meaning is the same for all providers.
 pub(super) fn by_status(status: u16, headers: &HeaderMap) -> ApiError {
     match status {
         401 => ApiError::Final(ModelError::KeyRefused),
@@ -108,8 +111,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 
-/// The wait from `Retry-After-Ms` or `Retry-After`, with or without fractions. A date is not supported, because no
-/// model API sends one.
+/// Returns the wait that the headers `Retry-After-Ms` or `Retry-After` state in numbers. A date in `Retry-After` is
+/// ignored, because no model API sends one.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let number = |name: &str| header(headers, name)?.parse::<f64>().ok();
     let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;

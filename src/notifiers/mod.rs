@@ -51,6 +51,15 @@ impl Notification {
             Self::Metric(report) => report.message(language),
         }
     }
+
+    /// Returns the report about an issue. A metric alert has none.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Issue(report) => Some(report),
+            Self::Metric(_) => None,
+        }
+    }
 }
 
 /// Everything that a notifier needs for its calls: settings, secrets, HTTP client and deadline.
@@ -93,11 +102,13 @@ pub struct ChatNotice {
     /// The earlier Telegram message about the same issue, if there is one. It is edited, and no second message is sent
     /// to Telegram.
     pub standing: Option<MessageRef>,
+    /// The earlier Slack message about the same issue, if there is one. It is edited in the same way.
+    pub standing_in_slack: Option<SlackRef>,
     /// A short message that replies to the earlier message, because an edit alone notifies nobody.
     pub reply: Option<RichText>,
     /// The reference to the Telegram message that was sent or edited. It is empty until then.
     pub sent: OnceLock<MessageRef>,
-    /// The reference to the Slack message that was sent. It is empty until then.
+    /// The reference to the Slack message that was sent or edited. It is empty until then.
     pub sent_in_slack: OnceLock<SlackRef>,
 }
 
@@ -110,6 +121,7 @@ impl ChatNotice {
             approval: None,
             menu: None,
             standing: None,
+            standing_in_slack: None,
             reply: None,
             sent: OnceLock::new(),
             sent_in_slack: OnceLock::new(),

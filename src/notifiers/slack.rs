@@ -10,21 +10,31 @@ mod mrkdwn;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-pub use blocks::render;
+pub use blocks::{render, render_line};
 pub use buttons::{actions, decision};
 
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
-    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
+    StepMetrics,
 };
 use crate::config::{Config, SecretLookup};
+use crate::domain::approval::SlackRef;
 use crate::domain::check::CheckResult;
+use crate::domain::message::{MessageButtons, RichText};
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::Report;
+use crate::domain::words::Sentence;
 use crate::metrics::Metric;
-use crate::slack::{Posted, SlackApi, SlackMessage};
+use crate::slack::{Posted, SlackApi, SlackError, SlackMessage};
 
 /// The notifier that sends messages to the configured Slack channel.
 pub struct Slack;
+
+impl Slack {
+    /// The name of this notifier in answers, logs and stored records.
+    pub const NAME: &'static str = PROFILE.name;
+}
 
 const PROFILE: Profile = Profile {
     name: "slack",
@@ -47,7 +57,7 @@ const PROFILE: Profile = Profile {
         skipped: Metric::SlackMessagesSkipped,
     },
     secrets: &[TOKEN, SIGNING_SECRET],
-    settings: &[CHANNEL, "SLACK_APPROVERS", "SLACK_API_BASE"],
+    settings: &[CHANNEL, "CHAT_ROUTES", "SLACK_API_BASE", "SLACK_APPROVERS", "PEOPLE"],
 };
 
 #[async_trait]
@@ -78,37 +88,83 @@ impl Notifier for Slack {
         check::check(examination).await
     }
 
-    async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let (slack, channel) = match destination(&notice.means) {
+    async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
+        let (slack, channel) = match destination(means, None) {
             Ok(found) => found,
             Err(step) => return step,
         };
-        match slack.post(channel, &message(notice)).await.map(Posted::message) {
-            Ok(Some(message)) => {
-                let ts = message.ts.clone();
-                // A notice is sent once, so its reference is set once.
-                let _ = notice.chat.sent_in_slack.set(message);
-                Step::Done(Some(ts))
-            }
-            Ok(None) => Step::Failed(Failure::Unreadable),
+        let message = render_line(&RichText::of(sentence, means.config.language));
+        match slack.post(channel, &message).await {
+            Ok(posted) => Step::Done(posted.message().map(|message| message.ts)),
             Err(why) => Step::Failed(why.failure()),
         }
     }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
+        let (slack, channel) = match destination(&notice.means, notice.notification.report()) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let message = message(notice);
+        // A message in a channel that is no longer configured stays as it is.
+        let is_here = |standing: &&SlackRef| standing.channel == channel;
+        if let Some(standing) = notice.chat.standing_in_slack.as_ref().filter(is_here) {
+            match edit(&slack, notice, standing, &message).await {
+                Err(
+                    SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_)),
+                ) => {}
+                edited => return step(edited.map(|()| Some(standing.clone())), notice),
+            }
+        }
+        step(slack.post(channel, &message).await.map(Posted::message), notice)
+    }
 }
 
-/// Renders the message of a notice, with the buttons of its question if there is one.
+/// Renders the message of a notice with its buttons. The menu needs people who may press it.
 fn message(notice: &Notice<'_>) -> SlackMessage {
-    let mut message = render(&notice.chat.content);
-    let key = notice.means.secrets.secret(SIGNING_SECRET);
-    let question = notice.chat.approval.as_ref();
-    message.blocks.extend(question.and_then(|it| actions(it, key, notice.means.config.language)));
+    let ChatNotice { approval, menu, content, .. } = notice.chat;
+    let (config, key) = (notice.means.config, notice.means.secrets.secret(SIGNING_SECRET));
+    let menu = menu.as_ref().filter(|_| config.has_slack_buttons());
+    let buttons = MessageButtons { approval: approval.as_ref(), menu, link: content.link.as_deref() };
+    let mut message = render(content);
+    message.blocks.extend(actions(&buttons, key, config.language));
     message
 }
 
+/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.
+async fn edit(
+    slack: &SlackApi,
+    notice: &Notice<'_>,
+    standing: &SlackRef,
+    message: &SlackMessage,
+) -> Result<(), SlackError> {
+    slack.replace(standing, &message.shown()).await?;
+    let Some(reply) = &notice.chat.reply else { return Ok(()) };
+    // The message shows everything already, so a failed reply must not lose its reference.
+    if let Err(why) = slack.reply(standing, &render_line(reply)).await {
+        tracing::warn!(outcome = why.name(), "slack_reply_failed");
+    }
+    Ok(())
+}
+
+/// Converts the result of sending or editing to a [`Step`], and stores the message's reference in the notice.
+fn step(sent: Result<Option<SlackRef>, SlackError>, notice: &Notice<'_>) -> Step {
+    match sent {
+        Ok(Some(message)) => {
+            let ts = message.ts.clone();
+            // A notice is sent once, so its reference is set once.
+            let _ = notice.chat.sent_in_slack.set(message);
+            Step::Done(Some(ts))
+        }
+        Ok(None) => Step::Failed(Failure::Unreadable),
+        Err(why) => Step::Failed(why.failure()),
+    }
+}
+
 /// Returns the API and the channel. If one of them is missing, returns the step with which the notifier ends.
-fn destination<'m>(means: &Means<'m>) -> Result<(SlackApi, &'m str), Step> {
+fn destination<'m>(means: &Means<'m>, report: Option<&Report>) -> Result<(SlackApi, &'m str), Step> {
     let config = &means.config.slack;
-    match (config.channel.as_deref(), means.secrets.secret(TOKEN)) {
+    match (config.place(report), means.secrets.secret(TOKEN)) {
         (None, None) => Err(Step::Off(Failure::NotConfigured(CHANNEL))),
         (None, Some(_)) => Err(Step::Skipped(Failure::NotConfigured(CHANNEL))),
         (Some(_), None) => Err(Step::Skipped(Failure::NotConfigured(TOKEN))),

@@ -15,8 +15,8 @@ pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notification, Notifier,
-    Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
+    StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
@@ -125,11 +125,7 @@ impl Notifier for Telegram {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let report = match notice.notification {
-            Notification::Issue(report) => Some(&**report),
-            Notification::Metric(_) => None,
-        };
-        let (bot, to) = match destination(&notice.means, report) {
+        let (bot, to) = match destination(&notice.means, notice.notification.report()) {
             Ok(found) => found,
             Err(step) => return step,
         };
@@ -154,8 +150,10 @@ fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     let key = notice.means.secrets.secret(HOOK_SECRET).filter(|secret| is_hook_secret(secret));
     let ChatNotice { approval, menu, content, .. } = notice.chat;
     let link = content.link.as_deref();
-    let buttons = MessageButtons { approval: approval.as_ref(), menu: menu.as_ref(), link };
-    keyboard(&buttons, key, notice.means.config.language)
+    let config = notice.means.config;
+    let menu = menu.as_ref().filter(|_| config.has_buttons());
+    let buttons = MessageButtons { approval: approval.as_ref(), menu, link };
+    keyboard(&buttons, key, config.language)
 }
 
 /// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.

@@ -5,28 +5,29 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
-use crate::domain::action::IssueAction;
+use crate::domain::action::{Actor, IssueAction};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// The members of an issue that an action changes.
+/// The members of an issue, in Sentry's JSON, that an approved action can change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
     status: Text,
     substatus: Text,
     priority: Text,
-    assigned_to: Lenient<Actor>,
+    assigned_to: Lenient<AssignedTo>,
     status_details: Lenient<Details>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Actor {
+struct AssignedTo {
     #[serde(rename = "type")]
     kind: Text,
     id: Text,
+    email: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,19 +38,20 @@ struct Details {
     in_release: Text,
 }
 
-/// Whether a reply shows the issue in the state that an action asks for.
+/// The answer to the question whether the issue in a reply of Sentry has the state that an approved action asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Agreement {
     Yes,
     No,
-    /// The reply does not contain the field. Versions of Sentry differ in the fields that they return.
+    /// The reply does not contain the field that the action changes. Versions of Sentry differ in the fields that
+    /// they return.
     Unsaid,
 }
 
 impl Sentry {
-    /// Executes an action once, and verifies that the issue is in the state that the action asks for. If an earlier
-    /// attempt may have succeeded, the issue is read first. If the reply leaves the result open, the issue is read
-    /// once more.
+    /// Executes an approved action once, and verifies that the issue is in the state that the action asks for. If
+    /// `may_be_done` is true, because an earlier attempt may have succeeded, the issue is read first. If the reply
+    /// leaves the result open, the issue is read once more.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the issue is not in that state, or if its state is unknown. The failure is
@@ -99,8 +101,7 @@ fn is_unclear(why: Failure) -> bool {
 fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
     match action {
         IssueAction::Assign(to) => match &standing.assigned_to.0 {
-            Some(it) if it.kind.as_deref() == Some(to.kind.name()) => compared(&it.id, to.id.as_str()),
-            Some(_) => Agreement::No,
+            Some(standing) => assigned(standing, &to.actor),
             None => Agreement::Unsaid,
         },
         IssueAction::Unassign => match &standing.assigned_to.0 {
@@ -119,6 +120,21 @@ fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
             Agreement::Yes => in_a_release(standing.status_details.0.as_ref()),
             other => other,
         },
+    }
+}
+
+/// Whether the assignee in a reply is the one that was wanted. Addresses are compared without regard to case.
+fn assigned(standing: &AssignedTo, wanted: &Actor) -> Agreement {
+    match (wanted, standing.kind.as_deref()) {
+        (Actor::User(id), Some("user")) | (Actor::Team(id), Some("team")) => {
+            compared(&standing.id, id.as_str())
+        }
+        (Actor::Email(email), Some("user")) => match standing.email.as_deref() {
+            Some(it) if it.eq_ignore_ascii_case(email.as_str()) => Agreement::Yes,
+            Some(_) => Agreement::No,
+            None => Agreement::Unsaid,
+        },
+        _ => Agreement::No,
     }
 }
 
@@ -153,7 +169,11 @@ fn field(action: &IssueAction) -> IgnoredField {
 
 fn body(action: &IssueAction) -> Value {
     match action {
-        IssueAction::Assign(to) => json!({"assignedTo": format!("{}:{}", to.kind.name(), to.id)}),
+        IssueAction::Assign(to) => json!({"assignedTo": match &to.actor {
+            Actor::User(id) => format!("user:{id}"),
+            Actor::Team(id) => format!("team:{id}"),
+            Actor::Email(email) => email.as_str().to_owned(),
+        }}),
         IssueAction::Unassign => json!({"assignedTo": ""}),
         IssueAction::Priority(priority) => json!({"priority": priority.name()}),
         IssueAction::Resolve => json!({"status": "resolved"}),

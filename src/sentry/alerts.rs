@@ -1,5 +1,5 @@
-//! Reads what makes Sentry notify an integration: the integration's subscriptions, the alerts of a project that notify it,
-//! and Sentry's log of the webhooks it sent. `sidenote doctor` uses these requests.
+//! Reads the conditions under which Sentry notifies an integration: the integration's subscriptions, the alerts of a
+//! project that notify the integration, and Sentry's log of sent webhooks. `sidenote doctor` uses these requests.
 //!
 //! A current Sentry has alerts, which its API calls workflows. An older Sentry has rules of projects.
 
@@ -13,7 +13,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List, Text};
 
-/// The largest page that Sentry allows.
+/// The number of elements on one page of a list, the largest that Sentry allows.
 const PAGE: usize = 100;
 
 /// Returns the slug of the integration whose proxy user has this name, which is `SLUG-` and 32 hex digits.
@@ -29,7 +29,7 @@ impl Sentry {
     /// `None` if there are several.
     ///
     /// # Errors
-    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read`.
+    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read`.
     pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
         let org = self.own_org()?;
         let path = format!("organizations/{org}/sentry-apps/?per_page={PAGE}");
@@ -42,10 +42,11 @@ impl Sentry {
         }
     }
 
-    /// Returns the identifiers by which an alert's action can refer to an integration.
+    /// Returns the texts by which the action of an alert can refer to an integration: its slug, its id and the id of
+    /// its installation.
     ///
     /// # Errors
-    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read` and this Sentry has alerts.
+    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read` and this version of Sentry has alerts.
     pub async fn identifiers(
         &self,
         slug: &Slug,
@@ -55,7 +56,7 @@ impl Sentry {
         let path = format!("organizations/{org}/available-actions/?per_page={PAGE}");
         let mut identifiers = vec![slug.to_string()];
         let actions: List<Lenient<wire::AvailableAction>> = match self.get(&path).await {
-            // A Sentry without alerts. Its rules refer to an integration by its slug.
+            // This Sentry has no alerts. Its rules refer to an integration by its slug.
             Err(Failure::NotFound) => return Ok(identifiers),
             answer => answer?,
         };
@@ -70,7 +71,7 @@ impl Sentry {
     /// Returns the projects that the token's user can see, at most 100.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if the projects cannot be listed.
     pub async fn visible_projects(&self) -> Result<Vec<Project>, Failure> {
         let listed: List<Lenient<wire::Listed>> = self.get(&format!("projects/?per_page={PAGE}")).await?;
         Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
@@ -79,7 +80,7 @@ impl Sentry {
     /// Returns the alerts of a project that notify the integration with one of these identifiers.
     ///
     /// # Errors
-    /// A [`Failure`]. It is `Forbidden` if the token lacks `org:read` and `alerts:read`.
+    /// A [`Failure`], which is `Forbidden` if the token lacks `org:read` and `alerts:read`.
     pub async fn alerts(&self, project: &Project, identifiers: &[String]) -> Result<Alerts, Failure> {
         let org = self.own_org()?;
         let path = format!("organizations/{org}/workflows/?project={}&per_page={PAGE}", project.id.as_str());
@@ -92,11 +93,12 @@ impl Sentry {
         }
     }
 
-    /// Returns the rules of a project that notify the integration with one of these identifiers. A Sentry with alerts
-    /// still lists rules from before its upgrade, and never fires them.
+    /// Returns the rules of a project that notify the integration with one of these identifiers. Rules are the
+    /// predecessors of alerts. A Sentry with alerts still lists rules from before its upgrade, but does not fire
+    /// them.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if the rules cannot be listed.
     pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
         let org = self.own_org()?;
         let path = format!("projects/{org}/{}/rules/?per_page={PAGE}", project.slug);
@@ -107,7 +109,7 @@ impl Sentry {
     /// Returns the webhooks that Sentry sent to an integration within 30 days, newest first.
     ///
     /// # Errors
-    /// A [`Failure`]. Sentry usually refuses an integration's own token.
+    /// A [`Failure`]. Sentry usually does not let the token of an integration read this log.
     pub async fn sent_webhooks(&self, integration: &Slug) -> Result<Vec<SentWebhook>, Failure> {
         let path = |name: &str| format!("sentry-apps/{integration}/{name}/");
         let log: List<Lenient<wire::LogEntry>> = match self.get(&path("webhook-requests")).await {

@@ -1,4 +1,5 @@
-//! A call to the Sentry API: routes, rate limits and retries.
+//! The client for the Sentry API: it chooses the route of a call, waits for the end of rate limits, and repeats
+//! failed calls.
 
 use std::time::Duration;
 
@@ -17,13 +18,13 @@ use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 use crate::json;
 
-/// The number of attempts of one call. An attempt that met a rate limit with a known end is not counted.
+/// The largest number of attempts of one call. An attempt that met a rate limit with a stated end is not counted.
 const ATTEMPTS: u32 = 3;
-/// The wait before a call is repeated after a server error.
+/// The wait before the first repetition after a server error. Before the second repetition it is twice as long.
 const RETRY_WAIT: Duration = Duration::from_millis(400);
-/// The wait after a rate limit whose end is unknown.
+/// The wait after a rate limit (HTTP 429) whose end the server does not state.
 const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
-/// The longest plausible wait for a rate limit. A longer one means that a clock is wrong.
+/// The longest wait for the end of a rate limit. If the server states a later end, one of the clocks is wrong.
 const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 
 /// A client of the Sentry API for one organization. No call runs past the deadline.
@@ -35,12 +36,13 @@ pub struct Sentry {
     org: Option<Slug>,
     token: SecretString,
     deadline: Deadline,
-    /// Whether a call is repeated after a failure that leaves open whether the call took effect.
+    /// Whether a call is repeated if it is unclear whether the first attempt took effect.
     is_insistent: bool,
 }
 
 impl Sentry {
-    /// Creates a client for the configured server. A configured organization takes precedence over the payload's.
+    /// Creates a client for the configured server. The organization in `config` takes precedence over `org`, which
+    /// comes from a webhook.
     #[must_use]
     pub fn new(
         http: &Http,
@@ -60,8 +62,8 @@ impl Sentry {
         }
     }
 
-    /// Returns the same client for calls that are not safe to repeat. It still repeats a call that took no effect,
-    /// and a `PUT` whose connection broke, because `PUT` is idempotent.
+    /// Returns the same client for calls that are not safe to repeat. The returned client still repeats a call that
+    /// took no effect, and a `PUT` whose connection broke, because `PUT` is idempotent.
     #[must_use]
     pub(super) fn once(&self) -> Self {
         Self { is_insistent: false, ..self.clone() }
@@ -82,23 +84,24 @@ impl Sentry {
         (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| Self { base, ..self.clone() })
     }
 
-    /// The time by which every call ends.
+    /// Returns the time by which every call of this client ends.
     pub(super) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
-    /// Whether this is Sentry's own service.
+    /// Whether the server is `sentry.io`, Sentry's own service.
     pub(super) fn is_saas(&self) -> bool {
         self.is_saas
     }
 
-    /// The organization, if it is known.
+    /// Returns the slug of the organization, if it is known.
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
     }
 
-    /// Reads a path below an issue with `GET`, on every route that this Sentry may have.
+    /// Reads the JSON at a path below an issue with `GET`. The routes to an issue that this Sentry may have are tried
+    /// in order.
     pub(super) async fn get_of_issue<T: DeserializeOwned>(
         &self,
         id: &IssueId,
@@ -108,23 +111,24 @@ impl Sentry {
         json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
     }
 
-    /// Reads any path with `GET`.
+    /// Reads the JSON at a path below `/api/0/` with `GET`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let answer = self.call(&Method::GET, path, None).await.and_then(success)?;
         json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
     }
 
-    /// Reads a public page of the server once, without the token. The path is below the base URL.
+    /// Reads a public page of the server with a single attempt and without the token. The path is below the base URL.
     pub(super) async fn public_page(&self, path: &str) -> Result<HttpReply, Failure> {
         let url = self.base.join(path).map_err(|_| Failure::Internal)?;
         self.http.send(self.http.client().get(url), self.deadline).await
     }
 
-    /// Calls a path below an issue. The organization's route comes first. The bare route follows after a 404 or 405,
-    /// because an old self-hosted Sentry has only that one, and `sentry.io` has deprecated it.
+    /// Calls a path below an issue. The route with the organization in its path is tried first. The route without the
+    /// organization is tried after a 404 or 405, because an old self-hosted Sentry has only that one; on `sentry.io`
+    /// it is deprecated and not tried.
     ///
-    /// `tails` are alternative names of the same resource. The next one is used if the server says that one is gone
-    /// (410).
+    /// `tails` are alternative names of the same resource, at the end of the path. The next name is tried if the
+    /// server answers 410 (gone).
     pub(super) async fn call_of_issue(
         &self,
         method: &Method,
@@ -155,11 +159,11 @@ impl Sentry {
         scoped.into_iter().chain(bare).collect()
     }
 
-    /// Sends one call, and repeats it while a repetition can help and time is left. Every reply that is not worth a
-    /// repetition is `Ok`, whatever its status.
+    /// Sends one call, and repeats it while a repetition can help and time is left. A reply that is not worth a
+    /// repetition is `Ok`, whatever its HTTP status.
     ///
-    /// A rate limit is waited for, but not past the deadline. A call whose connection broke is repeated on a new
-    /// connection.
+    /// If the server limits the rate of calls, the call waits for the end of the limit, but not past the deadline. A
+    /// call whose connection broke is repeated on a new connection.
     pub(super) async fn call(
         &self,
         method: &Method,
@@ -194,14 +198,15 @@ impl Sentry {
         }
     }
 
-    /// Whether a repetition can help and is safe.
+    /// Whether a repetition of the call after this outcome can help and is safe.
     fn is_worth_repeating(&self, method: &Method, outcome: &Result<HttpReply, Failure>) -> bool {
         match outcome {
             Err(Failure::Unreachable) => true,
             Err(Failure::Interrupted) => self.is_insistent || *method == Method::PUT,
             _ if !self.is_insistent => false,
             Ok(answer) => answer.status.is_server_error(),
-            // A note may or may not have been written, so the call is repeated. Evidence is not worth a second wait.
+            // After a timeout, a written note may or may not have been stored, so the call is repeated. A read is not
+            // repeated: its evidence is not worth a second wait.
             Err(Failure::Timeout) => *method != Method::GET,
             Err(_) => false,
         }
@@ -229,9 +234,9 @@ pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
 }
 
-/// Returns the duration of a rate limit, if the reply states it. Sentry does not send `Retry-After` but the second at
-/// which the window ends. The server's `Date` header is subtracted from it, so that our own clock does not matter. A
-/// proxy's `Retry-After` is respected, too.
+/// Returns the time until the end of a rate limit, if the reply states it. Sentry sends the second at which the limit
+/// ends, in `X-Sentry-Rate-Limit-Reset`. The server's `Date` header is subtracted from that second, so that our own
+/// clock does not matter. A proxy may send `Retry-After`, which takes precedence.
 fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
@@ -241,14 +246,14 @@ fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(retry_after.or(until_reset)?).min(LONGEST_LIMIT))
 }
 
-/// Returns the extra wait after a rate limit has ended. It is random, so that calls that met the same limit do not
-/// all repeat at once, and it grows with each limit met.
+/// Returns an additional wait after the end of a rate limit. The wait is random, so that calls that met the same
+/// limit are not all repeated at once. Its upper bound grows with each limit that the call met.
 fn spread(limits: u32) -> Duration {
     let longest = 500_u64.saturating_mul(u64::from(limits)).clamp(500, 4_000);
     Duration::from_millis(fastrand::u64(50..50 + longest))
 }
 
-/// Returns the time of the server's `Date` header, in seconds since 1970.
+/// Returns the time in the `Date` header of a reply, in seconds since 1970.
 pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
     let text = headers.get("date").and_then(|value| value.to_str().ok())?;
     OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp)
@@ -322,7 +327,7 @@ mod tests {
         for method in [Method::GET, Method::PUT, Method::GET, Method::PUT] {
             let answer = sentry.once().call(&method, "issues/1/", None).await;
             let is_read = method == Method::GET;
-            // A read that must not be repeated blindly is not repeated; all others are.
+            // A read (`GET`) is not repeated after an unclear result; all other calls are.
             let answer = if is_read && answer.is_err() {
                 sentry.call(&method, "issues/1/", None).await
             } else {

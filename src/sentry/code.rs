@@ -17,10 +17,10 @@ use crate::json::{Lenient, List, Text};
 const LONGEST: usize = 500;
 
 impl Sentry {
-    /// Returns the file of a frame by Sentry's code mappings, and the link to the file if Sentry knows it.
+    /// Returns the file of a frame, by the code mappings in Sentry, and the link to the file if Sentry knows it.
     ///
     /// # Errors
-    /// A [`Failure`]. It is [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    /// A [`Failure`], which is [`SourceProblem::NotMapped`] if no mapping covers the frame.
     pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
@@ -31,7 +31,7 @@ impl Sentry {
     /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
     ///
     /// # Errors
-    /// A [`Failure`]. It is `NotFound` if the project's source context is switched off.
+    /// A [`Failure`], which is `NotFound` if the project's source context is switched off.
     pub async fn source_context(
         &self,
         project: &Slug,
@@ -45,10 +45,10 @@ impl Sentry {
         Ok((found.text().ok_or(Failure::NotFound)?, link))
     }
 
-    /// Returns the last commit of a release. It is `None` if the release has no commits.
+    /// Returns the last commit of a release, or `None` if the release has no commits.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`], which is `NotFound` if Sentry does not know the release.
     pub async fn release_commit(&self, version: &Untrusted) -> Result<Option<CommitId>, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let version = version.start(LONGEST);
@@ -61,10 +61,10 @@ impl Sentry {
         Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
     }
 
-    /// Whether a project has code mappings.
+    /// Whether a project has code mappings in Sentry.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if Sentry does not answer.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
         let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
         let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
@@ -73,10 +73,10 @@ impl Sentry {
         Ok(link.error.as_deref() != Some("no_code_mappings_for_project"))
     }
 
-    /// Whether the newest release of a project has a commit. It is `None` if there is no release.
+    /// Whether the newest release of a project has a commit; `None` if the project has no release.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`] if the releases cannot be listed.
     pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("projects/{org}/{project}/releases/?per_page=1");
@@ -85,7 +85,7 @@ impl Sentry {
         Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
     }
 
-    /// The path of a resource about a frame.
+    /// Returns the path of an API resource about a frame, with the frame's file, line and module in the query.
     fn of_frame(
         &self,
         project: &Slug,
@@ -117,7 +117,7 @@ struct Link {
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,
-    /// The link that Sentry tried when the code host has no such file.
+    /// The link to the file, if the code host does not have the file.
     attempted_url: Text,
 }
 
@@ -128,7 +128,8 @@ struct CodeMapping {
 }
 
 impl Link {
-    /// The file and its link. GitLab's `repoName` is a display name, so the link's path takes precedence.
+    /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
+    /// `repoName` of GitLab is only a display name.
     fn location(self) -> Option<(Location, Option<Url>)> {
         let path = RepoPath::parse(self.source_path.as_deref()?)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
@@ -177,7 +178,8 @@ fn repository_of(url: &Url) -> Option<Repository> {
     Repository::parse(repository.trim_matches('/'))
 }
 
-/// A link to a page of a code host. It is kept only if it has no character that could end a link in a note.
+/// Parses a link to a page of a code host. Returns `None` if the link contains a character that could end a link in a
+/// note.
 fn page(link: &str) -> Option<Url> {
     let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%".contains(c);

@@ -1,4 +1,4 @@
-//! Converts an event in the API's form to [`Event`].
+//! Converts an event in the JSON form of Sentry's API to the domain's [`Event`].
 
 use super::wire;
 use crate::domain::event::{Event, tags};
@@ -10,7 +10,8 @@ use crate::payload::{
     Parts, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
 };
 
-/// Converts an event in the API's form.
+/// Returns the domain's event for an event in the JSON form of Sentry's API. Unknown and missing members are left
+/// out.
 pub(super) fn event(wire: wire::Event) -> Event {
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
@@ -31,7 +32,8 @@ pub(super) fn event(wire: wire::Event) -> Event {
     } else if wire.kind.as_deref() == Some("transaction") {
         event.origin = Origin::Transaction;
     }
-    // The entries that decide which stack counts can come after the stacks, so both are collected first.
+    // An exception names the thread whose stack counts, but the entry of the threads can come first. Both are
+    // therefore collected before the stacks are read.
     let (mut exceptions, mut threads) = (Values::default(), Values::default());
     let (mut loose, mut request) = (Vec::new(), None);
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {

@@ -18,28 +18,28 @@ use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
-/// The number of suspect commits that are kept.
+/// The largest number of suspect commits that are kept.
 const COMMITS: usize = 3;
-/// The waits before an event is read again that Sentry does not have yet.
+/// The waits before each repeated read of a new issue's event, because Sentry may not have stored the event yet.
 const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-/// The path of the events that the analysed event is compared with: one page of complete events.
+/// The path, below an issue, of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
 /// A reader of the source code of an event's frames.
 #[async_trait]
 pub trait CodeReader: Send + Sync {
-    /// Reads the source code. It cannot fail; what is missing is a gap.
+    /// Reads the source code of the event's frames. Source code that cannot be read becomes a gap in the result.
     async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading;
 }
 
-/// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
-/// [`Wanted::IssueDetails`] with that failure.
+/// Reads the evidence about an issue from the Sentry API and adds it to the evidence of the webhook (`known`). If
+/// `sentry` is `Err`, the API cannot be used, and the only gap is [`Wanted::IssueDetails`] with that failure.
 ///
-/// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
-/// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
-/// requests that supply them.
+/// Independent requests run concurrently: for the issue, its tags, a sample of events, and the event. The request for
+/// suspect commits needs the event's id and the project. It is sent at once if the webhook contained both, and
+/// otherwise after the replies that contain them.
 ///
-/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
+/// `code` reads the source code as soon as the event is known, at the same time as the suspect commits are read.
 pub async fn gather(
     sentry: Result<Sentry, Failure>,
     mut known: Evidence,
@@ -69,7 +69,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     evidence.event = event.bare;
     keep(&mut gaps, Wanted::Event, event.event, |event| evidence.event = Some(event));
     keep(&mut gaps, Wanted::Tags, tags, |tags| keep_tags(evidence, tags));
-    // Versions without this list answer 404 or 400, which is not a gap.
+    // Versions of Sentry without this list of events answer 404 or 400, which is not a gap.
     if !matches!(samples, Err(Failure::NotFound | Failure::Refused(400))) {
         keep(&mut gaps, Wanted::Samples, samples, |samples| {
             evidence.comparisons = compared(samples, evidence.event.as_ref());
@@ -79,7 +79,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     evidence.gaps = gaps;
 }
 
-/// Passes on evidence that was read; a failure becomes a gap.
+/// Passes a read value to `keep`, or adds a gap if the read failed.
 fn keep<T>(gaps: &mut Vec<Gap>, what: Wanted, read: Result<T, Failure>, keep: impl FnOnce(T)) {
     match read {
         Ok(value) => keep(value),
@@ -87,7 +87,7 @@ fn keep<T>(gaps: &mut Vec<Gap>, what: Wanted, read: Result<T, Failure>, keep: im
     }
 }
 
-/// Keeps the issue's tags. Those of user feedback identify the people who wrote it, so they are dropped.
+/// Adds the tags to the evidence. For user feedback, the tags that identify the author are dropped.
 fn keep_tags(evidence: &mut Evidence, mut tags: Vec<TagSpread>) {
     if evidence.kind() == Kind::Feedback {
         tags.retain(|tag| !tag.key.as_str().starts_with("user"));
@@ -95,15 +95,15 @@ fn keep_tags(evidence: &mut Evidence, mut tags: Vec<TagSpread>) {
     evidence.tags = tags;
 }
 
-/// The event with the evidence that depends on it.
+/// The analysed event, with the suspect commits and the source code that were read for it.
 struct EventEvidence {
     event: Result<Event, Failure>,
-    /// The incomplete event of the webhook, which replaces an event that could not be read.
+    /// The incomplete event of the webhook, which is used if the complete event could not be read.
     bare: Option<Event>,
     context: EventContext,
 }
 
-/// The evidence that depends on the event.
+/// The suspect commits and the source code, which can be read only if the event is known.
 #[derive(Default)]
 struct EventContext {
     /// The suspect commits; `None` if they were not read yet.
@@ -112,7 +112,8 @@ struct EventContext {
     source: Option<SourceReading>,
 }
 
-/// Reads the event, if it is not known, and then at the same time its suspect commits and its source code.
+/// Reads the event unless the webhook contained it. Then reads its suspect commits and its source code at the same
+/// time.
 async fn event_and_its_context(
     sentry: &Sentry,
     id: &IssueId,
@@ -130,7 +131,7 @@ async fn event_and_its_context(
 }
 
 impl EventEvidence {
-    /// Reads an event again that Sentry did not have yet.
+    /// Reads the event again if Sentry did not have it yet at the first read.
     async fn or_late(self, sentry: &Sentry, id: &IssueId) -> Self {
         match self.event {
             Err(Failure::NotFound) => Self { event: late_event(sentry, id).await, ..self },
@@ -138,7 +139,8 @@ impl EventEvidence {
         }
     }
 
-    /// Reads the parts that needed the project of the issue's details, or an event that came late.
+    /// Reads the suspect commits and the source code if they were not read yet: because the project was unknown, or
+    /// because Sentry stored the event late.
     async fn completed(self, sentry: &Sentry, project: Option<&Slug>, code: Option<&dyn CodeReader>) -> Self {
         let Ok(event) = &self.event else { return self };
         let commits = match self.context.commits {
@@ -154,7 +156,7 @@ impl EventEvidence {
 }
 
 impl EventContext {
-    /// Adds the commits and the source code to the evidence.
+    /// Adds the suspect commits and the source code to the evidence, and their failures to the gaps.
     fn put_into(self, evidence: &mut Evidence, gaps: &mut Vec<Gap>) {
         // Most projects have no connected repository and answer 404, which is not a gap.
         if let Some(commits) = self.commits.filter(|read| !matches!(read, Err(Failure::NotFound))) {
@@ -167,17 +169,17 @@ impl EventContext {
 }
 
 impl Sentry {
-    /// Reads the details of an issue.
+    /// Reads an issue with its counts, releases and assignee.
     ///
     /// # Errors
-    /// Returns a [`Failure`] if they cannot be read.
+    /// Returns a [`Failure`] if the issue cannot be read.
     pub async fn details(&self, id: &IssueId) -> Result<Issue, Failure> {
         let wire: Lenient<payload::Issue> = self.get_of_issue(id, "").await?;
         wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
     }
 }
 
-/// Reads the event of a new issue again while Sentry has the issue but not its event yet.
+/// Reads the event of a new issue again, up to three times, until Sentry has stored the event.
 async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     for wait in LATE_EVENT {
         if !pause(wait, sentry.deadline()).await {
@@ -191,7 +193,7 @@ async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     Err(Failure::NotFound)
 }
 
-/// Reads the source code, if a reader is configured.
+/// Reads the source code, or returns an empty result if no reader is configured.
 async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
     match code {
         Some(code) => code.read(event, project).await,
@@ -199,7 +201,7 @@ async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slu
     }
 }
 
-/// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.
+/// Reads the event of the issue that Sentry recommends. Versions without a recommendation return the latest event.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     let wire: Result<Lenient<wire::Event>, Failure> =
         match sentry.get_of_issue(id, "events/recommended/").await {
@@ -219,14 +221,15 @@ async fn samples(sentry: &Sentry, id: &IssueId) -> Result<Vec<Event>, Failure> {
     Ok(wire.0.into_iter().filter_map(|event| event.0.map(event::event)).collect())
 }
 
-/// Compares the events of a sample and the analysed event. Each event counts once.
+/// Compares the events of a sample and the analysed event with each other. An event that is in the sample and
+/// analysed counts once.
 fn compared(samples: Vec<Event>, known: Option<&Event>) -> Vec<Comparison> {
     let is_other = |event: &Event| known.is_none_or(|known| event.id != known.id);
     let others = samples.into_iter().filter(is_other);
     compare(&others.chain(known.cloned()).collect::<Vec<_>>())
 }
 
-/// Reads the suspect commits. The result is `None` if the event or the project is unknown.
+/// Reads the suspect commits of an event. The result is `None` if the event's id or the project is unknown.
 async fn commits_of(
     sentry: &Sentry,
     project: Option<&Slug>,

@@ -1,4 +1,4 @@
-//! Converts the API's issue, tags and committers to the domain.
+//! Converts issues, tags and committers in the JSON form of Sentry's API to the types of the domain.
 
 use super::wire;
 use crate::domain::event::is_version_tag;
@@ -10,7 +10,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List};
 use crate::payload;
 
-/// Converts an issue. `asked` is the requested id. It is used if the reply names none.
+/// Converts an issue. `asked` is the id in the request, which is used if the reply contains no id.
 pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
     let stats = wire.stats.0.take().unwrap_or_default();
     let [first_release, last_release] =
@@ -27,22 +27,22 @@ pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
     }
 }
 
-/// Returns the version name of a release that people know it by.
+/// Returns the name of a release for people: its short version if there is one, and otherwise its full version.
 pub(super) fn release(wire: payload::Release) -> Option<Untrusted> {
     wire.short_version.untrusted().or_else(|| wire.version.untrusted()).map(Untrusted::into_version)
 }
 
-/// Returns the event counts of `[second, events]` pairs.
+/// Returns the event counts from a series of `[second, events]` pairs.
 fn counts(series: &List<List<Int>>) -> Vec<u64> {
     series.0.iter().map(|point| point.0.get(1).and_then(|count| count.non_negative()).unwrap_or(0)).collect()
 }
 
-/// Returns the time at which the last of the `[second, events]` intervals begins.
+/// Returns the time when the last interval of a series of `[second, events]` pairs begins.
 fn last_begins(series: &List<List<Int>>) -> Option<Timestamp> {
     Timestamp::from_unix(series.0.last()?.0.first()?.0?)
 }
 
-/// Returns how the issue's events are distributed over the values of its tags.
+/// Returns for each tag of an issue how the issue's events are distributed over the tag's values.
 pub(super) fn spreads(tags: List<Lenient<wire::Tag>>) -> Vec<TagSpread> {
     tags.0.into_iter().filter_map(|tag| spread(tag.0?)).collect()
 }
@@ -60,7 +60,7 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
     Some(TagSpread { key, total: wire.total_values.non_negative()?, top })
 }
 
-/// Returns the suspect commits, the most likely first.
+/// Returns the suspect commits of an event, the most likely first, as Sentry orders them.
 pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
     let mut found = Vec::new();
     for committer in wire.committers.0.into_iter().filter_map(|committer| committer.0) {

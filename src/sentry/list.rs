@@ -13,8 +13,8 @@ use crate::payload;
 const PAGE: usize = 100;
 
 impl Sentry {
-    /// Returns the unresolved issues that were first seen since `since`, or that were reopened and last seen since
-    /// then.
+    /// Returns the unresolved issues that were first seen since `since`, and those that were reopened or escalated
+    /// and last seen since `since`. At most 100 issues are read, the most recently seen first.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the issues cannot be listed.

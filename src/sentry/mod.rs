@@ -1,7 +1,7 @@
 //! The client of the Sentry API, and the conversion of its JSON to the domain.
 //!
 //! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
-//! concurrently. `list.rs` lists issues for the sweep. `notes.rs` writes comments. `act.rs` executes approved
+//! concurrently. `list.rs` lists issues for the sweep. `members.rs` lists the organization's users. `notes.rs` writes comments. `act.rs` executes approved
 //! actions. `code.rs` reads what
 //! Sentry knows about the code. `sight.rs` checks the token's permissions. `alerts.rs` reads what notifies an integration. `product.rs`
 //! recognizes the server.
@@ -16,6 +16,7 @@ mod event;
 mod gather;
 mod issue;
 mod list;
+mod members;
 mod notes;
 pub mod pages;
 mod product;

@@ -1,4 +1,4 @@
-//! Comments on an issue.
+//! Reads, writes and edits comments on issues through the Sentry API.
 
 use http::Method;
 
@@ -9,7 +9,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, List};
 
-/// The two names of the comments' route. Versions of Sentry differ in which one they have.
+/// The two names of the API route for comments. Versions of Sentry differ in which one they have.
 const COMMENTS: &[&str] = &["comments/", "notes/"];
 /// Sentry's error for a text that the same author posted on the same issue within the last hour.
 const DUPLICATE: &str = "already posted that comment";
@@ -19,8 +19,8 @@ const DUPLICATE: &str = "already posted that comment";
 pub enum Noted {
     /// The comment was written and has this id, if Sentry returned one.
     Posted(Option<NoteId>),
-    /// The same comment was there already, from an earlier attempt with an unclear result or from a repeated
-    /// delivery.
+    /// Sentry already had the same comment: an earlier attempt had written it although its result was unclear, or the
+    /// webhook was delivered twice.
     StoodAlready,
 }
 
@@ -29,14 +29,14 @@ pub enum Noted {
 pub struct OwnNote {
     /// The id of the comment.
     pub id: NoteId,
-    /// The time at which it was written, by Sentry's clock.
+    /// The time when the note was written, by Sentry's clock.
     pub at: Option<Timestamp>,
 }
 
 impl Sentry {
-    /// Returns the newest of our own notes on an issue: a comment that ends with `marker` and that the token's user
-    /// wrote. A comment by another user is ignored, even with our marker. If Sentry does not name the token's user,
-    /// the marker decides.
+    /// Returns the newest note of Sidenote on an issue: a comment that ends with `marker` and that the token's user
+    /// wrote. A comment by another user is ignored, even if it ends with the marker. If Sentry does not name the
+    /// token's user, the marker alone decides.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the comments cannot be read.
@@ -55,7 +55,7 @@ impl Sentry {
         }))
     }
 
-    /// Returns the current text of one of our notes, or `None` if the note is gone.
+    /// Returns the current text of a note of Sidenote, or `None` if the note does not exist any more.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the comments cannot be read.
@@ -65,14 +65,15 @@ impl Sentry {
         Ok(ours.and_then(|comment| Some(comment.content.0?.text.as_deref()?.to_owned())))
     }
 
-    /// The newest comments on an issue.
+    /// Reads the newest comments on an issue.
     async fn comments(&self, id: &IssueId) -> Result<Vec<wire::Comment>, Failure> {
         let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
         let comments = serde_json::from_slice::<List<Lenient<wire::Comment>>>(&answer.body);
         Ok(comments.map_err(|_| Failure::Unreadable)?.0.into_iter().filter_map(|comment| comment.0).collect())
     }
 
-    /// Replaces the text of our own comment. If the comment is gone or not ours, a new one is written.
+    /// Replaces the text of a note of Sidenote. If the note does not exist any more or may not be edited, a new one
+    /// is written.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the text could not be written.
@@ -84,7 +85,7 @@ impl Sentry {
         }
     }
 
-    /// Replaces the text of our own comment and never writes a new one.
+    /// Replaces the text of a note of Sidenote, and never writes a new note.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the text could not be replaced.
@@ -95,10 +96,10 @@ impl Sentry {
         self.call_of_issue(&Method::PUT, id, &tails, Some(&body)).await.and_then(success).map(drop)
     }
 
-    /// Writes a comment.
+    /// Writes a comment on an issue.
     ///
-    /// An attempt with an unclear result is repeated. If the first attempt did store the text, Sentry rejects the
-    /// second one as a duplicate, so a duplicate counts as success.
+    /// A call with an unclear result is repeated. If the first call did store the text, Sentry rejects the second one
+    /// as a duplicate, so a duplicate counts as success.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the comment could not be written.

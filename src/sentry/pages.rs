@@ -3,26 +3,26 @@
 use crate::config::SentryConfig;
 use crate::domain::ids::{IssueId, Slug};
 
-/// The link to an issue's page. It is `None` if the organization is unknown.
+/// Returns the link to an issue's page, or `None` if the organization is unknown.
 #[must_use]
 pub fn issue(config: &SentryConfig, org: Option<&Slug>, id: &IssueId) -> Option<String> {
     page(config, org?, &format!("issues/{id}/"))
 }
 
-/// The link to an alert rule's page. It is `None` if the organization is unknown.
+/// Returns the link to an alert rule's page, or `None` if the organization is unknown.
 #[must_use]
 pub fn alert_rule(config: &SentryConfig, org: Option<&Slug>, rule: &Slug) -> Option<String> {
     page(config, org?, &format!("alerts/rules/details/{rule}/"))
 }
 
-/// The link to the list of alerts, or to that of the rules of a Sentry without alerts. It is `None` if the organization
-/// is unknown.
+/// Returns the link to the list of alerts, or to the list of rules in an older Sentry without alerts. It is `None` if
+/// the organization is unknown.
 #[must_use]
 pub fn alerts(config: &SentryConfig, org: Option<&Slug>, has_alerts: bool) -> Option<String> {
     page(config, org?, if has_alerts { "monitors/alerts/" } else { "alerts/rules/" })
 }
 
-/// The link to an integration's settings. It is `None` if the organization is unknown.
+/// Returns the link to an integration's settings, or `None` if the organization is unknown.
 #[must_use]
 pub fn integration(config: &SentryConfig, org: Option<&Slug>, integration: &Slug) -> Option<String> {
     let org = org?;

@@ -8,9 +8,10 @@ use crate::json::{Lenient, Text};
 /// A server that speaks Sentry's API, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Product {
-    /// A Sentry. The version is `None` if the server does not say it, such as `sentry.io`.
+    /// Sentry. The version is `None` if the server does not tell it, as `sentry.io` does not.
     Sentry(Option<Version>),
-    /// `GlitchTip`. Its webhooks have no signature and Slack's form, and its API takes comments in another form.
+    /// `GlitchTip`. Its webhooks are unsigned messages in Slack's form, and its API for comments differs from
+    /// Sentry's.
     GlitchTip,
     /// Bugsink. Its API has no comments, and its webhooks have Slack's form.
     Bugsink,
@@ -24,7 +25,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Parses a calendar version. Other texts, such as the name of a build, are `None`.
+    /// Parses a version such as `23.7.1`. Returns `None` for other texts, such as the name of a build.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
@@ -48,7 +49,8 @@ impl std::fmt::Display for Version {
 }
 
 impl Sentry {
-    /// Recognizes the server by its public pages. A server without any of them counts as a Sentry without a version.
+    /// Recognizes the product behind the base URL by its public pages. A server with no known page counts as a Sentry
+    /// with an unknown version.
     pub async fn product(&self) -> Product {
         if self.is_saas() {
             return Product::Sentry(None);
@@ -73,7 +75,7 @@ impl Sentry {
         if is_bugsink { Product::Bugsink } else { Product::Sentry(None) }
     }
 
-    /// Reads a public page; `None` if it does not exist or has another form.
+    /// Reads the JSON of a public page. Returns `None` if the page does not exist or has another form.
     async fn public<T: serde::de::DeserializeOwned>(&self, path: &str) -> Option<T> {
         let answer = self.public_page(path).await.and_then(success).ok()?;
         serde_json::from_slice::<Lenient<T>>(&answer.body).ok()?.0

@@ -1,4 +1,4 @@
-//! The requests of `sidenote doctor`: what the API reports about itself, the token and the token's permissions.
+//! The requests by which `sidenote doctor` learns whether the API can be reached, and what the token may do.
 
 use http::Method;
 use serde::Deserialize;
@@ -12,30 +12,30 @@ use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 use crate::payload;
 
-/// The reply to `GET /api/0/`. It needs no permission and lists the scopes of the token.
+/// The reply to `GET /api/0/`, which every token may request and which lists the token's scopes.
 #[derive(Debug)]
 pub struct Greeting {
-    /// The HTTP status.
+    /// The HTTP status of the reply.
     pub status: u16,
-    /// The target of a redirect.
+    /// The target of a redirect; `None` if the reply is no redirect.
     pub location: Option<String>,
     /// Whether the body has the shape of Sentry's reply.
     pub is_sentry: bool,
-    /// The server's clock, in seconds since 1970.
+    /// The time in the reply's `Date` header, in seconds since 1970.
     pub date: Option<i64>,
-    /// The error message of a rejected token.
+    /// Sentry's error message, if it rejected the token.
     pub detail: Option<Untrusted>,
     /// The token's scopes, or `None` if the token was not recognized.
     pub scopes: Option<Vec<String>>,
-    /// Whether the token belongs to a user. An organization's token does not, and cannot write comments.
+    /// Whether the token belongs to a user. The token of an organization does not, and it cannot write comments.
     pub has_user: bool,
-    /// The slug of the internal integration that the token belongs to. It is `None` for a person's token, and if Sentry
-    /// does not name the token's user.
+    /// The slug of the internal integration that the token belongs to. It is `None` for a person's token, and if
+    /// Sentry does not name the user of the token.
     pub integration: Option<Slug>,
 }
 
 impl Sentry {
-    /// Requests the API's root.
+    /// Requests `GET /api/0/`, the root of the API.
     ///
     /// # Errors
     /// Returns a [`Failure`] if there is no reply. Every reply is `Ok`, whatever its status.
@@ -57,27 +57,27 @@ impl Sentry {
         })
     }
 
-    /// Returns the id of the token's user. An organization's token has none.
+    /// Returns the id of the user that the token belongs to. The id is empty for the token of an organization.
     pub(super) async fn whoami(&self) -> Result<Text, Failure> {
         let home = self.at_home();
         let root: Lenient<Root> = home.as_ref().unwrap_or(self).get("").await?;
         Ok(root.0.and_then(|root| root.user.0).map(|user| user.id).unwrap_or_default())
     }
 
-    /// Returns the number of readable issues of the organization, at most three.
+    /// Returns the number of the organization's issues that the token can read, at most three.
     ///
     /// # Errors
-    /// Returns a [`Failure`]. It is `NotFound` if the organization does not exist or is not accessible.
+    /// Returns a [`Failure`], which is `NotFound` if the organization does not exist or is not accessible.
     pub async fn see_issues(&self) -> Result<usize, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/issues/?limit=3");
         self.get::<List<Lenient<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
     }
 
-    /// Checks that a project is readable.
+    /// Checks that the token can read a project.
     ///
     /// # Errors
-    /// Returns a [`Failure`]. It is `NotFound` if the project does not exist or is not accessible.
+    /// Returns a [`Failure`], which is `NotFound` if the project does not exist or is not accessible.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         self.get::<Lenient<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)

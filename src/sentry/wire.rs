@@ -1,5 +1,5 @@
-//! The JSON that only the API sends. Names are in camelCase and events are lists of entries. Every member can be null
-//! or missing.
+//! The JSON forms that only Sentry's API uses, and not its webhooks. Names are in camelCase and events are lists of
+//! entries. Every member can be null or missing.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
@@ -10,7 +10,7 @@ use crate::payload::{
     self, Contexts, Deep, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry,
 };
 
-/// An event: `GET …/issues/{id}/events/{event}/`.
+/// An event, as `GET …/issues/{id}/events/{event}/` returns it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Event {
@@ -25,7 +25,7 @@ pub(super) struct Event {
     pub(super) entries: List<Lenient<Entry>>,
     pub(super) user: Lenient<payload::User>,
     pub(super) contexts: Lenient<Contexts>,
-    /// Values that the program added. Webhooks call this member `extra`.
+    /// Values that the monitored program added to the event. Webhooks call this member `extra`.
     pub(super) context: Entries<Deep>,
     pub(super) packages: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
@@ -36,7 +36,8 @@ pub(super) struct Event {
     pub(super) end_timestamp: Text,
 }
 
-/// One entry of an event: an interface and its name. Spans are a list.
+/// One entry of an event: the name of a Sentry interface, such as `exception`, and its content. The content of
+/// `spans` is a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
@@ -46,7 +47,7 @@ pub(super) struct Entry {
     pub(super) content: Content<Interface, Lenient<SpanEntry>>,
 }
 
-/// A tag with its most frequent values: an element of `GET …/issues/{id}/tags/`.
+/// A tag of an issue with its most frequent values, as an element of `GET …/issues/{id}/tags/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Tag {
@@ -62,7 +63,7 @@ pub(super) struct TagValue {
     pub(super) count: Int,
 }
 
-/// The suspect commits of an event: `GET …/events/{id}/committers/`.
+/// The authors of the suspect commits of an event, as `GET …/events/{id}/committers/` returns them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Committers {
@@ -99,7 +100,7 @@ pub(super) struct Patch {
     pub(super) path: Text,
 }
 
-/// A comment on an issue.
+/// A comment on an issue, as the API returns it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Comment {

@@ -17,7 +17,7 @@ pub enum SlackError {
     NotInChannel,
     /// The blocks of the message are invalid or too long.
     Blocks,
-    /// The message to edit is deleted.
+    /// The message is deleted, or the workspace no longer allows the app to edit the message.
     MessageGone,
     /// Any other error, as the failure to report.
     Other(Failure),
@@ -30,12 +30,13 @@ const ERRORS: &[(&str, SlackError)] = &[
     ("invalid_blocks_format", SlackError::Blocks),
     ("msg_blocks_too_long", SlackError::Blocks),
     ("message_not_found", SlackError::MessageGone),
+    ("cant_update_message", SlackError::MessageGone),
+    ("edit_window_closed", SlackError::MessageGone),
     ("channel_not_found", SlackError::Other(Failure::Chat(ChatRefusal::ChatNotFound))),
     ("is_archived", SlackError::Other(Failure::Chat(ChatRefusal::Archived))),
     ("restricted_action", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
     ("restricted_action_read_only_channel", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
     ("restricted_action_thread_only_channel", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
-    ("cant_update_message", SlackError::Other(Failure::Forbidden)),
     ("missing_scope", SlackError::Other(Failure::Forbidden)),
     ("no_permission", SlackError::Other(Failure::Forbidden)),
     ("access_denied", SlackError::Other(Failure::Forbidden)),

@@ -58,27 +58,47 @@ impl SlackApi {
     /// # Errors
     /// [`SlackError`] if the message was not posted. If no clear reply came, the message may have been posted.
     pub async fn post(&self, channel: &str, message: &SlackMessage) -> Result<Posted, SlackError> {
-        match self.post_once(channel, message).await {
+        let place = json!({ "channel": channel });
+        match self.post_once(&place, message).await {
             Err(SlackError::NotInChannel) if self.join(channel).await.is_ok() => {
-                self.post_once(channel, message).await
+                self.post_once(&place, message).await
             }
             outcome => outcome,
         }
     }
 
-    /// Replaces the blocks of a message. A deleted message counts as a success.
+    /// Posts a message in the thread of the message `to`. Slack also shows the reply in the channel, so that people
+    /// notice it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the reply was not posted.
+    pub async fn reply(&self, to: &SlackRef, message: &SlackMessage) -> Result<(), Failure> {
+        let place = json!({"channel": to.channel, "thread_ts": to.ts, "reply_broadcast": true});
+        self.post_once(&place, message).await.map(drop).map_err(SlackError::failure)
+    }
+
+    /// Replaces the content of a message. A deleted message counts as a success.
     ///
     /// # Errors
     /// [`Failure`] if the edit failed.
     pub async fn edit(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), Failure> {
+        match self.replace(message, content).await {
+            Ok(()) | Err(SlackError::MessageGone) => Ok(()),
+            Err(refusal) => Err(refusal.failure()),
+        }
+    }
+
+    /// Replaces the content of a message.
+    ///
+    /// # Errors
+    /// [`SlackError`] if the edit failed; [`SlackError::MessageGone`] if the message is deleted or can no longer be
+    /// edited.
+    pub async fn replace(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), SlackError> {
         let request = json!({
             "channel": message.channel, "ts": message.ts, "text": content.preview, "blocks": content.blocks,
             "link_names": false, "parse": "none",
         });
-        match self.call::<Value>("chat.update", &request).await {
-            Ok(_) | Err(SlackError::MessageGone) => Ok(()),
-            Err(refusal) => Err(refusal.failure()),
-        }
+        self.call::<Value>("chat.update", &request).await.map(drop)
     }
 
     /// Writes a short text that only one person in the channel sees. Slack interprets no markup in the text.
@@ -93,22 +113,23 @@ impl SlackApi {
         self.call::<Value>("chat.postEphemeral", &request).await.map(drop).map_err(SlackError::failure)
     }
 
-    async fn post_once(&self, channel: &str, message: &SlackMessage) -> Result<Posted, SlackError> {
-        match self.call("chat.postMessage", &request(channel, message, true)).await {
-            Err(SlackError::Blocks) => self.call("chat.postMessage", &request(channel, message, false)).await,
+    async fn post_once(&self, place: &Value, message: &SlackMessage) -> Result<Posted, SlackError> {
+        match self.call("chat.postMessage", &request(place, message, true)).await {
+            Err(SlackError::Blocks) => self.call("chat.postMessage", &request(place, message, false)).await,
             outcome => outcome,
         }
     }
 }
 
-/// Returns the body of the request. Slack then shows no previews of URLs, turns no name into a mention, and parses no
-/// text for links.
-fn request(channel: &str, message: &SlackMessage, has_blocks: bool) -> Value {
-    let text = if has_blocks { &message.preview } else { &message.plain };
-    let mut request = json!({
-        "channel": channel, "text": text, "unfurl_links": false, "unfurl_media": false, "link_names": false,
-        "parse": "none",
-    });
+/// Returns the body of the request for a message in `place`: a channel, or a thread in a channel. Slack then shows no
+/// previews of URLs, turns no name into a mention, and interprets no markup in the text.
+fn request(place: &Value, message: &SlackMessage, has_blocks: bool) -> Value {
+    let mut request = place.clone();
+    request["text"] = json!(if has_blocks { &message.preview } else { &message.plain });
+    request["parse"] = json!("none");
+    for off in ["unfurl_links", "unfurl_media", "link_names", "mrkdwn"] {
+        request[off] = json!(false);
+    }
     if has_blocks && !message.blocks.is_empty() {
         request["blocks"] = json!(message.blocks);
     }

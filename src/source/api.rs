@@ -1,4 +1,5 @@
-//! One call to a code host: bounded, without redirects, and with the token only for the configured host.
+//! Calls to a code host: their size and number are limited, redirects are not followed, and the token goes only to
+//! the configured host.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,18 +18,20 @@ use crate::domain::source::{Revision, SourceText};
 use crate::domain::timestamp::Timestamp;
 use crate::http::{Http, HttpReply};
 
-/// The largest file, in bytes.
+/// The largest file that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
-/// The number of calls to the code host during one delivery. A broken connection is replaced only within it.
+/// The largest number of calls to the code host for one webhook. The repetition of a call whose connection broke
+/// counts, too.
 const CALLS: usize = 8;
-/// The number of files that the process keeps.
+/// The largest number of files in the cache of the process.
 const FILES: usize = 16;
 
-/// The files of known commits, by their URLs. A commit never changes. Cloning shares the files.
+/// A cache of files at known commits, by their URLs. The files never become outdated, because a commit does not
+/// change. A clone shares the cached files.
 #[derive(Debug, Clone, Default)]
 pub struct Cache(Arc<Mutex<VecDeque<CachedFile>>>);
 
-/// A file by its URL.
+/// The URL of a cached file, and the file's text.
 type CachedFile = (Url, Arc<str>);
 
 impl Cache {
@@ -44,7 +47,7 @@ impl Cache {
     }
 }
 
-/// The calls to a code host during one delivery.
+/// A client for the calls to a code host for one webhook, with their limit.
 pub(super) struct Api {
     http: Http,
     cache: Cache,
@@ -64,12 +67,13 @@ impl Api {
         })
     }
 
-    /// The token, for the header that the code host expects.
+    /// Returns the access token. Each code host has its own header for the token.
     pub(super) fn token(&self) -> &str {
         self.token.expose_secret()
     }
 
-    /// Reads a whole file. A file of a commit is read once per process.
+    /// Reads a whole file as text. A file at a known commit is read once and then taken from the cache. `dressed`
+    /// adds the headers of the code host to the request.
     pub(super) async fn file(
         &self,
         url: Url,
@@ -82,7 +86,7 @@ impl Api {
         }
         let request = |client: &reqwest::Client| dressed(client.get(url.clone()));
         let reply = self.send(request).await.map_err(|why| match why {
-            // The client stops reading at its own limit, which is larger.
+            // The HTTP client has its own, larger limit, at which it stops reading.
             Failure::Unreadable => Failure::Source(SourceProblem::TooLarge),
             why => why,
         })?;
@@ -97,7 +101,7 @@ impl Api {
         Ok(whole(text))
     }
 
-    /// Reads a JSON document.
+    /// Sends a request and parses the JSON in the reply.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
         request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
@@ -106,7 +110,7 @@ impl Api {
         serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)
     }
 
-    /// Sends a request. If its connection breaks, it is sent once more on a new one.
+    /// Sends a request. If the connection breaks, the request is sent once more on a new connection.
     pub(super) async fn send(
         &self,
         request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
@@ -136,13 +140,15 @@ fn accepted(reply: HttpReply) -> Result<HttpReply, Failure> {
     }
 }
 
-/// Whether a 403 is a rate limit. GitHub uses this status for its limits.
+/// Whether the headers of a 403 reply show that the reason was a rate limit. GitHub answers 403 to calls beyond its
+/// limits.
 fn is_limited(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     text("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0") || text("retry-after").is_some()
 }
 
-/// Returns a link of a code host to a line. Every part of it is encoded.
+/// Returns a link to a line on a page of a code host. `path` must be encoded already; brackets and quotes are encoded
+/// here.
 pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
     let mut url = base.join(path).ok()?;
     url.set_fragment(Some(&format!("L{line}")));
@@ -151,13 +157,14 @@ pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
     Some(text)
 }
 
-/// The lines whose last changes are read: a function is not longer on either side.
+/// Returns the first and the last line, from 1, for which the last changes are requested: 100 lines before and after
+/// the line of the frame. Few functions are longer.
 pub(super) fn lines_around(place: &Place<'_>) -> (u64, u64) {
     const REACH: u64 = 100;
     (place.line.saturating_sub(REACH).max(1), place.line.saturating_add(REACH))
 }
 
-/// Parses the time of a commit.
+/// Parses the time of a commit; `None` if it is missing or unreadable.
 pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
     text.and_then(Timestamp::parse)
 }

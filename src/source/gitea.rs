@@ -1,4 +1,5 @@
-//! Gitea and Forgejo: raw files, and the last commit of a file. Their API does not know the last change of a line.
+//! Gitea and Forgejo: reads raw files, and the last commit of a file. Their API does not know the last change of a
+//! line.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -9,7 +10,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, LastChange, Repository, Revision, encoded};
 use crate::json::{Lenient, Text};
 
-/// A Gitea or Forgejo server.
+/// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
     web: Url,
     api: Api,
@@ -29,7 +30,7 @@ impl Gitea {
     }
 }
 
-/// The parameter that names a commit. Without it, the default branch is read.
+/// Returns the query parameter `name` with the commit to read. It is empty for the default branch.
 fn at(name: &str, revision: &Revision) -> String {
     revision.commit().map(|commit| format!("{name}={}", commit.as_str())).unwrap_or_default()
 }
@@ -40,7 +41,7 @@ impl CodeHost for Gitea {
         let (repository, path) = (&place.location.repository, place.location.path.encoded());
         let url = self.url(repository, &format!("/raw/{path}?{}", at("ref", place.revision)))?;
         let text = self.api.file(url, place.revision, |request| self.headers(request)).await?;
-        // Only a commit has a page with a known address. The name of the default branch is unknown.
+        // The page of a file can be linked only at a commit, because the name of the default branch is unknown.
         let page = place.revision.commit();
         let page = page.map(|commit| format!("{repository}/src/commit/{}/{path}", commit.as_str()));
         Ok(HostedFile { text, link: page.and_then(|page| linked(&self.web, &page, place.line)) })
@@ -66,7 +67,7 @@ impl CodeHost for Gitea {
     }
 }
 
-/// An element of `GET …/commits`.
+/// A commit in the list that `GET …/commits` returns.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Listed {

@@ -1,4 +1,4 @@
-//! GitHub: the REST API for files, and the GraphQL API for the last changes of lines.
+//! GitHub: reads files through the REST API, and the last changes of lines through the GraphQL API.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -11,14 +11,14 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, LastChange, Repository};
 use crate::json::{Int, Lenient, Text};
 
-/// The version of the REST API that our requests follow.
+/// The version of the REST API that Sidenote's requests follow, for the header `x-github-api-version`.
 const VERSION: &str = "2022-11-28";
-/// The last change of each line of a file.
+/// The GraphQL query for the last change of each line of a file.
 const BLAME: &str = "query($owner:String!,$name:String!,$revision:String!,$path:String!){repository(owner:$owner,name:$name)\
     {object(expression:$revision){...on Commit{blame(path:$path){ranges{startingLine endingLine commit\
     {oid committedDate author{name}}}}}}}}";
 
-/// GitHub or a GitHub Enterprise server.
+/// A client for `github.com` or a GitHub Enterprise server.
 pub(super) struct GitHub {
     web: Url,
     rest: Url,
@@ -27,7 +27,8 @@ pub(super) struct GitHub {
 }
 
 impl GitHub {
-    /// Creates a client. GitHub's own service has a host of its own for the API.
+    /// Creates a client for the server at `web`. The API of `github.com` is at `api.github.com`; a GitHub Enterprise
+    /// server has the API below its own address.
     pub(super) fn new(web: Url, api: Api) -> Self {
         let is_saas = web.host_str() == Some("github.com");
         let [rest, graphql] = if is_saas {
@@ -81,13 +82,13 @@ impl CodeHost for GitHub {
     }
 }
 
-/// The owner and the name of a repository. GitHub has no groups.
+/// Returns the owner and the name of a repository. A name with more parts is an error, because GitHub has no groups.
 fn owned(repository: &Repository) -> Result<(&str, &str), Failure> {
     let parts = repository.as_str().split_once('/').filter(|(_, name)| !name.contains('/'));
     parts.ok_or(Failure::Source(SourceProblem::NotMapped))
 }
 
-/// A reply of the GraphQL API. Errors have the status 200, too.
+/// A reply of the GraphQL API. A reply with errors has the HTTP status 200, too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Reply {

@@ -1,4 +1,4 @@
-//! GitLab: the repository files API.
+//! GitLab: reads files and the last changes of their lines through the repository files API.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -9,7 +9,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, LastChange, Repository, encoded};
 use crate::json::{Lenient, Text};
 
-/// GitLab's own service, or a server of one's own.
+/// A client for `gitlab.com`, or for a self-managed GitLab server.
 pub(super) struct GitLab {
     web: Url,
     api: Api,
@@ -20,7 +20,8 @@ impl GitLab {
         Self { web, api }
     }
 
-    /// A URL of the API. A project and a file are each one encoded segment.
+    /// Returns a URL of the API about a repository. GitLab wants the whole path of a repository encoded as one
+    /// segment.
     fn url(&self, repository: &Repository, tail: &str) -> Result<Url, Failure> {
         let project = encoded(repository.as_str());
         self.web.join(&format!("api/v4/projects/{project}{tail}")).map_err(|_| Failure::Internal)
@@ -67,7 +68,7 @@ impl CodeHost for GitLab {
     }
 }
 
-/// Consecutive lines with the same last change: an element of `GET …/blame`.
+/// Consecutive lines with the same last change, as an element of the list that `GET …/blame` returns.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Part {
@@ -83,7 +84,8 @@ struct Commit {
     committed_date: Text,
 }
 
-/// Numbers the lines of the parts from `first` on.
+/// Returns the last changes with their line numbers. The first part begins at the line `first`, and each part follows
+/// the one before.
 fn changes(parts: Vec<Lenient<Part>>, first: u64) -> Vec<LastChange> {
     let mut next = first;
     let mut changes = Vec::new();

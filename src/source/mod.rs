@@ -1,4 +1,4 @@
-//! PLUG-IN: reads the source code of frames. One file per code host.
+//! PLUG-IN: reads the source code of stack frames from a code host. Each code host has one file.
 //!
 //! | code host | chosen by | file |
 //! |---|---|---|
@@ -37,71 +37,71 @@ use crate::domain::source::{LastChange, Location, Repository, Revision, SourceTe
 use crate::http::Http;
 use crate::sentry::Sentry;
 
-/// A service that hosts repositories.
+/// A service that hosts repositories, such as GitHub, from which Sidenote reads source code.
 #[async_trait]
 pub trait CodeHost: Send + Sync {
-    /// Reads the file of a place, or the lines around it.
+    /// Reads the whole file of a place, or only the lines around the place's line.
     ///
     /// # Errors
     /// [`Failure`] if the file cannot be read.
     async fn file(&self, place: &Place<'_>) -> Result<HostedFile, Failure>;
 
-    /// Reads the last changes of the lines around a place. It is empty if the code host does not know them.
+    /// Reads the last changes of the lines around a place. The list is empty if the code host does not know them.
     ///
     /// # Errors
-    /// [`Failure`] if they cannot be read.
+    /// [`Failure`] if the changes cannot be read.
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure>;
 
-    /// Whether this code host has the file to which a code mapping of Sentry links. A repository of the same name at
-    /// another host is another repository.
+    /// Whether a link from a code mapping in Sentry leads to this code host. A repository of the same name at another
+    /// host is another repository.
     fn serves(&self, link: &Url) -> bool;
 
     /// Checks that a repository can be read.
     ///
     /// # Errors
-    /// [`Failure`] if it cannot.
+    /// [`Failure`] if the repository cannot be read.
     async fn see(&self, repository: &Repository) -> Result<(), Failure>;
 }
 
-/// The line of a frame in a repository.
+/// A place whose source code is read: the line of a stack frame in a file of a repository.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// The frame.
+    /// The frame of an event's stack.
     pub frame: &'a Frame,
     /// The frame's line, from 1.
     pub line: u64,
-    /// The file.
+    /// The repository, and the path of the file in it.
     pub location: &'a Location,
-    /// The state of the repository.
+    /// The commit or branch at which the file is read.
     pub revision: &'a Revision,
-    /// The frame's project in Sentry.
+    /// The Sentry project of the event, if it is known.
     pub project: Option<&'a Slug>,
 }
 
-/// The text of a file, and the link to its line for people.
+/// The text of a file, and the link for people to the line in it.
 #[derive(Debug, Clone)]
 pub struct HostedFile {
-    /// The text.
+    /// The text of the file, or the part of it that was read.
     pub text: SourceText,
-    /// The link.
+    /// The link to the line on the code host's page. `None` if there is no safe link.
     pub link: Option<String>,
 }
 
-/// The parts that a code host is built from.
+/// The values that a client for a code host is built from.
 pub struct HostParts<'a> {
-    /// The HTTP client.
+    /// The HTTP client for the calls to the code host.
     pub http: &'a Http,
-    /// The files that were read before.
+    /// The cache of the files that this process has read before.
     pub cache: &'a Cache,
-    /// `SOURCE_TOKEN`.
+    /// The value of the secret `SOURCE_TOKEN`, the access token of the code host.
     pub token: Option<&'a SecretString>,
-    /// The client of Sentry.
+    /// The client for the Sentry API, which reads source code with `SOURCE_PROVIDER=sentry`.
     pub sentry: &'a Sentry,
-    /// The end of the time for all calls.
+    /// The time by which all calls end.
     pub deadline: Deadline,
 }
 
-/// Builds the configured code host. This is the table of plug-ins.
+/// Builds a client for the configured code host. A new code host is added to the `match` in this function.
 ///
 /// # Errors
 /// [`Failure::NotConfigured`] if the token is missing.
@@ -119,7 +119,7 @@ pub fn code_host(config: &SourceConfig, parts: &HostParts<'_>) -> Result<Box<dyn
     })
 }
 
-/// The kind of the code host with this token.
+/// Returns the kind of code host that is used with these settings and this token.
 #[must_use]
 pub fn kind(config: &SourceConfig, token: Option<&SecretString>) -> CodeHostKind {
     config.host.resolved(config.base.as_ref(), token.map(ExposeSecret::expose_secret))

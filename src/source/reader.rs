@@ -1,4 +1,5 @@
-//! Reads the source code of an event's frames: which files, at which commit, and what is known about their lines.
+//! Reads the source code of an event's frames: finds their files and the commit that ran, and reads the lines with
+//! their last changes.
 
 use std::time::Duration;
 
@@ -22,10 +23,10 @@ use crate::domain::source::{
 use crate::http::Http;
 use crate::sentry::{CodeReader, Sentry};
 
-/// The time limit for all calls together.
+/// The time limit for all calls to the code host and to Sentry about source code, for one webhook.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// The settings of the code host, and the files that this process has read.
+/// The settings of the code host, and the cache of the files that this process has read.
 pub struct SourceCodes {
     config: SourceConfig,
     http: Http,
@@ -35,13 +36,15 @@ pub struct SourceCodes {
 }
 
 impl SourceCodes {
-    /// Creates the part of a handler that reads source code. Opens no connection.
+    /// Creates the value that reads source code for all deliveries of a process. `order` returns the indexes of an
+    /// event's frames, the most suspect first. No connection is opened.
     #[must_use]
     pub fn new(config: SourceConfig, http: Http, order: fn(&Event) -> Vec<usize>) -> Self {
         Self { config, http, cache: Cache::default(), order }
     }
 
-    /// Creates the reader for one delivery.
+    /// Creates the reader of source code for one webhook. All of its calls end by `deadline`, and after five seconds
+    /// at the latest.
     #[must_use]
     pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader {
         let deadline = clock::at_most(deadline, TIME_LIMIT);
@@ -52,7 +55,7 @@ impl SourceCodes {
     }
 }
 
-/// Reads source code for one delivery. At most three files are read, with at most 12 calls.
+/// A reader of source code for one webhook. It reads at most three files, with at most 12 calls.
 pub struct Reader {
     host: Result<Box<dyn CodeHost>, Failure>,
     sentry: Sentry,
@@ -102,8 +105,9 @@ impl CodeReader for Reader {
 }
 
 impl Reader {
-    /// The commit that ran, and the failure if it is unknown because of one. Sentry's commit of the release comes before
-    /// the commit that the event names, because the sender of an event chooses the latter.
+    /// Returns the commit that the event's program ran, and the failure if reading the commit failed. The commit that
+    /// Sentry knows for the release takes precedence over a commit that the event names, because the sender of an
+    /// event can name any commit.
     async fn revision(&self, event: &Event) -> (Revision, Option<Failure>) {
         let named = || named_commit(event).map_or(Revision::DefaultBranch, Revision::Unconfirmed);
         let Some(release) = event.tag("release").or(event.release.as_ref()) else { return (named(), None) };
@@ -114,7 +118,7 @@ impl Reader {
         }
     }
 
-    /// The file of a frame: by Sentry's code mappings, or else by ours.
+    /// Returns the file of a frame: by the code mappings in Sentry, or otherwise by `SOURCE_MAPPINGS`.
     async fn location(
         &self,
         host: &dyn CodeHost,
@@ -135,7 +139,7 @@ impl Reader {
     }
 }
 
-/// Adds a gap. The same reason is listed once for all frames.
+/// Adds a gap for unread source code. The same reason is added only once, even if it holds for several frames.
 fn note(reading: &mut SourceReading, why: Failure) {
     let gap = Gap { what: Wanted::Source, why };
     if !reading.gaps.contains(&gap) {
@@ -143,7 +147,8 @@ fn note(reading: &mut SourceReading, why: Failure) {
     }
 }
 
-/// Reads the code of one frame. The failure is that of the last changes.
+/// Reads the code of one frame with its last changes. The failure beside the code is that of reading the last
+/// changes.
 async fn code(
     host: &dyn CodeHost,
     frame: usize,

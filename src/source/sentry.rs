@@ -1,4 +1,5 @@
-//! Sentry as the reader: it reads the lines around a frame's line with its own integration. It needs no token of ours.
+//! The code host that Sentry itself reads: Sentry returns the lines around a frame's line, through its own
+//! integration with the code host. Sidenote needs no `SOURCE_TOKEN` for it.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -9,13 +10,13 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{LastChange, Repository};
 use crate::sentry::Sentry;
 
-/// The public services that Sentry's integrations read from.
+/// The hosts of the public services that Sentry's integrations can read from.
 const SERVICES: [&str; 4] = ["github.com", "gitlab.com", "bitbucket.org", "dev.azure.com"];
 
-/// The code host of Sentry's integration.
+/// A client that reads source code through the Sentry API.
 pub(super) struct BySentry {
     sentry: Sentry,
-    /// The code host of one's own, from the configuration.
+    /// The base URL of a self-hosted code host, from the configuration.
     own: Option<Url>,
 }
 
@@ -24,7 +25,7 @@ impl BySentry {
         Self { sentry, own }
     }
 
-    /// Whether a link leads to a public service or to the configured host. Readers get no other links.
+    /// Whether a link leads to a public service or to the configured host. Other links are not shown to people.
     fn is_known(&self, link: &Url) -> bool {
         let is_own = self.own.as_ref().is_some_and(|own| own.origin() == link.origin());
         let is_public = link.scheme() == "https"

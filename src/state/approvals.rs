@@ -1,44 +1,44 @@
-//! Approvals in the store: one document per approval.
+//! Stores approvals in the state store, one document per approval.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
-/// The time for which an approval is kept after it can no longer be decided, in seconds. A late press of a button then
-/// still gets an explanation.
+/// The time for which an approval is kept after its expiry, in seconds. A late button press then still gets an
+/// explanation.
 const KEPT_SECONDS: u64 = 30 * 24 * 3600;
 const PREFIX: &str = "approval#";
 
-/// The approvals in the store.
+/// The approvals in the state store.
 pub struct Approvals(Documents);
 
 /// The result of storing a question to a person.
 #[derive(Debug)]
 pub enum AskOutcome {
-    /// The question can be answered.
+    /// The question is open: a person can answer it.
     Open(Box<Versioned<Approval>>),
-    /// The question was asked before, and answered.
+    /// The question was asked before, and a person has answered it.
     Answered,
 }
 
-/// The result of a decision attempt, with the current record.
+/// The result of a person's attempt to decide an approval.
 #[derive(Debug)]
 pub struct AttemptResult {
-    /// The ruling on the attempt.
+    /// The ruling on the attempt, which says what follows from it.
     pub verdict: Ruling,
-    /// The current record.
+    /// The record of the approval after the attempt.
     pub approval: Versioned<Approval>,
 }
 
 impl Approvals {
-    /// The approvals in `documents`.
+    /// Returns the approvals that are stored in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Records an approval that is waiting for a decision. If a dead invocation has recorded the same approval, it is
-    /// bound to the new message.
+    /// Stores an approval that waits for a decision. If a dead invocation has stored the same approval, the stored
+    /// one gets the content and the message of the new one.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -59,7 +59,7 @@ impl Approvals {
         })
     }
 
-    /// The approval with this id.
+    /// Returns the stored approval with this id.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -67,7 +67,8 @@ impl Approvals {
         self.0.get(&key(id.as_str())).await
     }
 
-    /// Replaces a record, unless it has changed since it was read.
+    /// Replaces the record of an approval, unless it has changed since it was read as `before`. Returns the new
+    /// record.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be written, or the record has changed.
@@ -80,7 +81,8 @@ impl Approvals {
         self.0.replace_read(&key(content.id.as_str()), before, content, expires).await
     }
 
-    /// Applies a decision attempt to a record that was read before. If two attempts compete, the first write wins.
+    /// Applies a person's attempt to decide to a record that was read before. If two attempts compete, the first
+    /// write wins and the second one is judged again.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -108,7 +110,7 @@ impl Approvals {
         }
     }
 
-    /// All approvals, the newest first.
+    /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.

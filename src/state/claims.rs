@@ -1,51 +1,52 @@
 //! Claims on incidents. A claim is the exclusive right of an invocation to handle an issue's incident until its lease
 //! ends.
 //!
-//! The store has one record per issue. The pure function [`decide`] contains the rules for its changes.
+//! The state store has one record per issue. The pure function [`decide`] contains the rules for its changes.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 use crate::domain::message::IssueMessage;
 
-/// The time for which a record is kept after its last incident began, in seconds. An issue that returns later gets a
-/// new note.
+/// The time for which a record is kept after its newest incident began, in seconds. An issue that returns later gets
+/// a new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 
 /// The prefixes of the keys of incident records.
 const PREFIXES: [&str; 2] = ["issue#", "metric#"];
 
-/// The claims in the store.
+/// The claims on incidents in the state store.
 pub struct Claims(Documents);
 
-/// The result of reading a record.
+/// The result of reading the record of an incident.
 #[derive(Debug)]
 pub enum Look {
     /// The incident can be claimed.
     Open(Opening),
-    /// The incident is being handled, or is done.
+    /// The incident cannot be claimed: another invocation is handling it, or it is done.
     Taken(Claimed),
 }
 
-/// A record that can be claimed, as it was read.
+/// The record of an incident that can be claimed, as it was read.
 #[derive(Debug)]
 pub struct Opening {
     key: String,
     existing: Option<Versioned<IncidentRecord>>,
 }
 
-/// The result of a claim.
+/// The result of an attempt to claim an incident.
 #[derive(Debug)]
 pub enum Claimed {
     /// This invocation owns the incident.
     Ours(Box<Claim>),
     /// Another invocation is handling the incident.
     Running,
-    /// Another invocation may be handling the incident: its lease is over by this process's clock only.
+    /// Another invocation may be handling the incident: its lease has ended by the clock of this process, but perhaps
+    /// not by its own.
     MayRun,
-    /// The incident is done.
+    /// The incident was handled before.
     Finished,
-    /// The incident is done, but the issue may have changed since. The caller looks, after the answer.
+    /// The incident was handled before, but the issue may have changed since. The caller must read the issue.
     Doubtful,
 }
 
@@ -55,21 +56,21 @@ pub struct Claim {
     key: String,
     /// The record as the claim has written it.
     claimed: Versioned<IncidentRecord>,
-    /// The current facts about the incident.
+    /// The record with the changes of this invocation, which are stored when the claim is finished.
     pub record: IncidentRecord,
-    /// Whether a dead invocation left the incident unfinished. It may have completed steps that the record does not
-    /// contain.
+    /// Whether an earlier invocation left the incident unfinished. That invocation may have completed steps that the
+    /// record does not contain.
     pub taken_over: bool,
 }
 
 impl Claim {
-    /// The key of the issue's record.
+    /// Returns the key of the incident's record in the state store.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The end of the lease, in milliseconds since 1970.
+    /// Returns the time when the lease ends, in milliseconds since 1970; 0 if the incident is not being handled.
     #[must_use]
     pub fn until_ms(&self) -> u64 {
         match self.record.state {
@@ -80,13 +81,13 @@ impl Claim {
 }
 
 impl Claims {
-    /// The claims in `documents`.
+    /// Returns the claims that are stored in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Reads the record once and returns whether the incident of a delivery can be claimed.
+    /// Reads the record with this key once, and returns whether its incident can be claimed by `request`.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -104,8 +105,8 @@ impl Claims {
         })
     }
 
-    /// Records that a delivery repeats a change that an incident has reported. The delivery counts as a repeat even if
-    /// the write fails. Then only a later repeat of it is not recognised.
+    /// Records that a webhook repeats a change that an incident has reported. The webhook counts as a repeat even if
+    /// the write fails. In that case only a later copy of the same webhook is not recognized.
     async fn join(
         &self,
         key: &str,
@@ -125,7 +126,8 @@ impl Claims {
         Claimed::Finished
     }
 
-    /// Claims an incident that was open when it was read. If two invocations compete, the first write wins.
+    /// Claims an incident that could be claimed when its record was read. If two invocations compete, the first write
+    /// wins.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -145,7 +147,7 @@ impl Claims {
         }
     }
 
-    /// Reads and claims in one call.
+    /// Reads the record of an incident and claims the incident, if that is possible.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -156,8 +158,9 @@ impl Claims {
         }
     }
 
-    /// Records that an invocation looks whether the issue of a finished incident has changed. Returns the record. `None`
-    /// if another invocation looked a moment ago, or the incident is no longer done.
+    /// Records that this invocation reads the issue of a finished incident, to see whether the issue has changed.
+    /// Returns the record. `None` if another invocation has read the issue a moment ago, or if the incident is no
+    /// longer done.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -174,7 +177,8 @@ impl Claims {
         Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
-    /// Records that a look has found no change of the issue. The delivery that caused the look is known from now on.
+    /// Records that the read of the issue has shown no change. The webhook that caused the read is recognized as a
+    /// repeat from now on.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -186,11 +190,11 @@ impl Claims {
         ended.await.map(drop)
     }
 
-    /// Records the outcome of an incident. It changes nothing if the lease has ended and another invocation has taken
-    /// over.
+    /// Records the outcome of a claimed incident. Nothing is changed if the lease has ended and another invocation
+    /// has taken over the incident.
     ///
-    /// Returns the message as it is recorded, if an update of it was recorded during the work. The message that the work
-    /// has sent does not show that update yet.
+    /// Returns the stored chat message, if another invocation has added an update to it in the meantime. The chat
+    /// does not show that update yet.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -204,7 +208,7 @@ impl Claims {
         let sent = record.message.clone().filter(|_| record.message != before);
         let finished = self.0.change_from(&key, Some(claimed), |standing| match standing {
             Some(standing) if is_still(standing, &record) => {
-                // A person's approval may have recorded its note in the meantime.
+                // The execution of an approval may have recorded its note in the meantime.
                 let note = record.note.clone().or_else(|| standing.note.clone());
                 let message = match (&sent, &standing.message) {
                     (Some(sent), Some(now)) => {
@@ -228,7 +232,7 @@ impl Claims {
         Ok(message.filter(|message| sent.is_some_and(|sent| sent != *message)).map(|message| *message))
     }
 
-    /// Records that `note` is the note on the issue. It was posted by an approval after the incident had ended.
+    /// Records the id of the note on the issue, after an approved note was posted.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -240,7 +244,8 @@ impl Claims {
         noted.await.map(drop)
     }
 
-    /// Changes the stored message of an issue. Returns the message, if there is one.
+    /// Changes the stored chat message of an issue with the function `change`. Returns the changed message, or `None`
+    /// if the issue has no message.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -260,8 +265,8 @@ impl Claims {
         Ok(changed.await?.result)
     }
 
-    /// Ends the lease of every running incident. Correct only if no other process is at work. Returns the number of
-    /// leases.
+    /// Ends the leases of all incidents that are being handled. This is correct only if no other process is at work.
+    /// Returns the number of ended leases.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -284,7 +289,7 @@ impl Claims {
         Ok(released)
     }
 
-    /// The record with this key.
+    /// Returns the record of an incident by its key.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -293,19 +298,20 @@ impl Claims {
     }
 }
 
-/// The result of an attempt to take a record.
+/// The result of deciding on a claim with the newest record.
 enum Taken {
-    /// This invocation owns the incident. `taken_over` is whether a dead invocation left it unfinished.
+    /// This invocation owns the incident. `taken_over` tells whether an earlier invocation left it unfinished.
     Ours { taken_over: bool },
     /// Another invocation is handling the incident.
     Running,
-    /// Another invocation may be handling the incident.
+    /// Another invocation may be handling the incident: its lease has ended by the clock of this process, but perhaps
+    /// not by its own.
     MayRun,
-    /// The incident is done.
+    /// The incident was handled before.
     Finished,
-    /// The incident is done, but the issue may have changed since.
+    /// The incident was handled before, but the issue may have changed since.
     Doubtful,
-    /// The incident is done, and this delivery is recorded as a repeat.
+    /// The incident was handled before, and this webhook repeats the change that it reported.
     Joins,
 }
 
@@ -335,7 +341,7 @@ fn is_leased(record: &IncidentRecord) -> bool {
     matches!(record.state, IncidentState::Working { until_ms } if until_ms > 0)
 }
 
-/// Whether the stored record still belongs to this invocation's work on the same incident.
+/// Whether the stored record still belongs to the work of this invocation on the same incident.
 fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
     let is_working = matches!(standing.state, IncidentState::Working { .. });
     is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms

@@ -1,8 +1,8 @@
-//! Typed documents in a store, and the only way to change them.
+//! Reads and changes typed documents in a state store.
 //!
-//! Changes are optimistic: a writer names the version that it has read. [`Documents::change`] reads, decides and writes
-//! against that version. If another writer was first, it decides again. The decision must be pure, because it may run
-//! several times.
+//! Changes are optimistic: a writer names the version of the document that it has read. [`Documents::change`] reads a
+//! document, lets a function decide, and writes against the version that was read. If another writer was first, the
+//! function decides again. The function must be pure, because it may run several times.
 
 use std::sync::Arc;
 
@@ -11,52 +11,52 @@ use serde::de::DeserializeOwned;
 
 use super::{Put, StateError, Store, Stored};
 
-/// The largest number of decisions for one change. Each conflict means that another writer has made progress.
+/// The largest number of decisions for one change. Each conflict means that another writer has changed the document.
 const ATTEMPTS: usize = 8;
 
 /// A document, with the version that a writer must name to replace it.
 #[derive(Debug, Clone)]
 pub struct Versioned<T> {
-    /// The content.
+    /// The content of the document.
     pub content: T,
-    /// The version. Every write increments it.
+    /// The version of the document. Every write increments it.
     version: u64,
 }
 
 /// The result of a decision about a document.
 #[derive(Debug)]
 pub enum Decision<T, R> {
-    /// The document is replaced by `next`. The store may delete it after `expires`.
+    /// The document is replaced by `next`.
     Write {
-        /// The new content.
+        /// The new content of the document.
         next: T,
         /// The time after which the store may delete the document, in seconds since 1970.
         expires: u64,
-        /// The value that the caller gets.
+        /// The value that [`Documents::change`] returns to its caller.
         result: R,
     },
-    /// The document stays unchanged. The caller gets this value.
+    /// The document stays unchanged. [`Documents::change`] returns this value to its caller.
     Leave(R),
 }
 
-/// The result of a change, and the current document.
+/// The result of changing a document.
 #[derive(Debug)]
 pub struct Changed<T, R> {
-    /// The result of the decision.
+    /// The value that the decision returned.
     pub result: R,
-    /// The current document. `None` if there is none.
+    /// The document after the change. `None` if there is no document.
     pub standing: Option<Versioned<T>>,
 }
 
-/// The result of one write.
+/// The result of one attempt to write a document.
 enum Written<T> {
-    /// The write succeeded; this is the current document.
+    /// The write succeeded. The value is the written document.
     Stored(Versioned<T>),
-    /// Another writer was first; this is the current document.
+    /// Another writer was first. The value is the document of that writer.
     Conflict(Option<Versioned<T>>),
 }
 
-/// Typed documents in the configured store. Cloning shares the store.
+/// The typed documents in the configured state store. A clone shares the store.
 #[derive(Clone)]
 pub struct Documents(Arc<dyn Store>);
 
@@ -65,7 +65,7 @@ impl Documents {
         Self(Arc::new(store))
     }
 
-    /// The document under `key`.
+    /// Returns the document with this key; `None` if there is none.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read, or the document has an unknown form.
@@ -73,11 +73,11 @@ impl Documents {
         self.0.get(key).await?.as_ref().map(read).transpose()
     }
 
-    /// Reads the document under `key` and changes it as `decide` says.
+    /// Reads the document with this key and changes it as `decide` says.
     ///
-    /// If the stored document already equals the new one, the write counts as successful, because the response to our
-    /// own write may have been lost. Writers that must be distinguished therefore include a unique value, such as an
-    /// owner or a random number.
+    /// If another write has stored exactly the new content, this write counts as successful, because the reply to it
+    /// may have been lost and the client may have sent it again. Writers that must be distinguished therefore include
+    /// a unique value in the content, such as an owner or a random number.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
@@ -93,10 +93,11 @@ impl Documents {
         self.change_from(key, standing, decide).await
     }
 
-    /// Like [`Self::change`], but starts from a document that was read before. Reads again only after a conflict.
+    /// Changes a document like [`Self::change`], but starts from `standing`, the document as it was read before. The
+    /// document is read again only after a conflict.
     ///
     /// # Errors
-    /// The same as for [`Self::change`].
+    /// [`StateError`] in the same cases as for [`Self::change`].
     pub async fn change_from<T, R>(
         &self,
         key: &str,
@@ -119,7 +120,7 @@ impl Documents {
         Err(StateError::Contended)
     }
 
-    /// Replaces the document that was read as `before`.
+    /// Replaces the document that was read as `before`. Returns the new document.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be written, or another writer was first.
@@ -139,7 +140,8 @@ impl Documents {
         }
     }
 
-    /// All documents whose keys begin with `prefix`, with their keys. A document that cannot be parsed is left out.
+    /// Returns all documents whose keys begin with `prefix`, with their keys. A document that cannot be parsed is
+    /// left out.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -149,7 +151,7 @@ impl Documents {
         Ok(stored.into_iter().filter_map(content).collect())
     }
 
-    /// Checks that documents can be written, if the store can check that cheaply.
+    /// Checks that documents can be written. A store that cannot check this cheaply returns `Ok`.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be written.
@@ -157,7 +159,7 @@ impl Documents {
         self.0.check().await
     }
 
-    /// The size of the store in bytes. `None` if the store does not know it.
+    /// Returns the size of the store in bytes; `None` if the store does not know it.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -183,7 +185,7 @@ impl Documents {
             return Ok(Written::Stored(Versioned { content: next, version }));
         };
         Ok(match standing.as_ref().map(read).transpose()? {
-            // The response to our own write was lost, and the client has sent it again.
+            // The reply to an earlier copy of the same write was lost, and the client has sent the write again.
             Some(now) if now.content == next => Written::Stored(now),
             now => Written::Conflict(now),
         })

@@ -18,11 +18,11 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::{Put, StateError, Store, Stored};
 use crate::aws::{Aws, reason};
 
-/// The largest number of concurrent calls of one process. Other calls wait for their turn, so that calls under heavy
-/// load do not time out as if the table were unavailable.
+/// The largest number of concurrent calls of one process. Further calls wait for their turn, because too many calls
+/// at once would time out as if the table were unavailable.
 const AT_ONCE: usize = 8;
 
-/// The client of a table.
+/// A client for the documents in one `DynamoDB` table.
 pub(super) struct DynamoDb {
     table: String,
     aws: Aws,

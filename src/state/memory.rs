@@ -1,4 +1,4 @@
-//! Documents in the memory of this process. Suitable for a single process, such as `serve`.
+//! Keeps documents in the memory of this process, which suits a single process such as `sidenote serve`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,10 +7,10 @@ use async_trait::async_trait;
 
 use super::{Put, StateError, Store, Stored};
 
-/// The largest number of documents. Beyond it, the documents that expire first are deleted.
+/// The largest number of documents. If there are more, the document that expires first is deleted.
 const MOST: usize = 50_000;
 
-/// Documents by key.
+/// The documents of this process, by their keys.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<HashMap<String, Stored>>);
 

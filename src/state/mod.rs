@@ -7,8 +7,8 @@
 //! | the memory of this process | neither of these | `memory.rs` |
 //!
 //! A store keeps one JSON document per key. It replaces a document only if the writer names the current version.
-//! [`Documents`] increments the versions and repeats a decision after a conflict. Pure rules (`domain::incident`,
-//! `domain::approval`) decide the content; they are the same for every store.
+//! [`Documents`] increments the versions and repeats a decision after a conflict. The pure functions of
+//! `domain::incident` and `domain::approval` decide the content, in the same way for every store.
 
 mod approvals;
 mod claims;
@@ -31,26 +31,27 @@ pub use self::spending::Spending;
 use crate::aws::Aws;
 use crate::sqlite::Database;
 
-/// The reason why the state is unavailable. The work continues without it, and the log reports that.
+/// The reason why the state could not be read or written. The handling of a webhook continues without the state, and
+/// the failure is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The store cannot be reached, or refuses the call.
     #[error("{place}: {why}")]
     Unavailable {
-        /// The name of the store.
+        /// The setting of the store, such as `STATE_TABLE` with the table's name.
         place: String,
-        /// The error message.
+        /// The error message of the store.
         why: String,
     },
-    /// Other writers won every attempt.
+    /// Other writers changed the document before each of several attempts to write it.
     #[error("other writers won every attempt")]
     Contended,
-    /// The document has a form that no known version writes.
+    /// The document has a form that no known version of Sidenote writes.
     #[error("the document has an unknown form")]
     NotOurs,
 }
 
-/// A document in a store.
+/// A document as a store keeps it: its JSON, version and time of expiry.
 #[derive(Debug, Clone)]
 struct Stored {
     json: String,
@@ -59,36 +60,37 @@ struct Stored {
     expires: u64,
 }
 
-/// The result of a write.
+/// The result of one attempt to write a document.
 #[derive(Debug)]
 enum Put {
-    /// The write succeeded.
+    /// The document was written.
     Stored,
-    /// Another writer was first; this is the current document.
+    /// The current version was not the expected one. The value is the current document.
     Conflict(Option<Stored>),
 }
 
-/// A store of JSON documents.
+/// A store of JSON documents by their keys: DynamoDB, SQLite or memory.
 #[async_trait]
 trait Store: Send + Sync {
-    /// The document under `key`.
+    /// Returns the document with this key; `None` if there is none.
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
-    /// Writes `next` if the current version is `expected`. `None` expects that there is no document.
+    /// Writes `next` if the current version is `expected`. If `expected` is `None`, the write succeeds only if there
+    /// is no document.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
-    /// All documents whose keys begin with `prefix`, with their keys. Only commands and starts use it, never a
-    /// delivery.
+    /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands and
+    /// the start of a process call it, and never the handling of a webhook.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
-    /// Checks that documents can be written, if that is cheap.
+    /// Checks that documents can be written, if the store can check this cheaply.
     async fn check(&self) -> Result<(), StateError> {
         Ok(())
     }
-    /// The size of the documents in bytes. `None` if the store does not know it.
+    /// Returns the size of the documents in bytes; `None` if the store does not know it.
     async fn size(&self) -> Result<Option<u64>, StateError> {
         Ok(None)
     }
 }
 
-/// The documents in `table` or in `file`. In memory if both are `None`.
+/// Returns the documents in the DynamoDB table `table`, in the SQLite file `file`, or in memory if both are `None`.
 #[must_use]
 pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Documents {
     // Without the features, the configuration rejects both settings earlier.
@@ -109,7 +111,7 @@ pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Document
 mod tests {
     use super::*;
 
-    /// Every store that a test can have without a service: memory, and a file in a folder that is deleted with it.
+    /// Returns each store that a test can use without a service: memory, and an SQLite file in a temporary folder.
     pub(super) fn stores() -> [(tempfile::TempDir, Documents); 2] {
         let (unused, folder) =
             (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));

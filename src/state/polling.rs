@@ -1,43 +1,44 @@
-//! The lease and the position of the one process that polls Telegram.
+//! Stores the lease of the one process that polls Telegram for updates, and the id of the next update.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Documents, StateError};
 
-/// The key of the document with the lease and the position.
+/// The key of the document with the lease and the id of the next update.
 const KEY: &str = "telegram-updates";
-/// The time for which the document is kept after the lease, in milliseconds.
+/// The time for which the document is kept after the end of the lease, in milliseconds.
 const KEPT_MS: u64 = 90 * 24 * 3_600_000;
-/// The time for which a position (the id of the next update) is valid, in milliseconds. After a week without updates,
-/// Telegram continues with ids that may be smaller.
+/// The time for which the stored id of the next update is valid, in milliseconds. After a week without updates,
+/// Telegram may continue with smaller ids.
 const VALID_MS: u64 = 24 * 3_600_000;
 
-/// The polling of updates, in the store.
+/// The lease and the next update's id in the state store.
 pub struct Polling(Documents);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Position {
     owner: String,
     until_ms: u64,
-    /// The id of the next update, and the time of the last one, in milliseconds since 1970.
+    /// The id of the next update, and the time when the last update was taken, in milliseconds since 1970.
     next: Option<(i64, u64)>,
 }
 
-/// The right to poll until the lease ends.
+/// The right of this process to poll until its lease ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollTurn {
-    /// The id of the next update. `None` if Telegram decides.
+    /// The id of the first update to request. If it is `None`, Telegram begins with the oldest update that it has.
     pub next: Option<i64>,
 }
 
 impl Polling {
-    /// The polling in `documents`.
+    /// Returns the lease and the next update's id that are stored in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Takes or renews the lease. `None` if another process holds it. The times are in milliseconds since 1970.
+    /// Takes or renews the lease until `until_ms`. Returns `None` if another process has the lease. The times are in
+    /// milliseconds since 1970.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -58,7 +59,7 @@ impl Polling {
         Ok(self.0.change(KEY, decide).await?.result)
     }
 
-    /// Records that all updates before `next` were taken, unless another process has the lease now.
+    /// Records that all updates with ids below `next` were taken, unless another process has the lease now.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -72,7 +73,7 @@ impl Polling {
         self.0.change(KEY, decide).await.map(|changed| changed.result)
     }
 
-    /// Ends the lease. Correct only if no other process is at work.
+    /// Ends the lease of any process. This is correct only if no other process is at work.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.

@@ -1,32 +1,33 @@
-//! The models' calls and answers in the store: one counter per day, and one document per answer.
+//! Stores the number of a model's calls and its answers in the state store: one counter per day, and one document per
+//! answer.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Documents, StateError};
 
-/// The seconds of a day.
+/// The number of seconds of a day.
 const DAY: u64 = 86_400;
-/// The time for which an answer is kept, in seconds. A longer time helps little, because a release rarely gets new
-/// events with the same question later.
+/// The time for which an answer is kept, in seconds. Keeping answers longer helps little, because the same question
+/// rarely occurs again after a new release.
 const KEPT_SECONDS: u64 = 30 * DAY;
 /// The longest answer that is kept, in bytes. A store accepts about 400 KB per document, and ordinary answers are far
 /// shorter.
 const LONGEST: usize = 64 * 1024;
 
-/// The calls of each day and the answers, in the documents of an installation.
+/// The number of calls of each day and the answers, in the state store.
 pub struct Spending(Documents);
 
-/// The calls of one day.
+/// The number of calls on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Calls {
     calls: u32,
-    /// A random number. It distinguishes writers, so that a repeated write is counted once and another writer's is not
-    /// mistaken for it.
+    /// A random number that distinguishes writers, so that a repeated write counts once and the write of another
+    /// process is not mistaken for it.
     #[serde(default)]
     writer: u64,
 }
 
-/// The answer of a model.
+/// A stored answer of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Said {
     answer: String,
@@ -35,14 +36,14 @@ struct Said {
 }
 
 impl Spending {
-    /// The calls and answers in `documents`.
+    /// Returns the calls and answers that are stored in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Takes one of the `most` calls of the day that contains `now` (seconds since 1970). Returns false if none is
-    /// left.
+    /// Counts one more call on the day (UTC) that contains `now` (seconds since 1970). Returns false, and counts
+    /// nothing, if the day already has `most` calls.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
@@ -63,7 +64,8 @@ impl Spending {
         Ok(taken.await?.result)
     }
 
-    /// The stored answer to `question`, unless it has expired at `now` (seconds since 1970).
+    /// Returns the stored answer to `question`. `None` if there is none, or if it has expired at `now` (seconds since
+    /// 1970).
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -72,7 +74,7 @@ impl Spending {
         Ok(found.map(|found| found.content).filter(|said| said.until > now).map(|said| said.answer))
     }
 
-    /// Stores the answer to `question`. It replaces an older answer.
+    /// Stores the answer to `question`, and replaces an older answer. An answer of more than 64 KiB is not stored.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be written.
@@ -82,7 +84,7 @@ impl Spending {
         }
         let (key, until) = (key_of(question), now + KEPT_SECONDS);
         let said = Said { answer: answer.to_owned(), until };
-        // There usually is no document yet, so the first write is attempted without a read.
+        // Usually there is no stored answer yet, so the first write is attempted without a read.
         let kept = self.0.change_from(&key, None, |_: Option<&Said>| Decision::Write {
             next: said.clone(),
             expires: until,

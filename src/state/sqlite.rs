@@ -1,4 +1,4 @@
-//! Documents in the SQLite file of `sidenote serve`: one row per key.
+//! Keeps documents in the SQLite file of `sidenote serve`, one row per key.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 use super::{Put, StateError, Store, Stored};
 use crate::sqlite::{Database, DatabaseError};
 
-/// The documents in a file.
+/// The documents in one SQLite file.
 pub(super) struct Sqlite(Database);
 
 impl Sqlite {

@@ -1,5 +1,5 @@
-//! For each action: a delivery leads to a message with buttons, a press changes the issue once, and message and note
-//! say so.
+//! Tests each action that Sidenote can propose. A webhook leads to a message with buttons, a press of a button changes
+//! the Sentry issue once, and the message and the note say so.
 
 use sidenote_standins::Fault;
 

@@ -1,4 +1,5 @@
-//! Invalid, repeated and late presses of buttons: the issue changes at most once, and each press gets the right answer.
+//! Tests invalid, repeated and late presses of the buttons of a message. The Sentry issue changes at most once, and
+//! each press gets the right answer.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! `sidenote serve` with approvals, and the people who decide them.
+//! Helpers of the tests with approvals: `sidenote serve` with a bot whose buttons people press. A [`Case`] is an action
+//! that Sidenote proposes, with the issue and the webhook that lead to it.
 
 use http::Method;
 use serde_json::Value;
@@ -7,17 +8,17 @@ use sidenote_standins::{Message, Person, Sentry, Telegram, Toast};
 use super::worlds::{APPROVERS, Case, quick_retries};
 use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, eventually};
 
-/// The path of Telegram's webhook.
+/// The path at which `sidenote serve` receives Telegram's webhook.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
-/// The canary in `TELEGRAM_WEBHOOK_SECRET`.
+/// The value of `TELEGRAM_WEBHOOK_SECRET`. Tests search the output of the process for it.
 pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 
-/// Waits until no update is pending.
+/// Waits until Telegram has delivered every update, such as a press of a button.
 pub(crate) async fn delivered(telegram: &Telegram) {
     tokio::time::timeout(TIME_LIMIT, telegram.delivered()).await.expect("every update is delivered");
 }
 
-/// Waits for `number` answers to this person's presses. Returns their texts.
+/// Waits for `number` answers to this person's presses of buttons. Returns the texts of the answers.
 pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) -> Vec<String> {
     let theirs = || -> Vec<Toast> {
         telegram.toasts().into_iter().filter(|toast| toast.to == Some(person.id)).collect()
@@ -26,7 +27,7 @@ pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) 
     theirs().into_iter().map(|toast| toast.text).collect()
 }
 
-/// The changes of issues that were requested from Sentry, in order.
+/// Returns the changes of the issue that Sidenote requested from Sentry, in order.
 pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     let is_order = |request: &&sidenote_standins::Recorded| {
         request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
@@ -34,14 +35,14 @@ pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()
 }
 
-/// The kinds of activities that only Sidenote causes on an issue.
+/// Returns the kinds of the activities that Sentry recorded on the issue and that only Sidenote can have caused.
 pub(crate) fn activity(sentry: &Sentry) -> Vec<String> {
     let issue = sentry.issue(ISSUE).expect("the issue");
     let kinds = issue.activity().iter().filter_map(|entry| entry["type"].as_str()).map(str::to_owned);
     kinds.filter(|kind| kind != "note").collect()
 }
 
-/// The texts of a message's buttons, row by row.
+/// Returns the texts of a message's buttons, row by row.
 pub(crate) fn keyboard(message: &Message) -> Vec<Vec<String>> {
     let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
     let text = |button: &Value| button["text"].as_str().unwrap_or_default().to_owned();
@@ -49,7 +50,7 @@ pub(crate) fn keyboard(message: &Message) -> Vec<Vec<String>> {
     rows.into_iter().flatten().map(row).collect()
 }
 
-/// The data of the button with this text.
+/// Returns the data of the button with this text, which Telegram sends if the button is pressed.
 pub(crate) fn data(message: &Message, button: &str) -> String {
     let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
     let mut all = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
@@ -57,14 +58,14 @@ pub(crate) fn data(message: &Message, button: &str) -> String {
     found["callback_data"].as_str().expect("a button that can be pressed").to_owned()
 }
 
-/// Whether the message asks nothing any more. The menu and the link stay.
+/// Whether the message no longer asks for a decision, so that only the menu and the link are left of its buttons.
 pub(crate) fn is_decided(message: &Message) -> bool {
     let rows = keyboard(message);
     rows.last().is_some_and(|row| row == &["Open in Sentry"]) && !rows.concat().contains(&"Reject".to_owned())
 }
 
-/// Starts the process for a case with additional variables and delivers the case's webhook. Returns the message with
-/// the buttons.
+/// Starts `sidenote serve` for a case, with additional variables, and delivers the webhook of the case. Returns the
+/// process and the message with the buttons.
 pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
     let setup = setup(case);
     let bed = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value)).start().await;
@@ -72,13 +73,13 @@ pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBe
     (bed, message)
 }
 
-/// The setup of the process for a case.
+/// Returns the setup of `sidenote serve` and the stand-ins for a case.
 pub(crate) fn setup(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries());
     setup.variable("TELEGRAM_APPROVERS", APPROVERS)
 }
 
-/// Delivers the case's webhook. Returns the message with the buttons.
+/// Delivers the webhook of a case. Returns the Telegram message with the buttons.
 pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
@@ -88,7 +89,7 @@ pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     message
 }
 
-/// Waits until the message contains this text. Returns the message.
+/// Waits until a Telegram message contains this text. Returns the message.
 pub(crate) async fn message_saying(bed: &TestBed, words: &str) -> Message {
     let says = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
     bed.eventually(words, says).await

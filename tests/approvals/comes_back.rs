@@ -1,5 +1,5 @@
-//! `kill -9` of the function after it replied 200 to Telegram. Telegram does not repeat the update, so only the queue
-//! can redeliver it.
+//! Tests `kill -9` of the Lambda function after it replied 200 to Telegram's update about a press. Telegram does not
+//! repeat the update, so only the queue (SQS) can redeliver it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::support::ISSUE;
 use crate::support::lambda_service::{LambdaService, Options, Outcome, WhenBusy};
 use crate::support::wire::At;
 
-/// The function's timeout. The lease of a killed invocation ends with it.
+/// The timeout of the Lambda function. The lease of a killed invocation ends after it.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
 const POINTS: [Point; 12] = [
@@ -43,7 +43,7 @@ const POINTS: [Point; 12] = [
     ("", 0, At::Arrival),
 ];
 
-/// The function behind its URL, to which Telegram pushes updates.
+/// The Lambda function behind its URL, to which Telegram pushes updates.
 struct Function {
     lambda: Arc<LambdaService>,
     url: String,
@@ -64,7 +64,7 @@ impl Function {
         Self { lambda, url }
     }
 
-    /// Delivers the case's webhook. Returns the message with the buttons.
+    /// Delivers the webhook that leads to a proposed action. Returns the message with the buttons.
     async fn asked(&self, world: &World) -> Message {
         let (http, webhook) = (Http::new(None).expect("an HTTP client"), (high().webhook)());
         let url = format!("{}/api/v1/webhooks/sentry/error", self.url);
@@ -74,7 +74,7 @@ impl Function {
         world.telegram.messages().remove(0)
     }
 
-    /// Delivers messages as SQS does, up to its limit of receives, until none is reported as failed.
+    /// Delivers queued messages as SQS does, at most three times, until the function reports none as failed.
     async fn redeliver(&self, bodies: &[String]) {
         for _ in 0..3 {
             let answer = self.lambda.invoke(batch(bodies)).await;
@@ -90,7 +90,7 @@ impl Function {
     }
 }
 
-/// The number of edits of the comment's text.
+/// Returns the number of edits of the note on the Sentry issue.
 fn note_changes(world: &World) -> usize {
     let requests = world.sentry.requests();
     requests.iter().filter(|it| it.method == Method::PUT && it.path.contains("/comments/")).count()
@@ -124,14 +124,14 @@ async fn killed_at(point: Point) {
     assert_eq!(kept.len(), 2, "{point:?}: the delivery and the tap");
     function.redeliver(&kept).await;
     assert_shown_once(&world, &function, point);
-    // From here on everything is done, however often it is redelivered.
+    // All work is done now, however often the queue redelivers the messages.
     function.redeliver(&kept).await;
     assert_shown_once(&world, &function, point);
     assert_eq!(world.telegram.pushed().len(), 1, "{point:?}: Telegram did not come again");
     assert_eq!(function.lambda.violations(), Vec::<String>::new(), "{point:?}");
 }
 
-/// Asserts that the change happened once, and that message and note were edited once.
+/// Asserts that the issue was changed once, and that message and note were edited once.
 fn assert_shown_once(world: &World, function: &Function, point: Point) {
     let log = function.lambda.logs();
     assert_once(world, &log, point);

@@ -1,4 +1,5 @@
-//! `sidenote approvals` and `approve`: approvals are read from the table, and a command decides like a button.
+//! Tests `sidenote approvals` and `sidenote approve`. The commands read approvals from the table of the state, and
+//! decide them like a button.
 
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ async fn an_expired_approval_loses_its_buttons() {
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 
-/// A world with an approval that expired long ago.
+/// Returns stand-ins with an approval that expired long ago.
 async fn expired(telegram: TelegramWorld) -> World {
     let world = World::with(telegram).await;
     let process = world.serve().await;

@@ -1,4 +1,4 @@
-//! `sidenote telegram connect` as a process, with a stand-in that is as strict as the real server.
+//! Tests `sidenote telegram connect` as a process, with a stand-in that is as strict as Telegram.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use crate::support::{BOT_TOKEN, CHAT, leaks};
 
 const URL: &str = "https://abc123.lambda-url.eu-west-1.on.aws";
 
-/// The result of a run.
+/// The result of a run of `sidenote telegram connect`.
 struct Run {
     code: Option<i32>,
     stdout: String,
@@ -26,7 +26,8 @@ impl Run {
     }
 }
 
-/// Runs the command. A variable with an empty value is not set.
+/// Runs `sidenote telegram connect` with the Bot API at the URL `api`. A variable of `more` with an empty value is not
+/// set.
 async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
     let chat = CHAT.to_string();
     let usual = [
@@ -215,7 +216,7 @@ async fn secrets_come_from_a_file_as_everywhere() {
     assert_clean(&telegram);
 }
 
-/// The webhook that the command registers makes button presses work.
+/// Tests that button presses work with the webhook that the command registers.
 #[tokio::test]
 async fn connected_by_the_command_a_tap_decides() {
     let (mut bed, message) = asked(&high(), &[]).await;

@@ -1,7 +1,8 @@
-//! The same flow with two independent Telegram emulators. `lo-bot-api-emulator` (from `PyPI`) rejects unknown parameters
-//! and sends the secret header; `telegram-test-api` (npm) shows what a person in the chat sees.
+//! Tests an approval, from the webhook to the changed issue, with two independent Telegram emulators.
+//! `lo-bot-api-emulator` (from `PyPI`) rejects unknown parameters and sends the secret header. `telegram-test-api`
+//! (npm) shows the messages that a person in the chat sees.
 //!
-//! Neither emulates the whole Bot API. A proxy before each adds the missing parts:
+//! Neither emulates the whole Bot API. A proxy in front of each emulator adds the missing parts:
 //!
 //! - `lo-bot-api-emulator` does not know link previews: the proxy removes `link_preview_options` from requests;
 //! - `telegram-test-api` does not know the secret header: the proxy adds it to updates. The emulator also replies
@@ -26,7 +27,7 @@ use crate::support::fetched::{Tool, free_port, tool, tool_of_npm};
 use crate::support::process::Process;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually};
 
-/// Starts an emulator with these arguments and a port.
+/// Starts an emulator with these arguments and a free port, which is the value of the option `port_option`.
 async fn emulator(program: PathBuf, arguments: &[&str], port_option: &str) -> Tool {
     let port = free_port();
     let mut command = Command::new(program);
@@ -54,7 +55,7 @@ struct Call {
     answer: Value,
 }
 
-/// The changes that a proxy makes.
+/// The changes that a proxy in front of an emulator makes.
 #[derive(Clone, Copy, Default)]
 struct Changes {
     /// The member to remove from requests.
@@ -64,7 +65,7 @@ struct Changes {
     secret: Option<&'static str>,
 }
 
-/// A proxy before a server. It applies its changes and records every call.
+/// A proxy in front of an emulator. It changes requests and responses, and records every call.
 #[derive(Clone)]
 struct Door {
     to: String,
@@ -124,7 +125,7 @@ impl Door {
     }
 }
 
-/// The process between a Sentry stand-in and an emulator.
+/// Starts `sidenote serve` between a Sentry stand-in and a Telegram emulator. `api` is the URL of the emulator's proxy.
 async fn serve(sentry: &Sentry, api: &str) -> Process {
     let pairs = [
         ("SENTRY_BASE_URL", sentry.url()),
@@ -140,7 +141,7 @@ async fn serve(sentry: &Sentry, api: &str) -> Process {
     Process::start(&pairs.map(|(name, value)| (name.to_owned(), value))).await
 }
 
-/// Delivers a case's webhook.
+/// Delivers the webhook of a case.
 async fn deliver(process: &Process, case: &Case) {
     let (http, webhook) = (Http::new(None).expect("an HTTP client"), (case.webhook)());
     let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
@@ -156,7 +157,7 @@ fn kim() -> Value {
     json!({"id": 42, "is_bot": false, "first_name": "Kim", "username": "kim"})
 }
 
-/// Asserts the state after the press; it is the same for every emulator.
+/// Asserts that a press has changed the Sentry issue once, and that the note says so.
 async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
     eventually("the note's line", || {
         let done =

@@ -1,5 +1,5 @@
-//! Every request to Telegram is checked against the Bot API's own description in JSON: names, types, required fields,
-//! and nested objects. The description must be in `shared/spec/` beside the repository or above it.
+//! Checks requests to Telegram against a description of the Bot API in JSON: names, types, required fields, and nested
+//! objects. The description must be in a folder `shared/spec/` beside the repository or above it.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn description() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
-/// Collects the problems of an object's members.
+/// Adds the problems of the members of an object in a request to `wrong`. `fields` describes the members.
 fn object(spec: &Value, path: &str, fields: &Value, given: &Map<String, Value>, wrong: &mut Vec<String>) {
     let fields = fields.as_array().cloned().unwrap_or_default();
     for (name, value) in given {
@@ -70,7 +70,7 @@ fn one(spec: &Value, path: &str, kind: &str, value: &Value, wrong: &mut Vec<Stri
     }
 }
 
-/// The problems of a call.
+/// Returns the problems of a call of the Bot API.
 fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
     let found = &spec["methods"][method];
     let Some(given) = params.as_object().filter(|_| found.is_object()) else {
@@ -81,7 +81,8 @@ fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
     wrong
 }
 
-/// The problems of all requests to the Bot API, and the methods that were called.
+/// Returns the problems of all requests to the Bot API, and the methods that were called. Returns `None` if the
+/// description of the API is missing.
 pub(crate) fn check(requests: &[Recorded]) -> Option<(Vec<String>, Vec<String>)> {
     let spec = description()?;
     let method = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();

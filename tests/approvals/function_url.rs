@@ -1,4 +1,5 @@
-//! A Function URL: it converts a request to the function's event, and the function's result to a response.
+//! A stand-in for a Function URL of AWS Lambda. It converts an HTTP request to the function's event, and the function's
+//! result to a response.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -9,7 +10,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-/// Starts a Function URL before `invoke`. Returns its URL.
+/// Starts a Function URL that passes events to `invoke`. Returns the URL.
 pub(crate) async fn before<F: Future<Output = Value> + Send>(
     invoke: impl Fn(Value) -> F + Clone + Send + Sync + 'static,
 ) -> String {

@@ -1,6 +1,6 @@
-//! `kill -9` at every call between a button press and the end of its work. A new process then gets Telegram's repeated
-//! update. The state is in moto. There is no queue, so the work precedes the reply, and Telegram repeats an update that
-//! got no 2xx.
+//! Tests `kill -9` at every call between a button press and the end of its work. A new process then gets Telegram's
+//! repeated update. The state is in the AWS emulator moto. There is no queue, so the work precedes the reply, and
+//! Telegram repeats an update that got no 2xx.
 
 use std::process::Output;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use super::worlds::{APPROVERS, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
-use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, PATIENT, changed, eventually};
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, changed, eventually};
 
-/// Sentry, Telegram and AWS, each behind a wire.
+/// Stand-ins for Sentry, Telegram and AWS, each behind a proxy ([`Wire`]) that can hold calls.
 pub(crate) struct World {
     pub(crate) cloud: Cloud,
     pub(crate) sentry: Sentry,
@@ -32,7 +32,7 @@ impl World {
         Self::with(quick_retries()).await
     }
 
-    /// The same with another Telegram.
+    /// Starts the stand-ins with these initial data of Telegram.
     pub(crate) async fn with(telegram: TelegramWorld) -> Self {
         let sentry = Sentry::start(high().sentry()).await;
         let telegram = Telegram::start(telegram).await;
@@ -44,7 +44,7 @@ impl World {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// The variables of the function.
+    /// Returns the environment variables of the Lambda function.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
@@ -58,15 +58,13 @@ impl World {
         env
     }
 
-    /// The variables of a command or a local process, without a queue.
+    /// Returns the environment variables of a command or of `sidenote serve`, without a queue.
     fn local_env(&self) -> Vec<(String, String)> {
         let aws =
             [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
         let mut env = self.env();
         env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
-        env.extend(
-            aws.iter().chain([&PATIENT]).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
+        env.extend(aws.map(|(name, value)| (name.to_owned(), value.to_owned())));
         env
     }
 
@@ -75,14 +73,15 @@ impl World {
         self.command_with(&[], arguments).await
     }
 
-    /// The same with additional variables; an empty value removes one.
+    /// Runs a `sidenote` command with additional variables; an empty value removes a variable. Returns whether it
+    /// succeeded, and the JSON on its standard output.
     pub(crate) async fn command_with(&self, more: &[(&str, &str)], arguments: &[&str]) -> (bool, Value) {
         let output = self.run(more, arguments).await;
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
         (output.status.success(), json)
     }
 
-    /// Runs a `sidenote` command.
+    /// Runs a `sidenote` command with additional variables. Returns its exit status and its output.
     pub(crate) async fn run(&self, more: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
         command.args(arguments).arg("--json").env_clear().envs(changed(self.local_env(), more));
@@ -90,14 +89,14 @@ impl World {
         run.expect("the thread does not panic").expect("run sidenote")
     }
 
-    /// A process without a queue; Telegram pushes to it from now on.
+    /// Starts `sidenote serve` without a queue. Telegram pushes updates to this process from now on.
     pub(crate) async fn serve(&self) -> Process {
         let process = Process::start(&self.local_env()).await;
         self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
         process
     }
 
-    /// Delivers the case's webhook. Returns the message with the buttons.
+    /// Delivers a webhook that leads to a proposed action. Returns the message with the buttons.
     pub(crate) async fn asked(&self, process: &Process) -> Message {
         handled(process).await;
         self.telegram.messages().remove(0)
@@ -140,7 +139,7 @@ const POINTS: [Point; 14] = [
     ("PutItem", 2, At::Answer),
 ];
 
-/// The points of a press of the menu. Its approval is recorded first.
+/// The points of a press of a button in the menu of actions. The approval of such an action is recorded first.
 const MENU_POINTS: [Point; 9] = [
     ("PutItem", 0, At::Arrival),
     ("PutItem", 0, At::Answer),
@@ -153,7 +152,7 @@ const MENU_POINTS: [Point; 9] = [
     ("PutItem", 3, At::Arrival),
 ];
 
-/// Delivers the case's webhook, and waits for the end of its work.
+/// Delivers a webhook that leads to a proposed action, and waits for the end of its work.
 pub(super) async fn handled(process: &Process) {
     let webhook = (high().webhook)();
     let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
@@ -180,7 +179,7 @@ async fn killed_after_a_press(
     drop(held);
 }
 
-/// Kills the process that received a press of the menu; another process takes over.
+/// Kills the process that received a press in the menu at this point. Asserts that another process completes the work.
 async fn menu_killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
@@ -203,7 +202,7 @@ async fn killed_anywhere_an_action_of_the_menu_happens_exactly_once() {
     kill_at_all(&MENU_POINTS, menu_killed_at).await;
 }
 
-/// Kills the process that received the press at this point; another process takes over.
+/// Kills the process that received a press at this point. Asserts that another process completes the work.
 async fn killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
@@ -238,7 +237,8 @@ pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
 }
 
-/// Kills at each point, a few at a time: each waits for the lease of the killed process, and all share two cores.
+/// Runs the test `killed_at` for each point. Six run at the same time, because each waits for the lease of a killed
+/// process, and all of them share two cores.
 pub(crate) async fn kill_at_all<F: Future<Output = ()>>(points: &[Point], killed_at: impl Fn(Point) -> F) {
     for points in points.chunks(6) {
         join_all(points.iter().map(|point| killed_at(*point))).await;

@@ -1,6 +1,8 @@
-//! The same flow with `sidenote-lambda` under AWS's runtime emulator, with moto for table, queue and secrets.
+//! Tests approvals with `sidenote-lambda` under AWS's runtime emulator. The emulator moto holds the table, the queue
+//! and the secrets.
 //!
-//! A Function URL converts requests to events, and invocations run one after the other, as in one environment.
+//! A Function URL converts requests to events, and invocations run one after the other, as in one execution
+//! environment.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use crate::support::cloud::Cloud;
 use crate::support::tools::Rie;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually, leaks};
 
-/// The function under the emulator, behind a Function URL.
+/// The Lambda function under AWS's runtime emulator, behind a Function URL.
 struct FunctionUrl {
     rie: Arc<Mutex<Rie>>,
     url: String,
@@ -68,7 +70,7 @@ impl World {
         Self { function, cloud, sentry, telegram }
     }
 
-    /// Delivers a case's webhook. Returns the message with the buttons.
+    /// Delivers the webhook of a case. Returns the message with the buttons.
     async fn asked(&self, case: &Case) -> Message {
         let (http, webhook) = (Http::new(None).expect("an HTTP client"), (case.webhook)());
         let url = format!("{}/api/v1/webhooks/sentry/error", self.function.url);
@@ -79,7 +81,7 @@ impl World {
         message
     }
 
-    /// The checks at the end of every test.
+    /// Checks at the end of a test that no secret is in the log, and that no request broke a rule of the stand-ins.
     async fn end(self) {
         let log = self.function.logs().await;
         for (name, canary) in [

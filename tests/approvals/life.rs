@@ -1,5 +1,5 @@
-//! The life of an issue in one message: what happens in Sentry and what people do with the buttons is shown there, and
-//! only new incidents send a short reply.
+//! Tests the life of an issue in one Telegram message. The message shows the changes in Sentry and the decisions by
+//! buttons. Only a new incident of the issue sends a short reply.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{
     ISSUE, Setup, TestBed, Webhook, envelope, issue_created, issue_payload, issue_unresolved,
 };
 
-/// The value of `PEOPLE`.
+/// The value of the variable `PEOPLE`: the Telegram user 42 is the Sentry member 7.
 const PEOPLE: &str = "42:7";
 
 /// A webhook about a change that a person made in Sentry.
@@ -32,7 +32,7 @@ async fn bed() -> TestBed {
     bed
 }
 
-/// The messages that reply to another one, each with the id of that one.
+/// Returns the texts of the messages that reply to another message, each with the id of that other message.
 fn replies(bed: &TestBed) -> Vec<(i64, String)> {
     let sent = bed.telegram.requests().into_iter().filter_map(|request| request.json());
     let reply = |body: Value| {

@@ -1,4 +1,4 @@
-//! Presses and webhooks that arrive while another invocation works on the same message.
+//! Tests presses and webhooks that arrive while another invocation works on the same Telegram message.
 
 use std::time::Duration;
 
@@ -23,17 +23,17 @@ async fn shows(world: &World, words: &str) {
     eventually(words, || message(world).text_visible.contains(words)).await;
 }
 
-/// The number of deliveries whose work has ended.
+/// Returns the number of webhooks whose work has ended, by the log of the process.
 fn handled(process: &Process) -> usize {
     log_lines(&process.stderr(), "delivery_processed").len()
 }
 
-/// Presses this button while the second incident of an issue is handled, whose message has been sent.
+/// Presses this button while Sidenote handles the second incident of an issue, after its message was sent.
 async fn pressed_meanwhile(button: &str) {
     let world = World::new().await;
     let process = world.serve().await;
     let first = world.asked(&process).await;
-    // As if the first escalation had been a minute ago.
+    // The record then says that the first escalation was a minute ago.
     let record = format!("issue#{}/#{ISSUE}", world.wire("PUT").url());
     world.cloud.age(&record, Duration::from_mins(1), &["/started_ms", "/echo/until_ms"]).await;
     // The record contains the message of the first incident until the edit of the note has ended.
@@ -102,7 +102,7 @@ async fn a_repeated_press_analyses_once() {
     assert_eq!(handled(&process), 2, "{}", process.stderr());
 }
 
-/// Sentry 23.7.1 behind its own uwsgi, without a proxy in front.
+/// Imitates Sentry 23.7.1, which is served by uwsgi without a proxy in front.
 #[tokio::test]
 async fn every_press_and_every_repeated_press_works_on_connections_that_are_closed_silently() {
     let world = World::new().await;

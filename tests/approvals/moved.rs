@@ -1,5 +1,5 @@
-//! A group became a supergroup after an approval was requested there: it has a new id, and the old message cannot be
-//! edited.
+//! Tests a Telegram group that becomes a supergroup after an approval was requested there. The group then has a new id,
+//! and the old message cannot be edited.
 
 use serde_json::json;
 use sidenote_standins::{Chat, Message, TelegramWorld};
@@ -9,9 +9,9 @@ use super::kills::World;
 use super::worlds::{APPROVERS, high, kim};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
 
-/// The id of the supergroup.
+/// The id of the supergroup into which the group is upgraded.
 pub(super) const SUPERGROUP: i64 = -1_001_557_912_345;
-/// Another group that the bot is in.
+/// The id of another group that has the bot as a member.
 const OTHERS: i64 = -1_009_999_999_999;
 
 fn telegram() -> TelegramWorld {

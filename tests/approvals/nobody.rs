@@ -1,4 +1,4 @@
-//! Without approvers there are no approvals: no message with buttons and no pending record.
+//! Tests that there are no approvals if no approver is configured: no message with buttons and no stored approval.
 
 use serde_json::json;
 use sidenote_standins::Fault;

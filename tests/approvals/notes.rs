@@ -1,4 +1,4 @@
-//! `APPROVAL=note`: the note waits for approval, and the message shows its text.
+//! Tests `APPROVAL=note`: the note waits for the approval of a person, and the message shows the text of the note.
 
 use super::bed::{asked, delivered, is_decided, keyboard, message_saying, orders, toasts};
 use super::worlds::{high, kim, noor};

@@ -1,4 +1,5 @@
-//! Button presses by long polling, with a file and without a webhook.
+//! Tests button presses that `sidenote serve` gets from Telegram by long polling, without a webhook. The state is in a
+//! file.
 
 use rustix::process::Signal;
 use sidenote_standins::Message;
@@ -9,14 +10,14 @@ use crate::on_a_file::bed::Bed;
 use crate::support::eventually;
 use crate::support::process::Process;
 
-/// The variables of an installation with buttons.
+/// The environment variables that turn buttons on.
 const BUTTONS: [(&str, &str); 2] = [("TELEGRAM_APPROVERS", APPROVERS), ("TELEGRAM_WEBHOOK_SECRET", SECRET)];
 
 async fn serve(bed: &Bed, more: &[(&str, &str)]) -> Process {
     Process::start(&bed.env(&[&BUTTONS, more].concat())).await
 }
 
-/// Delivers the webhook. Returns the message with the buttons, once its buttons are valid.
+/// Delivers a webhook that leads to a proposed action. Returns the message with the buttons, once they are valid.
 async fn asked(bed: &Bed, process: &Process) -> Message {
     assert_eq!(bed.deliver(process, &(high().webhook)()).await, Some(202));
     eventually("the end of the work", || process.stderr().contains("delivery_processed")).await;

@@ -1,7 +1,7 @@
-//! Button presses in Slack: the same promises as in Telegram, and decisions that cross between both chats.
+//! Decisions in Slack: the same promises as in Telegram, and decisions that cross between both chats.
 
 use serde_json::json;
-use sidenote_standins::{SlackPerson, SlackPost, SlackPress};
+use sidenote_standins::{SlackChannel, SlackPerson, SlackPost, SlackPress};
 
 use super::bed::{HOOK, SECRET, activity, keyboard, message_saying, orders};
 use super::worlds::{APPROVERS, Case, high, kim, quick_retries};
@@ -10,51 +10,67 @@ use crate::support::{CHANNEL, SLACK_SECRET, Setup, TestBed, Webhook, slack};
 
 const SLACK_HOOK: &str = "/api/v1/webhooks/slack";
 const BUTTON: &str = "Priority high";
-const LABELS: [&str; 4] = [BUTTON, "Reject", "Analyse again", "Open in Sentry"];
+/// The first buttons of a message with a proposal. The menu follows.
+const LABELS: [&str; 4] = [BUTTON, "Reject", "Analyse again", "Resolve"];
+/// The buttons of a message without a question.
+const MENU: [&str; 6] = [
+    "Resolve",
+    "Archive until it escalates",
+    "Assign to me",
+    "Priority ▸",
+    "Analyse again",
+    "Open in Sentry",
+];
 
-fn ann() -> SlackPerson {
+pub(super) fn ann() -> SlackPerson {
     SlackPerson::new("U0ANN0001", "ann")
 }
 
-fn stranger() -> SlackPerson {
+pub(super) fn stranger() -> SlackPerson {
     SlackPerson::new("U0STRANGE", "mallory")
 }
 
 /// Slack alone, with one approver.
-fn alone(case: &Case) -> Setup {
+pub(super) fn alone(case: &Case) -> Setup {
     both(case).without("TELEGRAM_BOT_TOKEN").without("TELEGRAM_CHAT_ID").without("TELEGRAM_APPROVERS")
 }
 
 /// Slack and Telegram, with an approver in each.
-fn both(case: &Case) -> Setup {
+pub(super) fn both(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries()).slack(slack());
     let setup =
         setup.variable("TELEGRAM_APPROVERS", APPROVERS).variable("SLACK_APPROVERS", "U0ANN0001,U0LEE0001");
     setup.secret("SLACK_SIGNING_SECRET", SLACK_SECRET)
 }
 
-/// Delivers the case's webhook. Returns the message with the buttons.
+/// Delivers the webhook of a case. Returns the Slack message with the buttons.
 async fn asked(bed: &TestBed, case: &Case) -> SlackPost {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
     bed.logged("approval_asked", 1).await;
     let message = bed.slack.messages().pop().expect("a message");
-    assert_eq!(message.labels(), LABELS, "{}", message.visible());
+    assert_eq!(message.labels()[..4], LABELS, "{}", message.visible());
     message
 }
 
-async fn send(bed: &TestBed, press: &SlackPress) -> u16 {
+pub(super) async fn send(bed: &TestBed, press: &SlackPress) -> u16 {
     press.send(&format!("{}{SLACK_HOOK}", bed.url())).await.expect("an answer")
 }
 
+/// Whether the message asks nothing any more. The menu and the link stay.
+pub(super) fn is_decided(message: &SlackPost) -> bool {
+    let labels = message.labels();
+    labels.last().is_some_and(|label| label == "Open in Sentry") && !labels.contains(&"Reject".to_owned())
+}
+
 /// Waits until the Slack message contains this text. Returns the message.
-async fn saying(bed: &TestBed, words: &str) -> SlackPost {
+pub(super) async fn saying(bed: &TestBed, words: &str) -> SlackPost {
     let says = |bed: &TestBed| bed.slack.messages().into_iter().find(|it| it.visible().contains(words));
     bed.eventually(words, says).await
 }
 
 /// The texts that only this person saw.
-async fn whispers(bed: &TestBed, person: &SlackPerson, number: usize) -> Vec<String> {
+pub(super) async fn whispers(bed: &TestBed, person: &SlackPerson, number: usize) -> Vec<String> {
     let theirs = |bed: &TestBed| {
         let all = bed.slack.whispers().into_iter().filter(|(to, _)| *to == person.id);
         Some(all.map(|(_, text)| text).collect::<Vec<_>>()).filter(|texts| texts.len() >= number)
@@ -73,7 +89,7 @@ async fn a_press_changes_the_issue_once_and_the_message_says_by_whom() {
         assert_eq!(send(&bed, &press).await, 200);
         let done = saying(&bed, "Approved by ann #U0ANN0001 on ").await;
         bed.logged("approval_decided", 1).await;
-        assert_eq!(done.labels(), ["Open in Sentry"], "{}", case.name);
+        assert!(is_decided(&done), "{}: {:?}", case.name, done.labels());
         assert_eq!(
             (orders(&bed.sentry), activity(&bed.sentry)),
             (vec![case.order.clone()], vec![case.activity.to_owned()])
@@ -137,7 +153,7 @@ async fn what_slack_did_not_sign_now_is_refused() {
         SlackPress { body: foreign.body.replace("%22value%22%3A%22a", "%22value%22%3A%22r"), ..foreign };
     assert_eq!(send(&bed, &foreign).await, 200);
     assert_eq!(whispers(&bed, &ann(), 1).await, ["This button is not valid any more."]);
-    // A body that is no press is taken and forgotten.
+    // A body that is no press is accepted and ignored.
     for body in ["", "payload=", "payload=%7B%7D", "x=1"] {
         assert_eq!(send(&bed, &SlackPress { body: body.to_owned(), ..press() }).await, 200, "{body}");
     }
@@ -186,7 +202,7 @@ async fn a_decision_in_one_chat_is_shown_in_both() {
     bed.logged("approval_decided", 1).await;
     // Telegram's menu of further actions stays.
     assert!(keyboard(&telegram).iter().flatten().all(|label| label != BUTTON), "{:?}", keyboard(&telegram));
-    assert_eq!(in_slack.labels(), ["Open in Sentry"]);
+    assert_eq!(in_slack.labels(), MENU);
     assert_eq!(orders(&bed.sentry).len(), 1);
     bed.end().await;
 
@@ -197,7 +213,8 @@ async fn a_decision_in_one_chat_is_shown_in_both() {
     message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     let in_slack = saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     bed.logged("approval_decided", 1).await;
-    assert_eq!((in_slack.labels(), orders(&bed.sentry).len()), (vec!["Open in Sentry".to_owned()], 1));
+    assert!(is_decided(&in_slack), "{:?}", in_slack.labels());
+    assert_eq!(orders(&bed.sentry).len(), 1);
     bed.end().await;
 }
 
@@ -242,8 +259,8 @@ async fn a_note_waits_for_a_press_and_the_message_then_asks_for_the_action() {
     bed.logged("approval_decided", 2).await;
     let shown = bed.slack.messages().pop().expect("a message");
     assert_eq!(
-        (shown.visible().matches("Approved by").count(), shown.labels().len()),
-        (2, 1),
+        (shown.visible().matches("Approved by").count(), is_decided(&shown)),
+        (2, true),
         "{}",
         shown.visible()
     );
@@ -263,4 +280,23 @@ async fn without_a_signing_secret_there_are_no_buttons_and_every_request_is_refu
     let health = bed.get("/api/v1/health").await.json();
     assert_eq!(health["checks"]["slack"], json!("ok"));
     bed.end().await;
+}
+
+#[tokio::test]
+async fn a_route_decides_which_channel_gets_the_message() {
+    const OTHER: &str = "C0ORDERS1";
+    for (routes, channel) in [
+        ("project=billing -> C0ORDERS1", CHANNEL),
+        ("level=error users>=13 -> C0ORDERS1; project=orders -> -7", CHANNEL),
+        ("-> -1001; project=orders users>=12 -> C0ORDERS1", OTHER),
+    ] {
+        let world = slack().channel(SlackChannel::new(OTHER, "orders"));
+        let bed = both(&high()).slack(world).variable("CHAT_ROUTES", routes).start().await;
+        let message = asked(&bed, &high()).await;
+        assert_eq!(message.channel, channel, "{routes}");
+        let press = bed.slack.press(&message.ts, BUTTON, &ann(), SLACK_SECRET);
+        assert_eq!(send(&bed, &press).await, 200);
+        saying(&bed, "Approved by ann #U0ANN0001 on ").await;
+        bed.end().await;
+    }
 }

@@ -1,4 +1,5 @@
-//! Issues that each lead to another proposed action, with the expected button, request and activity.
+//! Issues that each lead to another proposed action, with the expected button, request to Sentry and activity in
+//! Sentry.
 
 use std::time::Duration;
 
@@ -9,40 +10,41 @@ use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
 };
 
-/// Telegram waits this long before the third attempt of an update, and twice as long before the fourth.
+/// The time that Telegram waits before the third attempt to deliver an update. It waits twice as long before the
+/// fourth.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// An approver.
+/// Returns a person who may decide approvals.
 pub(crate) fn kim() -> Person {
     Person::new(42, "Kim").username("kim")
 }
 
-/// Another approver.
+/// Returns another person who may decide approvals.
 pub(crate) fn noor() -> Person {
     Person::new(43, "Noor")
 }
 
-/// A member of the chat who is not an approver.
+/// Returns a member of the chat who may not decide approvals.
 pub(crate) fn stranger() -> Person {
     Person::new(666, "Mallory").username("mallory")
 }
 
-/// The value of `TELEGRAM_APPROVERS`.
+/// The value of the variable `TELEGRAM_APPROVERS`: the ids of [`kim`] and [`noor`].
 pub(crate) const APPROVERS: &str = "42, 43";
 
-/// A Telegram with short waits between its attempts.
+/// Returns the initial data of a Telegram stand-in that waits only briefly between its attempts to deliver an update.
 pub(crate) fn quick_retries() -> TelegramWorld {
     telegram().retry(RETRY)
 }
 
-/// An action and the issue for which it is proposed.
+/// An action that Sidenote proposes, and the issue and the webhook that lead to it.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// The label of the button.
     pub(crate) button: &'static str,
-    /// The request to Sentry.
+    /// The body of the request to Sentry that carries out the action.
     pub(crate) order: Value,
-    /// The activity that Sentry records.
+    /// The kind of activity that Sentry records on the issue.
     pub(crate) activity: &'static str,
     issue: fn() -> Issue,
     pub(crate) webhook: fn() -> Webhook,
@@ -51,14 +53,14 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// A Sentry with the issue.
+    /// Returns the initial data of a Sentry stand-in with the issue of this case.
     pub(crate) fn sentry(&self) -> SentryWorld {
         let world = sentry_of(Kind::SelfHosted).member("7", "Kim Lee", "kim@crumb.example");
         world.issue((self.issue)())
     }
 }
 
-/// Every action that the rules propose.
+/// Returns a case for every action that the rules can propose.
 pub(crate) fn cases() -> [Case; 6] {
     [archive(), low(), high(), medium(), assign(), resolve()]
 }
@@ -101,7 +103,7 @@ fn low() -> Case {
     }
 }
 
-/// The case that most tests use.
+/// Returns the case that most tests use: an issue for which a high priority is proposed.
 pub(crate) fn high() -> Case {
     Case {
         name: "priority_high",
@@ -181,7 +183,7 @@ fn resolve() -> Case {
     }
 }
 
-/// `issue.created` of an old issue: the last occurrence in the payload is old too.
+/// Returns the body of `issue.created` about an old issue, whose newest event is old too.
 fn old_payload() -> Value {
     let created: Value = serde_json::from_slice(issue_created().body()).expect("JSON");
     let mut payload = created;

@@ -4,8 +4,8 @@ use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
 };
 use crate::black_box::secrets_manager::{Door, SecretsManager, no_listener};
+use crate::support::SECRETS_FAILURE;
 use crate::support::lambda_service::{Options, Outcome};
-use crate::support::{PATIENT, SECRETS_FAILURE};
 use serde_json::json;
 use std::fs;
 use std::time::Duration;
@@ -40,11 +40,6 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// The source of the secrets, with much time for the answers.
-fn patient(source: Vec<(String, String)>) -> Vec<(String, String)> {
-    [source, pairs(&[PATIENT])].concat()
-}
-
 /// Waits until the function may repeat a failed fetch from Secrets Manager.
 async fn failure_is_forgotten() {
     tokio::time::sleep(SECRETS_FAILURE).await;
@@ -74,13 +69,13 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     let world = World::new().await;
     for (secret, why) in useless() {
         let manager = SecretsManager::holding(secret).await;
-        let function = world.function_from(patient(manager.env())).await;
+        let function = world.function_from(manager.env()).await;
         let source = format!("Secrets Manager secret {}", manager.secret_id);
         assert_unavailable(&function, &source, why).await;
         function.assert_clean();
     }
     let manager = SecretsManager::new().await;
-    let function = world.function_from(patient(manager.env())).await;
+    let function = world.function_from(manager.env()).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
     // The value in base64 decodes to "canary-binary".
@@ -135,12 +130,11 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let world = World::new().await;
     // Waiting for Secrets Manager without a limit would exceed this timeout.
     let options = Options { timeout: Duration::from_secs(8), ..Options::default() };
-    let unreachable =
-        Function::start(&world, &[world.places(), patient(no_listener())].concat(), options).await;
+    let unreachable = Function::start(&world, &[world.places(), no_listener()].concat(), options).await;
     assert_unavailable(&unreachable, "Secrets Manager secret sidenote/unreachable", "cannot be read").await;
 
     let manager = SecretsManager::holding(secrets()).await;
-    let function = Function::start(&world, &[world.places(), patient(manager.env())].concat(), options).await;
+    let function = Function::start(&world, &[world.places(), manager.env()].concat(), options).await;
     for door in [Door::Failing, Door::Stuck] {
         manager.set(door);
         failure_is_forgotten().await;

@@ -1,5 +1,5 @@
-//! Faults of what notifies the integration: its subscription, the alerts of both generations of Sentry's API, Sentry's log of
-//! webhooks, and a token that may not look.
+//! Tests of `sidenote doctor` with faults in the notification of the integration: its subscription, the alerts of
+//! both generations of Sentry's API, Sentry's log of webhooks, and a token that may not read them.
 
 use sidenote_standins::{Alert, Kind, SentryWorld, Token};
 
@@ -13,12 +13,12 @@ fn plan(sentry: SentryWorld) -> Plan {
     Plan { sentry, ..healthy() }
 }
 
-/// A Sentry with the integration.
+/// Returns a Sentry that has the integration of the tests, but no alerts.
 fn with_app() -> SentryWorld {
     bare_sentry().integration(integration())
 }
 
-/// The status and the evidence of each check of this file.
+/// Returns the status and the evidence of each check in [`NAMES`].
 fn seen_here(seen: &Seen) -> Vec<(String, String)> {
     let checks = seen.report["checks"].as_array().expect("a list of checks");
     let ours = checks.iter().filter(|it| it["name"].as_str().is_some_and(|name| NAMES.contains(&name)));

@@ -1,4 +1,4 @@
-//! Faults of the analyst: the gateway, its endpoint, its agent, the key.
+//! Tests of `sidenote doctor` with faults of the model: the OpenClaw gateway, its endpoint, its agent, and the key.
 
 use sidenote_standins::{Agent, Dialect, Fault, Llm};
 

@@ -1,5 +1,5 @@
-//! One run of the doctor: the world of a [`Plan`] is built, and the command runs in it twice, with text and with JSON
-//! output.
+//! One run of `sidenote doctor`: the stand-ins of a [`Plan`] are started, and the command runs between them twice,
+//! with text and with JSON output.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -16,7 +16,7 @@ use crate::support::proxies::{self, Proxy};
 use crate::support::wire::Wire;
 use crate::support::{BOT_TOKEN, CHANNEL, CHAT, ORG, SLACK_SECRET, changed, leaks};
 
-/// The output of one run.
+/// The exit code and the outputs of one run of `sidenote doctor`.
 pub(crate) struct Seen {
     pub(crate) code: i32,
     pub(crate) table: String,
@@ -24,7 +24,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Every result with this status: its name, evidence and remedy.
+    /// Returns every check result with this status: its name, evidence and remedy.
     pub(crate) fn of(&self, verdict: &str) -> Vec<[String; 3]> {
         let checks = self.report["checks"].as_array().expect("a list of checks");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -33,21 +33,21 @@ impl Seen {
     }
 }
 
-/// The world of one run.
+/// The stand-ins for the services and the front door of one run.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
     pub(crate) slack: Slack,
     pub(crate) gateway: Llm,
     pub(crate) cloud: Cloud,
-    /// The front door, the proxy before it, and its URL.
+    /// The process of Sidenote behind `--url`, with the proxy in front of it.
     door: Option<(Process, Option<Wire>, Option<Proxy>)>,
     url: Option<String>,
     plan: Plan,
 }
 
 impl Bed {
-    /// Builds the world.
+    /// Starts the stand-ins and the front door of a plan, and plants its faults.
     pub(crate) async fn of(plan: Plan) -> Self {
         let key = CANARIES.iter().find(|(name, _)| *name == "LLM_API_KEY").expect("a key").1;
         let (sentry, telegram, slack, gateway) = tokio::join!(
@@ -146,7 +146,8 @@ impl Bed {
         changed(variables, &self.plan.variables)
     }
 
-    /// Runs the command with text and with JSON output at the same time. Neither output may contain a secret.
+    /// Runs `sidenote doctor` with text and with JSON output at the same time, and asserts that no output contains a
+    /// secret.
     pub(crate) async fn run(&self) -> Seen {
         let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
@@ -154,7 +155,7 @@ impl Bed {
             let printed = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
             assert!(!printed.contains("panicked"), "{printed}");
             let own = self.plan.secret.iter().flatten().map(|(name, value)| (*name, value.as_str()));
-            // Most parts of a URL are not secret. A secret part starts like another canary.
+            // Most parts of a URL are not secret. A secret part has the same beginning as another canary.
             let own = own.filter(|(_, it)| it.len() >= 8 && !it.starts_with("http"));
             for (name, canary) in CANARIES.into_iter().chain(own).collect::<BTreeSet<_>>() {
                 if !leaks(canary, &printed).is_empty() {
@@ -180,7 +181,7 @@ impl Bed {
         run.expect("run sidenote")
     }
 
-    /// Asserts that there are no violations.
+    /// Asserts that Sidenote sent no request that a real service would reject as malformed.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
@@ -189,7 +190,7 @@ impl Bed {
     }
 }
 
-/// An account with the plan's secret, a table, and a queue with the template's settings.
+/// Creates an AWS account with the plan's secret, a table, and a queue with the settings of `template.yaml`.
 async fn cloud(plan: &Plan) -> Cloud {
     let secret = match &plan.secret {
         Ok(keys) => json!(keys),
@@ -207,7 +208,8 @@ async fn cloud(plan: &Plan) -> Cloud {
     cloud
 }
 
-/// Plants each fault in its own healthy world. The doctor must report it with one result and the remedy.
+/// Runs `sidenote doctor` once per row, each time with that fault in an otherwise healthy world. The report must have
+/// exactly one failure or warning, with the expected remedy.
 pub(crate) async fn hold(rows: Vec<Row>) {
     for Row { fault, plan, check, verdict, evidence, remedy } in rows {
         let bed = Bed::of(plan).await;

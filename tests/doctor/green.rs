@@ -1,10 +1,11 @@
-//! A healthy world: every check passes, and the doctor leaves nothing behind except what options requested.
+//! Tests of `sidenote doctor` in a world without faults: every check passes, and the doctor leaves nothing behind
+//! except the results of its options.
 
 use super::bed::Bed;
 use super::plan::{Front, healthy};
 use crate::support::{ISSUE, PROJECT};
 
-/// Every check, in the order of the report.
+/// The names of all checks, in the order of the report.
 const ALL: &[&str] = &[
     "configuration",
     "secrets",

@@ -1,5 +1,6 @@
-//! `sidenote doctor` as a real command between stand-ins: first a healthy world, then one planted fault at a time. Each
-//! fault is reported with one failure and its remedy, and no run prints a secret.
+//! Tests of the command `sidenote doctor` between stand-ins for Sentry, Telegram, Slack, AWS and the model's API:
+//! first without a fault, then with one fault at a time. Each fault must be reported with one failure and its remedy,
+//! and no run may print a secret.
 
 mod alerts;
 mod analyzer;

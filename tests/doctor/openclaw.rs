@@ -1,4 +1,5 @@
-//! The real OpenClaw gateway, set up by the commands in docs/models.md. Its model is aimock, which records the prompts.
+//! Tests with the real OpenClaw gateway, which is set up by the commands in docs/models.md. The model behind the
+//! gateway is aimock, which records the prompts.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,12 +14,12 @@ use super::plan::{AGENT, Plan, healthy};
 use crate::support::canary::CANARIES;
 use crate::support::fetched::{Tool, free_port, tool_of_npm};
 
-/// A text in a file of the owner's workspace.
+/// A text in a file of the owner's workspace, which must not reach the model through Sidenote's agent.
 const OWNERS: &str = "The owner is Kim, who feeds the cat Mochi.";
 /// The time limit for the gateway's start and for its slow first answers on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(4);
 
-/// The commands in docs/models.md: the first adds the agent, the rest locks it.
+/// Returns the commands in docs/models.md: the first one adds the agent, the rest locks it.
 fn documented() -> [String; 2] {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md");
     let page = std::fs::read_to_string(page).expect("docs/models.md");
@@ -33,7 +34,7 @@ fn token() -> &'static str {
     CANARIES.iter().find(|(name, _)| *name == "LLM_API_KEY").expect("a key").1
 }
 
-/// A gateway with its owner's agent `main`, and the API of its model.
+/// A running gateway with its owner's agent `main`, and the API of its model.
 struct Gateway {
     program: PathBuf,
     home: TempDir,
@@ -77,7 +78,7 @@ impl Gateway {
         }
     }
 
-    /// The status of a request to the gateway; 0 if there is no answer.
+    /// Returns the HTTP status of a request to the gateway; 0 if there is no answer.
     async fn status(&self, method: &str, path: &str, body: &Value) -> u16 {
         let method = method.parse().expect("a method");
         let request = self.http.client().request(method, format!("{}{path}", self.url)).bearer_auth(token());
@@ -85,14 +86,15 @@ impl Gateway {
         request.timeout(PATIENCE).send().await.map_or(0, |answer| answer.status().as_u16())
     }
 
-    /// Whether the agent may use a harmless tool: the gateway applies a new configuration after a second or so.
+    /// Waits until a request to run a harmless tool as Sidenote's agent gets this HTTP status. The gateway applies a
+    /// new configuration only after about a second.
     async fn until_tools_answer(&self, status: u16) {
         let body = json!({"tool": "session_status", "agentId": AGENT.trim_start_matches("openclaw/")});
         let seen = async || self.status("POST", "/tools/invoke", &body).await == status;
         self.until(&format!("/tools/invoke answers {status}"), seen).await;
     }
 
-    /// Runs a documented command on the gateway's machine.
+    /// Runs a command of docs/models.md in the gateway's home directory.
     async fn run(&self, script: &str) {
         let mut command = quiet(Command::new("bash"), self.home.path());
         let path = std::env::var("PATH").unwrap_or_default();
@@ -103,14 +105,14 @@ impl Gateway {
         assert!(output.status.success(), "{script}: {output:?}");
     }
 
-    /// Asks an agent, and returns the request that reached the model.
+    /// Asks an agent a question, and returns the request that reached the model.
     async fn prompt_of(&self, agent: &str) -> Value {
         let body = json!({"model": agent, "messages": [{"role": "user", "content": "Say: ready"}]});
         assert_eq!(self.status("POST", "/v1/chat/completions", &body).await, 200, "{agent}");
         self.newest_prompt().await
     }
 
-    /// The newest request that reached the model.
+    /// Returns the newest request that reached the model.
     async fn newest_prompt(&self) -> Value {
         let request = self.http.client().get(format!("{}/__aimock/journal", self.model.url()));
         let journal = request.send().await.expect("an answer").bytes().await.expect("a body");
@@ -119,7 +121,7 @@ impl Gateway {
         entries.last().expect("a request")["body"].clone()
     }
 
-    /// `sidenote doctor --ask` with this gateway.
+    /// Runs `sidenote doctor --ask` against this gateway.
     async fn doctor(&self) -> Seen {
         let plan = healthy().variable("LLM_BASE_URL", format!("{}/v1", self.url));
         let plan: Plan = plan.variable("LLM_TIMEOUT_SECONDS", "120").arguments(&["--ask"]);
@@ -140,7 +142,8 @@ fn settings(port: u16, model: &str) -> Value {
     })
 }
 
-/// A command in a home of its own that contacts no other service.
+/// Returns the command with a home directory of its own, and with variables that keep it from contacting other
+/// services.
 fn quiet(mut command: Command, home: &Path) -> Command {
     command.current_dir(home).env("HOME", home);
     for variable in ["OPENCLAW_SKIP_CHANNELS", "DO_NOT_TRACK", "OPENCLAW_DISABLE_BONJOUR"] {
@@ -154,7 +157,7 @@ fn tools(prompt: &Value) -> Vec<&str> {
     tools.iter().filter_map(|tool| tool["function"]["name"].as_str()).collect()
 }
 
-/// The status and the evidence of a check.
+/// Returns the status and the evidence of the check `name`.
 fn check(seen: &Seen, name: &str) -> (String, String) {
     let checks = seen.report["checks"].as_array().expect("checks");
     let found = checks.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}"));

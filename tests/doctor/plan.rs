@@ -1,4 +1,4 @@
-//! The plan of a run: a healthy world, and the fault that a row plants in it.
+//! The plan of one run of `sidenote doctor`: a world without faults, and the fault that a test plants in it.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use sidenote_standins::{Agent, Alert, Fault, Integration, SentryWorld, SlackWorl
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
 
-/// The configured agent.
+/// The value of `LLM_MODEL`: Sidenote's agent in the OpenClaw gateway.
 pub(crate) const AGENT: &str = "openclaw/sentry-rca";
 
-/// An AWS service.
+/// An AWS service in which a test can plant a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aws {
     Secrets,
@@ -30,7 +30,7 @@ pub(crate) enum Front {
     Late,
 }
 
-/// A world, and the doctor's arguments and variables.
+/// The stand-ins and their faults, and the arguments and variables of `sidenote doctor`.
 #[must_use]
 pub(crate) struct Plan {
     pub(crate) sentry: SentryWorld,
@@ -39,63 +39,66 @@ pub(crate) struct Plan {
     pub(crate) telegram_faults: Vec<Fault>,
     pub(crate) slack: SlackWorld,
     pub(crate) slack_faults: Vec<Fault>,
-    /// The bot's webhook. The default URL is that of the front door. Null means that there is no webhook.
+    /// The request that sets the Telegram bot's webhook. Its default URL is that of the front door. Null means that
+    /// there is no webhook.
     pub(crate) webhook: Value,
-    /// The agent of the gateway.
+    /// The name of the agent that the gateway has.
     pub(crate) agent: &'static str,
     pub(crate) is_gateway_off: bool,
-    /// The configuration of the gateway's agent.
+    /// Whether the gateway's agent has tools, and whether there is another agent.
     pub(crate) gateway_agent: Agent,
-    /// The tokens of the prompt of a short question, as the gateway counts them.
+    /// The number of tokens that the gateway counts for the prompt of a short question.
     pub(crate) prompt_tokens: u64,
     pub(crate) gateway_faults: Vec<Fault>,
-    /// The content of the secret; `Err` for text that is not an object.
+    /// The content of the secret in Secrets Manager; `Err` for a text that is not a JSON object.
     pub(crate) secret: Result<BTreeMap<&'static str, String>, String>,
-    /// The doctor's variables. An empty value removes a variable.
+    /// The environment variables of `sidenote doctor`, in addition to the usual ones. An empty value removes a
+    /// variable.
     pub(crate) variables: Vec<(&'static str, String)>,
     pub(crate) aws_faults: Vec<(Aws, wire::Fault)>,
     /// The front door for `--url`; `None` leaves the option out.
     pub(crate) front: Option<Front>,
-    /// The path of the URL.
+    /// The path of the URL in `--url`.
     pub(crate) path: &'static str,
-    /// The replacement for `http://HOST` in the URL.
+    /// The scheme of the URL in `--url`.
     pub(crate) scheme: &'static str,
-    /// The variables of the process behind the URL. An empty value removes a variable.
+    /// The environment variables of the process behind `--url`. An empty value removes a variable.
     pub(crate) served: Vec<(&'static str, String)>,
     pub(crate) arguments: Vec<&'static str>,
-    /// The log level. A complete log takes a second to search for secrets.
+    /// The log level of `sidenote doctor`. Searching a complete log for secrets takes a second, so only some tests
+    /// have one.
     pub(crate) log: &'static str,
 }
 
-/// The keys of the secret.
+/// Returns the names and the values in the secret.
 fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     CANARIES
         .into_iter()
         .chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN), ("SLACK_SIGNING_SECRET", support::SLACK_SECRET)])
 }
 
-/// The slug of the integration that the token belongs to.
+/// The slug of the integration that the auth token belongs to.
 pub(crate) const APP: &str = "sidenote";
 
-/// The scopes of a token that may look at everything.
+/// The scopes of a token with which all checks can run.
 pub(crate) const ALL_SCOPES: &[&str] = &["event:read", "event:write", "project:read", "org:read"];
 
-/// The integration, with a webhook in Sentry's log.
+/// Returns the integration, with one sent webhook in Sentry's log.
 pub(crate) fn integration() -> Integration {
     Integration::new(APP).sent("issue.created", 202, "2026-11-29 10:00:01.123456+00:00")
 }
 
-/// An alert of the project that has fired and notifies the integration.
+/// Returns an alert of the project that has fired and notifies the integration.
 pub(crate) fn alert() -> Alert {
     Alert::new(support::PROJECT, "Every new issue", APP).fired("2026-11-29T10:00:00.000000Z")
 }
 
-/// The Sentry of a world without faults, but without an integration and alerts.
+/// Returns a Sentry without faults, but also without an integration and without alerts.
 pub(crate) fn bare_sentry() -> SentryWorld {
     support::sentry().scopes(support::AUTH_TOKEN, ALL_SCOPES)
 }
 
-/// A world without faults.
+/// Returns the plan of a run in which every check passes.
 pub(crate) fn healthy() -> Plan {
     Plan {
         sentry: bare_sentry().integration(integration()).alert(alert()),
@@ -123,13 +126,13 @@ pub(crate) fn healthy() -> Plan {
 }
 
 impl Plan {
-    /// Sets a variable of the doctor. An empty value removes it.
+    /// Sets an environment variable of `sidenote doctor`. An empty value removes the variable.
     pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
     }
 
-    /// Sets a key of the secret. An empty value removes it.
+    /// Sets a value in the secret. An empty value counts as absent.
     pub(crate) fn key(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(keys) = &mut self.secret {
             keys.insert(name, value.to_owned());
@@ -137,7 +140,7 @@ impl Plan {
         self
     }
 
-    /// Logs at every level.
+    /// Sets the log level `trace`, so that the test also searches a complete log for secrets.
     pub(crate) fn logging_all(self) -> Self {
         Self { log: "trace", ..self }
     }
@@ -161,15 +164,15 @@ impl Plan {
         Self { front: Some(front), ..self }
     }
 
-    /// Sets a variable of the process behind the URL.
+    /// Sets an environment variable of the process behind `--url`.
     pub(crate) fn served(mut self, name: &'static str, value: &str) -> Self {
         self.served.push((name, value.to_owned()));
         self
     }
 }
 
-/// A planted fault: its description, the world, and the expected result: check, status, a part of the evidence, a part
-/// of the remedy.
+/// A planted fault and the expected result: the name of the check, its status, and parts of the evidence and the
+/// remedy.
 pub(crate) struct Row {
     pub(crate) fault: &'static str,
     pub(crate) plan: Plan,
@@ -179,7 +182,7 @@ pub(crate) struct Row {
     pub(crate) remedy: &'static str,
 }
 
-/// A fault that must be reported as a failure.
+/// Returns a row whose fault must be reported as a failure.
 pub(crate) fn failed(
     fault: &'static str,
     plan: Plan,
@@ -190,7 +193,7 @@ pub(crate) fn failed(
     Row { fault, plan, check, verdict: "failed", evidence, remedy }
 }
 
-/// A fault that must be reported as a warning.
+/// Returns a row whose fault must be reported as a warning.
 pub(crate) fn warning(
     fault: &'static str,
     plan: Plan,

@@ -1,12 +1,13 @@
-//! Both runbooks are checked against the code: every command, option, make target, log event, variable, check, alarm
-//! and file in them exists, and no row of the original runbook's tables is missing.
+//! Tests that check both runbooks against the code: every command, option, make target, log event, variable, check,
+//! alarm and file in the runbooks exists. No row is missing of the tables in the runbook of the Python service that
+//! Sidenote replaces.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
-/// A key phrase of each row of the original runbook's tables; both languages contain it.
+/// Key phrases of each row in the tables of the original runbook. Both language versions must have a row with them.
 const ROWS: &[(&str, &[&str])] = &[
     ("step 1", &["| 1 |", "`GET /api/0/`", "`sentry.scopes`"]),
     ("step 2", &["| 2 |", "`OPENCLAW_TG_BOT_TOKEN`", "`OPENCLAW_TG_CHAT_ID`", "`SECRETS_FILE`"]),
@@ -26,7 +27,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &["OpenClaw", "`model_silent`", "`analyzer.health`", "`analyzer.endpoint`", "`chatCompletions`"],
     ),
 ];
-/// Code in the runbooks that does not occur in this project: words of other programs and of the original system.
+/// Code in the runbooks that does not occur in this project: words of other programs and of the Python service.
 const FOREIGN: &[&str] =
     &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found"];
 
@@ -35,7 +36,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The text of all files in `src/`, including tests.
+/// Returns the text of all Rust files in `src/`, including their tests.
 fn sources() -> String {
     fn collect(folder: &Path, all: &mut String) {
         for entry in std::fs::read_dir(folder).expect("the folder can be read") {
@@ -52,7 +53,7 @@ fn sources() -> String {
     all
 }
 
-/// The code of a page: backtick spans, and the lines of indented blocks.
+/// Returns the code in a Markdown page: the texts in backticks, and the lines of indented blocks.
 fn code(text: &str) -> BTreeSet<String> {
     let blocks = text.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned);
     let prose = text.lines().filter(|line| !line.starts_with("    "));
@@ -60,7 +61,7 @@ fn code(text: &str) -> BTreeSet<String> {
     blocks.chain(spans).collect()
 }
 
-/// The help text of a command, which lists its options.
+/// Returns the help text of a `sidenote` command, which lists its options; `None` if there is no such command.
 fn help(command: &str) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
         .args([command, "--help"])
@@ -166,7 +167,7 @@ fn what_does_not_exist_is_found() {
     }
 }
 
-/// Every row of the original's steps, acceptance table and troubleshooting table has a row here, in both languages.
+/// Each row of the original runbook's steps, acceptance table and troubleshooting table has a row in both languages.
 #[test]
 fn no_row_of_the_original_is_left_out() {
     for runbook in RUNBOOKS {

@@ -1,4 +1,4 @@
-//! Faults of Sentry: the connection, the token, its scopes and the visible projects.
+//! Tests of `sidenote doctor` with faults of Sentry: the connection, the token, its scopes and the visible projects.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
 const ORG_TOKEN: &str = "sntrys_w3Hd8Kq5Zb1Xn7Tv2Jc9Rf4M";
 const PERSONAL_TOKEN: &str = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
 
-/// A Sentry with this token only.
+/// Returns a Sentry that knows only this token.
 fn world(token: Token) -> SentryWorld {
     SentryWorld::new(Kind::SelfHosted, ORG).token(token).project(PROJECT, "python")
 }
@@ -213,7 +213,7 @@ async fn a_clock_that_is_off_is_noticed() {
     .await;
 }
 
-/// The base is plain HTTP, so that a proxy can imitate both of Sentry's regions.
+/// `SENTRY_BASE_URL` is plain HTTP in this test, so that a proxy can imitate two of Sentry's regions.
 #[tokio::test]
 async fn an_organization_of_another_region_is_found_in_its_own() {
     let saas =

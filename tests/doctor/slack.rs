@@ -1,4 +1,4 @@
-//! Faults of Slack: the token, its scopes, the channel.
+//! Tests of `sidenote doctor` with faults of Slack: the token, its scopes, the channel and the buttons.
 
 use serde_json::json;
 use sidenote_standins::{Fault, SlackChannel, SlackWorld};
@@ -35,6 +35,24 @@ async fn app_scopes_and_channel_are_looked_at_in_their_order() {
             "secrets.SLACK_BOT_TOKEN",
             "a person's token",
             "OAuth & Permissions",
+        ),
+        failed(
+            "a route to a channel without the app",
+            world(
+                |it| cannot_join(it).channel(SlackChannel::new("C0ORDERS1", "orders").without_app()),
+                here(),
+            )
+            .variable("CHAT_ROUTES", "level=fatal -> C0ORDERS1"),
+            "slack.routes",
+            "not_in_channel",
+            "/invite @sidenote",
+        ),
+        failed(
+            "a route to a channel that is not there",
+            healthy().variable("CHAT_ROUTES", "level=fatal -> C0NOWHERE"),
+            "slack.routes",
+            "channel_not_found",
+            "correct CHAT_ROUTES",
         ),
         failed(
             "no token",

@@ -1,4 +1,5 @@
-//! Checks of the source code: the token, the repositories, the mappings and the commit of a release.
+//! Tests of the checks of `sidenote doctor` for source code: the token, the repositories, the mappings and the commit
+//! of a release.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ async fn code_host() -> CodeHost {
     CodeHost::start(HostKind::GitHub, token, repositories, Duration::ZERO).await
 }
 
-/// A world in which GitHub has the repository of the project, and the newest release has a commit.
+/// Returns a plan in which GitHub has the repository of the project, and the newest release has a commit.
 fn plan(host: &CodeHost) -> Plan {
     mapped(host, "/app/=crumb/orders:")
 }

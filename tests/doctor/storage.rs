@@ -1,4 +1,4 @@
-//! Faults of settings, secrets, table and queue.
+//! Tests of `sidenote doctor` with faults in the settings, the secrets, the table and the queue.
 
 use super::bed::hold;
 use super::plan::{Aws, Plan, failed, healthy};

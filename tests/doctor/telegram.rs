@@ -1,4 +1,5 @@
-//! Faults of Telegram: the token, the chat, the right to write, the topic, the webhook.
+//! Tests of `sidenote doctor` with faults of Telegram: the token, the chat, the right to write, the topic and the
+//! webhook.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Chat, Fault, TelegramWorld};
@@ -175,7 +176,8 @@ async fn buttons_have_to_reach_us() {
     .await;
 }
 
-/// A proxy or an API stage may add a prefix to all paths.
+/// A proxy or a stage of API Gateway may add a prefix to all paths. The Telegram webhook must have the same prefix as
+/// the URL in `--url`.
 #[tokio::test]
 async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
     let of = |hook: &str, url: &'static str| {
@@ -191,7 +193,7 @@ async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
         (prefixed, "https://localhost:8443/api/v1/webhooks/sentry/error", "failed"),
         ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
     ] {
-        // There is no listener, which is reported too.
+        // Nothing listens at the URL, which the report contains as another failure.
         let seen = super::bed::Bed::of(of(hook, url)).await.run().await;
         let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
         assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);

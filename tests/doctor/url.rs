@@ -1,10 +1,10 @@
-//! Faults of the webhook's URL.
+//! Tests of `sidenote doctor --url` with faults at the webhook's URL: in front of Sidenote, and in Sidenote itself.
 
 use super::bed::{Bed, hold};
 use super::plan::{Front, Plan, failed, healthy};
 use crate::support::wire::{Fault, response};
 
-/// A world without buttons in Slack, whose check also asks the URL.
+/// Returns a plan without buttons in Slack, because their check would send a request to the URL, too.
 fn world() -> Plan {
     healthy().key("SLACK_SIGNING_SECRET", "").variable("SLACK_APPROVERS", "")
 }

@@ -1,4 +1,4 @@
-//! A handler between stand-ins, and the texts that it sends.
+//! Runs a handler between stand-ins for Sentry, Telegram and the model's API, and collects the texts that it sends.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -16,7 +16,7 @@ use sidenote::handler::Handler;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use sidenote_standins::{Chat, Issue, Kind, Llm, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
-/// The API key of every stand-in model.
+/// The API key that every stand-in model accepts.
 pub(crate) const KEY: &str = "llm-key-of-the-tests-0001";
 /// The agent's name in the stand-in gateway.
 pub(crate) const AGENT: &str = "openclaw/sentry-rca";
@@ -28,28 +28,28 @@ const CHAT: i64 = -1001;
 /// The id of the issue in all events of these tests.
 pub(crate) const ISSUE: &str = "4711";
 
-/// A handler with a stand-in Sentry and a stand-in Telegram.
+/// A handler that sends its notes to a stand-in Sentry and its messages to a stand-in Telegram.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     telegram: Telegram,
     handler: Arc<Handler>,
 }
 
-/// The texts of one delivery.
+/// The texts that the handler sent for one webhook.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    /// The answer to a caller that waited for the outcome.
+    /// The JSON answer to the webhook, which contains the outcome.
     pub(crate) answer: Value,
-    /// The note.
+    /// The text of the note on the issue.
     pub(crate) note: String,
-    /// The visible text of the message.
+    /// The visible text of the message in Telegram.
     pub(crate) message: String,
-    /// The message as HTML.
+    /// The message in Telegram as HTML.
     pub(crate) html: String,
 }
 
 impl Bed {
-    /// Starts a handler with these variables, in addition to those of the stand-ins.
+    /// Starts a handler with these environment variables, in addition to the variables for the stand-ins.
     pub(crate) async fn start(variables: &[(&str, String)]) -> Self {
         capture_log();
         let sentry = Sentry::start(world()).await;
@@ -71,7 +71,7 @@ impl Bed {
         Self { sentry, telegram, handler: Arc::new(Handler::new(config).expect("a handler")) }
     }
 
-    /// Starts a handler that uses a stand-in model.
+    /// Starts a handler that uses the stand-in model `llm`, with the variables `more`.
     pub(crate) async fn with(analyzer: &str, model: &str, llm: &Llm, more: &[(&str, String)]) -> Self {
         let mut variables = vec![
             ("ANALYZER", analyzer.to_owned()),
@@ -85,12 +85,12 @@ impl Bed {
         Self::start(&variables).await
     }
 
-    /// Delivers an event, waits for the outcome and returns the texts.
+    /// Delivers an alert about an event, waits for the outcome and returns the sent texts.
     pub(crate) async fn deliver(&self, event: &Value) -> Sent {
         self.deliver_as("event_alert", &json!({"action": "triggered", "data": {"event": event}})).await
     }
 
-    /// Delivers a webhook with this resource.
+    /// Delivers a webhook with this resource, waits for the outcome and returns the sent texts.
     pub(crate) async fn deliver_as(&self, resource: &str, body: &Value) -> Sent {
         let body = Bytes::from(body.to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")
@@ -131,7 +131,7 @@ fn world() -> SentryWorld {
         .issue(issue)
 }
 
-/// An ordinary event.
+/// Returns an ordinary event: a division by zero in a web shop.
 pub(crate) fn event() -> Value {
     let frame = |file: &str, function: &str, line: u32, source: &str, in_app: bool| {
         json!({"filename": file, "module": file.trim_end_matches(".py").replace('/', "."), "function": function,
@@ -155,7 +155,7 @@ pub(crate) fn event() -> Value {
     })
 }
 
-/// A correct model's answer to [`event`].
+/// Returns the answer of a model that understood [`event`].
 pub(crate) fn good_answer() -> Value {
     let cause = json!({"claim": "`coupon.months` is 0, so the division fails.", "evidence": ["F1", "X1"],
         "quote": "return total / coupon.months"});
@@ -174,7 +174,7 @@ pub(crate) fn good_answer() -> Value {
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// The log of all tests in this process so far.
+/// Returns the log of all tests in this process so far.
 pub(crate) fn log() -> String {
     String::from_utf8_lossy(&LOG.lock().expect("no holder panics")).into_owned()
 }

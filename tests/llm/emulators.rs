@@ -21,7 +21,7 @@ impl Emulator {
         Self(Tool::start(command, port).await)
     }
 
-    /// Starts aimock with these fixtures.
+    /// Starts aimock, which answers each request by these fixtures.
     async fn with_fixtures(program: PathBuf, fixtures: &str) -> Self {
         let folder = tempfile::tempdir().expect("a directory");
         let file = folder.path().join("fixtures.json");
@@ -35,13 +35,14 @@ impl Emulator {
         self.0.logs()
     }
 
-    /// The value of `LLM_BASE_URL`.
+    /// Returns the value of `LLM_BASE_URL` for this emulator.
     fn base(&self, analyzer: &str) -> String {
         let path = if analyzer == "anthropic" { "" } else { "/v1" };
         format!("{}{path}", self.0.url())
     }
 
-    /// The note on an event with the environment `environment`.
+    /// Delivers an event with this environment and returns the note. Fixtures recognize the question by the
+    /// environment.
     async fn note(&self, analyzer: &str, model: &str, key: &str, environment: &str) -> String {
         let variables = [
             ("ANALYZER", analyzer.to_owned()),
@@ -56,17 +57,17 @@ impl Emulator {
     }
 }
 
-/// The adapters, each with a valid model name.
+/// The tested values of `ANALYZER`, each with a valid model name.
 const ADAPTERS: &[(&str, &str)] = &[("openai", "m"), ("openclaw", AGENT), ("anthropic", "m")];
 
-/// The answers of an emulator in the order of the calls, and the expected note.
+/// A test case: the answers of the emulator in the order of the calls, and a part of the expected note.
 struct Case {
     name: &'static str,
     answers: Vec<Value>,
     note: &'static str,
 }
 
-/// The cases that every adapter must pass.
+/// Returns the cases that every value of `ANALYZER` must pass.
 fn cases(analyzer: &str) -> Vec<Case> {
     let case = |name, answers: Vec<Value>, note| Case { name, answers, note };
     let says = |text: &str| json!({"content": text});
@@ -138,12 +139,12 @@ fn cases(analyzer: &str) -> Vec<Case> {
     cases
 }
 
-/// The environment of the event. Fixtures recognise the question by it.
+/// Returns the environment of the event in this case. Fixtures recognize the question by the environment.
 fn environment(analyzer: &str, case: &Case) -> String {
     format!("on-{analyzer}-{}-only", case.name)
 }
 
-/// aimock's fixtures: the answers of each case, in the order of the calls.
+/// Returns the fixtures for aimock: the answers of each case, in the order of the calls.
 fn fixtures() -> String {
     let of =
         |analyzer: &'static str| cases(analyzer).into_iter().flat_map(move |case| of_case(analyzer, &case));
@@ -213,7 +214,8 @@ async fn against_llm_katan() {
     }
 }
 
-/// Bedrock's endpoint comes from AWS's environment variables, so the test runs the command in its own process.
+/// The endpoint of Bedrock comes from environment variables of AWS, so this test runs a command in a process of its
+/// own.
 #[cfg(feature = "bedrock")]
 #[tokio::test]
 async fn bedrock_against_aimock_and_llm_katan() {

@@ -1,4 +1,4 @@
-//! For every behaviour of a model a note is written, and the note says what it is based on.
+//! Tests that a note is written for every behaviour of a model, and that the note says whether the model contributed.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ const PROVIDERS: &[(&str, Dialect, &str)] = &[
     ("anthropic", Dialect::Anthropic, "claude-opus-4-8"),
 ];
 
-/// A model's behaviour and the expected result.
+/// A test case: the behaviour of a model, and the expected result.
 struct Case {
     name: &'static str,
     says: Vec<Said>,
-    /// A part of the note.
+    /// A text that the note must contain.
     note: &'static str,
-    /// The number of calls.
+    /// The expected number of calls to the model.
     calls: usize,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn good() -> Said {
 pub(crate) const CAUSE: &str = "**Root cause: `coupon.months` is 0, so the division fails.** `X1` `F1`";
 const RULES: &str = "this is the analysis by rules";
 
-/// The cases for every provider.
+/// Returns the cases that hold for every provider.
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn cases() -> Vec<Case> {
     let case = |name, says: Vec<Said>, note, calls| Case { name, says, note, calls };

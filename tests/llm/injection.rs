@@ -1,5 +1,5 @@
-//! Events with prompt injections. Outside of quotes, note and message contain only Sidenote's own words and links, and
-//! no advice of a model that followed the injection.
+//! Tests with prompt injections in events. Outside of quotes, note and message may contain only Sidenote's own words
+//! and links, and no advice of a model that followed the injection.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use sidenote_standins::{Dialect, Llm, Said};
 use crate::bed::{Bed, KEY, Sent, event};
 use crate::secrets::add_everywhere;
 
-/// A text that gives instructions or imitates a format.
+/// A text in an event that gives instructions to the model or imitates a format.
 #[derive(Debug, Deserialize)]
 struct Attack {
     name: String,
     text: String,
 }
 
-/// Attacks that only imitate a format. They give no instructions, so they need not be detected.
+/// The names of attacks that only imitate a format. They contain no instructions, so Sidenote need not detect them.
 const FORM_ONLY: &[&str] = &[
     "fake evidence ids",
     "Markdown link",
@@ -52,7 +52,7 @@ fn attacked(text: &str) -> Value {
     event
 }
 
-/// The answer of a model that follows all instructions in `text`.
+/// Returns the answer of a model that follows all instructions in `text`.
 fn obedient(text: &str) -> String {
     let claim = json!({"claim": text, "evidence": ["F1", "X1", "B1", "M"], "quote": null});
     let step = |step: String| json!({"step": step, "evidence": ["F1"]});
@@ -66,7 +66,7 @@ fn obedient(text: &str) -> String {
     .to_string()
 }
 
-/// The note without code spans (by the length of their fence) and code blocks.
+/// Returns the note without its code spans and code blocks.
 fn without_code(note: &str) -> String {
     let mut outside = String::new();
     let mut fence: Option<String> = None;
@@ -100,7 +100,7 @@ fn without_spans(line: &str) -> String {
     outside + rest
 }
 
-/// The position of a run of exactly as many backticks as `fence` has.
+/// Returns the position of the first run of exactly as many backticks as `fence` has.
 fn closing(text: &str, fence: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text[at..].find('`') {
@@ -113,7 +113,7 @@ fn closing(text: &str, fence: &str) -> Option<usize> {
     None
 }
 
-/// The message without code.
+/// Returns the message's HTML without its code.
 fn without_code_tags(html: &str) -> String {
     let mut outside = String::new();
     let mut rest = html;
@@ -125,7 +125,7 @@ fn without_code_tags(html: &str) -> String {
     outside + rest
 }
 
-/// All words in the texts of the language.
+/// Returns all words in the English texts of Sidenote.
 fn our_words() -> BTreeSet<String> {
     let file = include_str!("../../src/domain/words/en.rs");
     let own = "sidenote utc";

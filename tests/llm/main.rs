@@ -1,4 +1,4 @@
-//! Tests of the models: with strict stand-ins, with two independent emulators, and with attacks.
+//! Tests of models' answers: with strict stand-ins, with two independent emulators, and with attacks in events.
 //!
 //! The real handler runs in this process and uses real sockets.
 

@@ -1,4 +1,5 @@
-//! For any answer of a model, every claim in the rendered analysis cites existing evidence or is listed as inferred.
+//! Tests with random answers of a model: every claim in the rendered analysis cites existing evidence or is listed as
+//! inferred.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -70,7 +71,7 @@ fn config() -> ModelConfig {
     Config::read(&find).expect("valid").model.expect("a model")
 }
 
-/// Existing ids, unknown ids and nonsense.
+/// Generates ids of evidence: existing ones, unknown ones and nonsense.
 fn id() -> impl Strategy<Value = Value> {
     prop_oneof![
         (prop::sample::select(vec!["X", "F", "B", "C"]), 0usize..20)
@@ -92,7 +93,7 @@ fn id() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Sentences: correct ones, invented ones, and markup of every kind.
+/// Generates sentences of a model: correct ones, invented ones, and markup of every kind.
 fn sentence() -> impl Strategy<Value = Value> {
     let piece = prop::sample::select(vec![
         "the value is missing",

@@ -1,5 +1,5 @@
-//! The notes with a model that is right, and with models that are wrong in each known way: twenty events from thirteen
-//! platforms, each with the right answer. `--nocapture` prints a table of the results.
+//! Tests of the notes with a model that is right, and with models that are wrong in each known way. There are twenty
+//! events from thirteen platforms, each with the right answer. `--nocapture` prints a table of the results.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -22,7 +22,7 @@ use sidenote::models::{Model, ModelReply, Question};
 use sidenote::notifiers::note::render;
 use sidenote::webhook::bare_event;
 
-/// An event, with the right answer and a wrong one.
+/// An event, with the right cause and a wrong one.
 #[derive(Debug, Deserialize)]
 struct Case {
     name: String,
@@ -32,11 +32,11 @@ struct Case {
     bold: String,
     /// The place that the headline must contain.
     place: String,
-    /// A wrong cause.
+    /// A wrong cause, for the answers of wrong models.
     other: String,
 }
 
-/// The parts of a strong model's answer.
+/// The parts of the answer that a strong model gives.
 #[derive(Debug, Deserialize)]
 struct Right {
     claim: String,
@@ -46,7 +46,7 @@ struct Right {
 }
 
 impl Case {
-    /// The answer of a strong model.
+    /// Returns the answer that a strong model gives to this event.
     fn answer(&self) -> Value {
         let Right { claim, evidence, quote, fix } = &self.right;
         json!({
@@ -84,7 +84,7 @@ pub(crate) fn evidence(event: &Value) -> Evidence {
     Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
-/// The note on an event. Without an answer it is the rules' note.
+/// Returns the note on an event with this answer of a model. Without an answer, it is the note of the rules alone.
 pub(crate) async fn note(event: &Value, answer: Option<&Value>) -> String {
     let evidence = evidence(event);
     let analysis = analysis(&evidence, answer).await;
@@ -103,7 +103,7 @@ async fn analysis(evidence: &Evidence, answer: Option<&Value>) -> Analysis {
     asked.unwrap_or_else(|why| analyzers::silent(of_rules, &config, why))
 }
 
-/// The bold paragraphs: the headline and a model's cause.
+/// Returns the bold paragraphs of a note: the headline and the cause that a model found.
 fn bold(note: &str) -> Vec<&str> {
     note.lines().filter(|line| line.starts_with("**")).collect()
 }
@@ -116,7 +116,7 @@ fn confidence(note: &str) -> &str {
     note.lines().find(|line| line.contains("Confidence")).unwrap_or_default()
 }
 
-/// The lines below a title.
+/// Returns the lines of a note below the heading `title`.
 fn below<'n>(note: &'n str, title: &str) -> Vec<&'n str> {
     let lines = note.lines().skip_while(|line| *line != format!("### {title}")).skip(1);
     lines.take_while(|line| !line.is_empty()).collect()
@@ -207,7 +207,7 @@ const WRONG: &[Wrong] = &[
     }),
 ];
 
-/// Texts of the wrong answers that must not occur in a note.
+/// Texts in the wrong answers that must not occur anywhere in a note.
 const NOWHERE: &[&str] =
     &["evil", "npx", "TLS", "invented", "restart_everything", "LegacyAdapter", "One sentence", "請"];
 
@@ -253,7 +253,7 @@ async fn a_refusal_names_its_reason() {
     }
 }
 
-/// A model that stores its question.
+/// A model that stores the question and gives no answer.
 #[derive(Default)]
 struct Listener(std::sync::Mutex<String>);
 
@@ -267,7 +267,7 @@ impl Model for Listener {
     }
 }
 
-/// The complete prompt for an event.
+/// Returns the complete prompt for the evidence, with a limit of `tokens` for the call.
 pub(crate) async fn prompt(evidence: &Evidence, tokens: u32) -> String {
     let of_rules = rules::analyze(evidence);
     let config = ModelConfig { max_tokens: tokens, ..config() };
@@ -278,7 +278,7 @@ pub(crate) async fn prompt(evidence: &Evidence, tokens: u32) -> String {
     model.0.into_inner().expect("no holder panics")
 }
 
-/// An event with a deep stack, many values and many breadcrumbs.
+/// Returns an event with a deep stack, many values and many breadcrumbs.
 fn large() -> Value {
     let frame = |at: usize| {
         let lines: Vec<String> =
@@ -299,7 +299,7 @@ fn large() -> Value {
     })
 }
 
-/// The number of bytes per token, as the prompt estimates it.
+/// The number of bytes that the prompt's limit counts as one token.
 const BYTES_PER_TOKEN: usize = 3;
 
 #[tokio::test]

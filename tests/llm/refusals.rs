@@ -1,5 +1,5 @@
-//! The ways in which compatible servers refuse a request or report an error. A refused schema leads to a second call
-//! without it; any other error is named as what it is.
+//! Tests of the ways in which OpenAI-compatible servers refuse a request or report an error. A refused schema leads
+//! to a second call without the schema; any other error is named in the note.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Dialect, Llm, Said};
@@ -7,7 +7,7 @@ use sidenote_standins::{Dialect, Llm, Said};
 use crate::bed::{Bed, KEY};
 use crate::failures::{CAUSE, good, sent};
 
-/// A server's error.
+/// An error of a model's server: its name, HTTP status and body.
 struct Refusal {
     name: &'static str,
     status: u16,
@@ -18,7 +18,8 @@ fn refusal(name: &'static str, status: u16, body: Value) -> Refusal {
     Refusal { name, status, body }
 }
 
-/// Sends the errors one by one and returns the note and the number of calls for each. The model answers the next call.
+/// Delivers one webhook per error. The model's server answers the first call with the error, and a second call with a
+/// good answer. Returns the note and the server of each.
 async fn told(refusals: Vec<Refusal>) -> Vec<(&'static str, String, Llm)> {
     let mut told = Vec::new();
     for Refusal { name, status, body } in refusals {

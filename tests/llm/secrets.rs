@@ -1,4 +1,4 @@
-//! No secret or personal data in any text of an event reaches the model, the note, the message or the log.
+//! Tests that no secret or personal data in any text of an event reaches the model, the note, the message or the log.
 //!
 //! The results are checked with this project's own list and with `detect-secrets`, which is an independent program.
 
@@ -13,7 +13,7 @@ use sidenote_standins::{Dialect, Llm, Said};
 use crate::bed::{Bed, ISSUE, KEY, event, good_answer, log};
 use crate::fetched::tool;
 
-/// A secret and a text that contains it. The secret is stored in parts, so that scanners of this repository do not
+/// A secret, and a text that contains it. The secret is stored in parts, so that scanners of this repository do not
 /// report it.
 #[derive(Debug, Deserialize)]
 struct Secret {
@@ -37,7 +37,7 @@ fn corpus() -> Vec<Secret> {
     serde_json::from_str(include_str!("corpus/secrets.json")).expect("the corpus")
 }
 
-/// Members that must stay valid identifiers.
+/// The members of an event that must stay valid identifiers.
 const IDENTIFIERS: &[&str] = &["event_id", "issue_id", "datetime"];
 
 /// Appends `text` to every string in `value`.
@@ -56,7 +56,7 @@ pub(crate) fn add_everywhere(value: &mut Value, text: &str) {
     }
 }
 
-/// The event with `text` in every string, and as the value of a variable and of a tag.
+/// Returns the event with `text` in every string, and as the value of a variable and of a tag.
 fn spoiled(mut event: Value, text: &str) -> Value {
     event["logentry"] = json!({"formatted": text, "params": [text]});
     event["user"] = json!({"email": text, "ip_address": text, "username": text});
@@ -70,7 +70,7 @@ fn spoiled(mut event: Value, text: &str) -> Value {
     event
 }
 
-/// An event with all members that Sentry may send.
+/// Returns an event with all members that Sentry may send.
 fn full() -> Value {
     let mut event = event();
     let more = json!({
@@ -102,7 +102,7 @@ fn full() -> Value {
     event
 }
 
-/// An event from a browser or a detector. It has no exception and is described by other members.
+/// Returns an event that a browser reported. Such an event has no exception and is described by other members.
 fn watched() -> Value {
     let mut event = full();
     for member in ["exception", "threads", "logentry"] {
@@ -114,7 +114,7 @@ fn watched() -> Value {
     event
 }
 
-/// An event from a detector.
+/// Returns an event from one of Sentry's detectors of performance problems.
 fn detected() -> Value {
     let mut event = watched();
     event["csp"] = Value::Null;
@@ -123,7 +123,7 @@ fn detected() -> Value {
     event
 }
 
-/// All texts that leave the process, by name.
+/// Delivers an event with this secret in all its texts. Returns the texts that leave the process, by name.
 async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String)> {
     let text = secret.in_text();
     let mut answer = good_answer();
@@ -157,7 +157,7 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     let all = corpus.iter().flat_map(|secret| events.map(|event| (secret, event())));
     for (at, (secret, event)) in all.enumerate() {
         for (place, text) in what_leaves(secret, event).await {
-            // The whole secret, and its last part, whose form does not identify it.
+            // Neither the whole secret may be there, nor its last part, whose form does not identify it as secret.
             let rest = secret.parts.last().expect("a part");
             if text.contains(&secret.whole()) || (rest.len() > 5 && text.contains(rest.as_str())) {
                 let around = text.find(rest.as_str()).unwrap_or(0);
@@ -187,7 +187,7 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     assert!(found >= 20, "the judge sees secrets where there are some: {found}");
 }
 
-/// The findings of `detect-secrets` in a directory: kind, file and line.
+/// Returns the findings of `detect-secrets` in a directory: kind, file and line.
 fn judged(directory: &Path) -> Vec<String> {
     let mut command = Command::new(tool("detect-secrets"));
     // The two entropy plugins report every hash, and ids are hashes.

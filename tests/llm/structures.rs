@@ -1,13 +1,13 @@
-//! A secret that only the structure of an event identifies reaches neither the prompt nor the note.
+//! Tests that a secret which only the structure of an event identifies reaches neither the prompt nor the note.
 
 use serde_json::{Value, json};
 
 use crate::readings::{evidence, note, prompt};
 
-/// Values that look like words. Only their keys and neighbours show that these values are secrets.
+/// A secret that looks like a word. Only its key or its neighbours in a structure show that it is a secret.
 const SECRET: &str = "hunter2blue";
 
-/// Structures with a secret inside.
+/// Returns JSON structures with the secret inside.
 fn structures() -> Vec<Value> {
     vec![
         json!({"argv": ["mysql", "--password", SECRET]}),
@@ -27,8 +27,8 @@ fn structures() -> Vec<Value> {
     ]
 }
 
-/// An event with the structure at each place where a program's own values can stand, and its members as texts. A text
-/// is not judged by the key above it, so `api` with a member `key` is left out there.
+/// Returns an event with the structure at each place where a program's own values can be, and with its members as
+/// texts. The key of a text is not known there, so a member `api` is left out of the texts.
 fn event(structure: &Value) -> Value {
     let texts: serde_json::Map<String, Value> = structure
         .as_object()

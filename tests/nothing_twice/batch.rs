@@ -1,4 +1,4 @@
-//! A batch of ten messages, three of which cannot be handled.
+//! Tests a batch of ten messages from the queue, three of which cannot be handled.
 
 use std::time::Duration;
 

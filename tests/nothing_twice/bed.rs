@@ -1,4 +1,4 @@
-//! Sentry, Telegram and AWS for the processes of one test, each behind a wire.
+//! The services of one test (Sentry, Telegram and AWS), each behind a wire that can hold, delay or break a call.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::support::{
     sentry, telegram,
 };
 
-/// The number of receives after which SQS moves a message to the dead-letter queue.
+/// The number of times that SQS hands out a message before it moves the message to the dead-letter queue.
 const RECEIVES: usize = 3;
 
-/// Another token of the integration, with which a test deletes its notes.
+/// Another token of the integration, with which a test deletes Sidenote's notes.
 const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
-/// The key of the stand-in model.
+/// The API key that the stand-in model accepts.
 pub(crate) const LLM_KEY: &str = "k2Tw7Rz4Mb9Qx5Yd";
-/// The token of another commenter.
+/// The token of another user, who also comments on the issue.
 const THEIR_TOKEN: &str = "n6Jx2Fg9Vd4Tk1Pq8Zr5Bw3S";
 
-/// The services of one test.
+/// The services of one test, with the wires in front of them.
 pub(crate) struct Bed {
     pub(crate) cloud: Cloud,
     pub(crate) sentry: Sentry,
@@ -38,12 +38,13 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// The usual worlds, in which Sentry accepts repeated comments.
+    /// Starts the services with the usual content. Sentry accepts repeated comments.
     pub(crate) async fn new() -> Self {
         Self::of(sentry().duplicates(DuplicateCheck::Off), telegram()).await
     }
 
-    /// The given worlds. A second token of the integration may delete, and another user has a token too.
+    /// Starts the services with the given content. Sentry also knows a token that may delete, and the token of
+    /// another user.
     pub(crate) async fn of(sentry: SentryWorld, telegram: TelegramWorld) -> Self {
         let sentry = Sentry::start(
             sentry
@@ -64,7 +65,7 @@ impl Bed {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// The variables of a process.
+    /// Returns the environment variables of a Sidenote process that uses these services.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
@@ -77,12 +78,13 @@ impl Bed {
         env
     }
 
-    /// The function.
+    /// Starts the Lambda function with this timeout.
     pub(crate) async fn function(&self, timeout: Duration) -> Function {
         self.function_with(timeout, &[]).await
     }
 
-    /// The function with additional variables. An empty value removes a variable.
+    /// Starts the Lambda function with this timeout and with additional environment variables. An empty value removes
+    /// a variable.
     pub(crate) async fn function_with(&self, timeout: Duration, more: &[(&str, &str)]) -> Function {
         let options = Options { timeout, ..Options::default() };
         let binary = Path::new(env!("CARGO_BIN_EXE_sidenote-lambda"));
@@ -90,7 +92,7 @@ impl Bed {
         Function { lambda: LambdaService::start(binary, &env, options).await }
     }
 
-    /// `sidenote serve` as another process.
+    /// Starts `sidenote serve` as another process on the same services.
     pub(crate) async fn serve(&self, more: &[(&str, &str)]) -> Process {
         let aws =
             [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
@@ -110,12 +112,12 @@ impl Bed {
         (output.status.success(), String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
-    /// The numbers of notes on the issue and of messages.
+    /// Returns the number of notes on the issue, and the number of messages in Telegram.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.sentry.notes(ISSUE).len(), self.telegram.messages().len())
     }
 
-    /// Deletes the issue's only note.
+    /// Deletes the only note on an issue.
     pub(crate) async fn delete_note(&self, issue: &str) {
         let id = self.sentry.notes(issue).pop().expect("a note").id;
         let path = format!("organizations/{ORG}/issues/{issue}/comments/{id}/");
@@ -124,7 +126,7 @@ impl Bed {
         assert_eq!((answer.status().as_u16(), self.sentry.notes(issue).len()), (204, 0));
     }
 
-    /// Posts a comment as another user. Returns its id.
+    /// Posts a comment on the issue as another user. Returns the comment's id.
     pub(crate) async fn comment_as_another_user(&self, text: &str) -> String {
         let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");
         let request = http().client().post(format!("{}/api/0/{path}", self.sentry.url()));
@@ -133,19 +135,19 @@ impl Bed {
         self.sentry.notes(ISSUE).pop().expect("a comment").id
     }
 
-    /// The text of the only note.
+    /// Returns the text of the only note on the issue.
     pub(crate) fn note(&self) -> String {
         let mut notes = self.sentry.notes(ISSUE);
         assert_eq!(notes.len(), 1, "{notes:#?}");
         notes.remove(0).text
     }
 
-    /// The key of the issue's record.
+    /// Returns the key of the issue's record in the state store.
     pub(crate) fn key(&self) -> String {
         format!("issue#{}/#{ISSUE}", self.to_sentry.url())
     }
 
-    /// The checks at the end of every test: there are no violations.
+    /// Asserts that Sidenote sent no request that Sentry or Telegram would reject as malformed.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
@@ -156,30 +158,32 @@ fn http() -> Http {
     Http::new(None).expect("an HTTP client")
 }
 
-/// The function under the Lambda service.
+/// Sidenote's function, run by an emulation of the Lambda service.
 pub(crate) struct Function {
     pub(crate) lambda: LambdaService,
 }
 
 impl Function {
-    /// Delivers a webhook. The invocation may continue after the response.
+    /// Delivers a webhook and returns the response. The invocation may continue after the response.
     pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
         let answer = self.lambda.invoke(function_url(webhook)).await;
         answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()))
     }
 
-    /// Delivers a webhook and waits for the end of the invocation.
+    /// Delivers a webhook, waits for the end of the invocation, and returns the response and the report.
     pub(crate) async fn run(&self, webhook: &Webhook) -> (Answer, Report) {
         let answer = self.deliver(webhook).await;
         (answer, self.lambda.invocation_done().await)
     }
 
-    /// Like [`Function::run`], for a delivery that is held at some point.
+    /// Delivers a webhook like [`Function::run`]. The webhook is moved, so that the test can hold a call in the
+    /// meantime.
     pub(crate) async fn run_owned(&self, webhook: Webhook) -> (Answer, Report) {
         self.run(&webhook).await
     }
 
-    /// Delivers a batch as SQS does. Returns the ids that are reported as failed.
+    /// Delivers a batch of queued messages as SQS does. Returns the ids of the messages that the function reports as
+    /// failed.
     pub(crate) async fn redeliver(&self, bodies: &[String]) -> Vec<String> {
         let answer = self.lambda.invoke(batch(bodies)).await;
         let answer = answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()));
@@ -189,7 +193,8 @@ impl Function {
         failures.iter().map(|it| it["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// Delivers messages until none is reported as failed, up to SQS's limit of receives.
+    /// Delivers a batch of queued messages until none is reported as failed. Panics if SQS would move them to the
+    /// dead-letter queue before.
     pub(crate) async fn redeliver_until_done(&self, bodies: &[String]) {
         for _ in 0..RECEIVES {
             if self.redeliver(bodies).await.is_empty() {
@@ -200,27 +205,27 @@ impl Function {
         panic!("it goes to the dead-letter queue: {}", self.lambda.logs());
     }
 
-    /// The log lines with this name so far.
+    /// Returns the log lines so far whose message begins with `name`.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
         let logs = self.lambda.logs();
         let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines.filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with(name))).collect()
     }
 
-    /// The checks at the end of every test: the runtime kept its contract, and there was no panic.
+    /// Asserts that the function kept the contract of the Lambda runtime, and that there was no panic.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
         assert!(!self.lambda.logs().contains("panicked"), "{}", self.lambda.logs());
     }
 }
 
-/// The HTTP status in the function's response.
+/// Returns the HTTP status in the function's response.
 pub(crate) fn status(answer: &Answer) -> u64 {
     assert!(!answer.function_error, "a function error: {}", answer.payload);
     answer.payload["statusCode"].as_u64().expect("a status")
 }
 
-/// The JSON in the function's response.
+/// Returns the JSON body of the function's response.
 pub(crate) fn body(answer: &Answer) -> Value {
     serde_json::from_str(answer.payload["body"].as_str().expect("a body")).expect("a body of JSON")
 }

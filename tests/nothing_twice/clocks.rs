@@ -1,4 +1,4 @@
-//! Two processes whose clocks differ share a table.
+//! Tests with two processes whose clocks differ and that share a table.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn two_processes_whose_clocks_differ_by_minutes_write_one_note() {
     let latency = Duration::from_millis(400);
     let bed = Bed::of(sentry().duplicates(DuplicateCheck::Off).latency(latency), telegram()).await;
     let machine = Machine::new();
-    // The clock's lease of a minute is over for the other process.
+    // By the clock of the second process, the first one's lease of a minute is over.
     machine.move_clock(4 * 60);
     let env = machine.env();
     let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));

@@ -1,4 +1,4 @@
-//! The cost of a delivery, counted on the wires.
+//! Tests that count the calls to each service for one webhook, from which its cost follows.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
         assert_eq!(sorted(bed.to_sentry.names()), calls, "{form}");
         assert_eq!(bed.to_telegram.names(), ["POST sendMessage"]);
 
-        // The queue's message finds the work complete: it costs one more read and nothing else.
+        // The redelivered message finds the work complete: it costs one more read and nothing else.
         let kept = bed.cloud.kept().await;
         assert_eq!(function.redeliver(&kept).await, Vec::<String>::new());
         assert_eq!(bed.cloud.table.names().len(), 4);
@@ -44,7 +44,7 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
         assert_eq!(bed.to_sentry.names().len(), calls.len());
         assert_eq!(bed.to_telegram.names().len(), 1);
 
-        // So does a repeat, which is not even queued.
+        // A repeated webhook costs one read, too, and is not even queued.
         let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
         assert_eq!(status(&answer), 200);
         assert_eq!((bed.cloud.table.names().len(), bed.cloud.table.count("GetItem")), (5, 3));
@@ -54,17 +54,18 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
     }
 }
 
-/// The assumed network latency of a call to each service, in milliseconds. The figures in the docs state it.
+/// The assumed network latency of a call to each service, in milliseconds. docs/costs.md states the same values.
 const LATENCIES: [(&str, u64); 5] =
     [("sentry", 300), ("telegram", 200), ("dynamodb", 10), ("sqs", 20), ("secrets_manager", 50)];
 
-/// The measurement behind the figures of docs/costs.md; `tools/cost` reads it.
+/// The stored measurement from which `tools/cost` computes the figures of docs/costs.md.
 const COMMITTED: &str = include_str!("../../docs/cost.json");
 
-/// Measures the cost of one new issue: `issue.created`, which a newly started process handles, `event_alert`, which is
-/// a repeat, and the queue's message.
+/// Measures the calls of one new issue in three invocations: `issue.created` in a newly started process,
+/// `event_alert`, which is a repeat, and the redelivered message of the queue.
 ///
-/// `make cost` sets `SIDENOTE_COST` to a file for the durations. Without it the test only counts calls.
+/// `make cost` sets `SIDENOTE_COST` to a file, into which the test writes the durations. Without the variable the
+/// test only counts calls.
 #[tokio::test]
 async fn the_calls_of_an_issue_are_those_that_the_cost_is_made_of() {
     let file = std::env::var_os("SIDENOTE_COST");
@@ -91,7 +92,7 @@ fn wires(bed: &Bed) -> [&Wire; 5] {
     [&bed.to_sentry, &bed.to_telegram, &bed.cloud.table, &bed.cloud.queue, &bed.cloud.secrets]
 }
 
-/// The number of calls of each kind so far.
+/// Returns the number of calls of each kind so far.
 fn calls(bed: &Bed) -> HashMap<&'static str, usize> {
     let [sentry, telegram, table, queue, secrets] = wires(bed);
     HashMap::from([
@@ -104,7 +105,7 @@ fn calls(bed: &Bed) -> HashMap<&'static str, usize> {
     ])
 }
 
-/// Handles one issue in a new process. Returns the billed time of its three invocations and the number of all calls.
+/// Handles one issue in a new process. Returns the billed times of its three invocations and the numbers of calls.
 async fn measured(bed: &Bed, issue: &str) -> Value {
     let before = calls(bed);
     let function = bed.function(TIMEOUT).await;
@@ -127,7 +128,7 @@ async fn measured(bed: &Bed, issue: &str) -> Value {
     })
 }
 
-/// Whole milliseconds, rounded up as in AWS's bills.
+/// Returns a duration in whole milliseconds, rounded up as in AWS's bills.
 fn whole(time: Duration) -> u64 {
     u64::try_from(time.as_micros().div_ceil(1000)).expect("no age")
 }

@@ -1,4 +1,5 @@
-//! The end of `serve`, a storm of deliveries to it, and notifications shortly before a deadline.
+//! Tests of the end of `sidenote serve`, of many simultaneous webhooks to it, and of notifications shortly before a
+//! deadline.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Without the state store, only our own note on the issue identifies a repeat.
+//! Tests without a state store: only Sidenote's own note on the issue shows that a webhook is a repeat.
 
 use std::time::Duration;
 

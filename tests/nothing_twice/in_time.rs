@@ -1,10 +1,11 @@
-//! The time of the answer while a service of ours hangs, is slow or is throttled.
+//! Tests of the time of the answer to a webhook, while Secrets Manager, DynamoDB or SQS hangs, is slow or is
+//! throttled.
 //!
 //! ```text
 //! cargo test --test processes in_time -- --nocapture
 //! ```
 //!
-//! prints each time as a ratio to the budget. Sentry does not repeat a webhook, so each delivery must also be handled.
+//! prints each time as a ratio to the budget. Sentry does not repeat a webhook, so each webhook must also be handled.
 
 use std::time::Duration;
 
@@ -17,12 +18,12 @@ use super::deliveries::new_issue;
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::{Fault, Wire, response};
 
-/// The time within which an answer has to leave.
+/// The time within which an answer must be sent.
 const BUDGET: Duration = Duration::from_millis(800);
-/// A delay that is longer than the budget, and shorter than the time limit of a call to AWS.
+/// The delay of a slow call, which is longer than the budget and shorter than the time limit of a call to AWS.
 const SLOW: Duration = Duration::from_millis(1_200);
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// The number of cells that run at the same time.
+/// The number of combinations of service and fault that run at the same time.
 const AT_ONCE: usize = 4;
 
 const SERVICES: [&str; 3] = ["Secrets Manager", "DynamoDB", "SQS"];
@@ -48,11 +49,12 @@ async fn fail(wire: &Wire, fault: &str) {
     }
 }
 
-/// Delivers once. Returns the cell of the table.
+/// Delivers a webhook while this service has this fault, and checks the answer and the outcome. Returns a line for
+/// the table.
 async fn cell(service: &'static str, fault: &'static str) -> String {
     let which = format!("{service} {fault}");
     let bed = Bed::new().await;
-    let function = bed.function(TIMEOUT).await;
+    let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "750")]).await;
     // With this delay no work is complete within the budget.
     bed.to_sentry.slow_down(BUDGET);
     fail(wire(&bed, service), fault).await;
@@ -61,7 +63,8 @@ async fn cell(service: &'static str, fault: &'static str) -> String {
     let took = watch.elapsed();
     let kept = bed.cloud.kept().await;
     assert!(answer == 503 || kept.len() == 1, "{which}: {answer} for a delivery that is not kept");
-    // Twice the budget, because the machine may be busy. Without the budget the hanging services take four times it.
+    // The limit is twice the budget, because the machine may be busy. Without the budget, a hanging service would
+    // take four times the budget.
     assert!(took < BUDGET * 2, "{which}: {took:?}");
     let report = function.lambda.invocation_done().await;
     assert_eq!(report.outcome, Outcome::Completed, "{which}: {}", function.lambda.logs());

@@ -1,4 +1,4 @@
-//! A new incident of an issue edits the note of the last one instead of adding another.
+//! Tests of several incidents of one issue: a new incident edits the note of the last one instead of adding another.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn a_regression_edits_the_note_and_shows_the_history() {
     bed.assert_clean();
 }
 
-/// A Sentry whose issue has this substatus.
+/// Starts the services with an issue that has this substatus.
 async fn standing(substatus: &str) -> Bed {
     let issue = issue().status("unresolved", Some(substatus));
     let sentry = sentry_of(Kind::SelfHosted).issue(issue).duplicates(DuplicateCheck::Off);
@@ -159,7 +159,7 @@ async fn another_users_comment_with_our_marker_is_left_alone() {
     );
     function.assert_clean();
 
-    // The note is not taken for ours without other evidence.
+    // A comment of another user with our marker is not taken for Sidenote's note.
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     bed.comment_as_another_user("A quote\n\n<!-- sidenote:v1 -->").await;
@@ -170,7 +170,7 @@ async fn another_users_comment_with_our_marker_is_left_alone() {
     function.assert_clean();
 }
 
-/// Changes the issue's substatus in Sentry.
+/// Changes the substatus of the issue in Sentry.
 async fn becomes(bed: &Bed, substatus: &str) {
     let url = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
     let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
@@ -211,7 +211,8 @@ async fn a_regression_that_only_an_alert_reports_is_notified_and_an_unchanged_is
     bed.assert_clean();
 }
 
-/// A handled issue that has returned since, which no webhook of its own reports.
+/// Returns the services and the function with an issue that was handled and has returned since. No webhook has
+/// reported the return.
 async fn returned_since(substatus: &str, timeout: Duration) -> (Bed, Function) {
     let bed = standing("new").await;
     let function = bed.function(timeout).await;
@@ -227,7 +228,7 @@ async fn an_escalation_that_only_an_alert_reports_is_notified_once() {
     let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
     assert_eq!((&body(&answer)["status"], bed.counts()), (&"duplicate".into(), (1, 2)));
     assert!(bed.telegram.messages()[1].text_visible.contains("it occurs much more often than before."));
-    // Its own webhook, when it comes after all, is a duplicate.
+    // The webhook about the return, if it arrives after all, is a duplicate.
     function.run(&unresolved("escalating", 3)).await;
     assert_eq!(bed.counts(), (1, 2));
     function.assert_clean();

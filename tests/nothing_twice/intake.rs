@@ -1,4 +1,4 @@
-//! Failures that could lose an accepted delivery although no process is killed.
+//! Tests of failures that could lose an accepted webhook although no process is killed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::wire::{At, Fault, response};
 use crate::support::{CLIENT_SECRET, Webhook, eventually, function_url};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// The function's timeout, where a lease must be awaited.
+/// The function's timeout in tests that wait for the end of a lease.
 const LEASE: Duration = Duration::from_secs(5);
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn no_caller_gets_duplicate_before_the_delivery_is_queued() {
     let (first, second) = tokio::join!(dying.lambda.invoke(function_url(&new_issue("issue", 1))), killing);
     assert!(first.is_err());
     living.lambda.invocation_done().await;
-    // It got a 2xx, so there must be a note or a message in the queue.
+    // The caller got a 2xx, so there must be a note, or a message in the queue.
     assert!(status(&second) == 202 || !bed.cloud.kept().await.is_empty(), "{}", second.payload);
     assert_eq!(bed.counts(), (1, 1));
     living.assert_clean();
@@ -126,7 +126,8 @@ async fn a_takeover_of_a_regression_does_not_count_as_the_next_one() {
     bed.assert_clean();
 }
 
-/// Delivers, kills the process before it has done anything, and asserts that the queue's message does all the work.
+/// Delivers a webhook, kills the process before it has done anything, and asserts that the redelivered message does
+/// all the work.
 async fn comes_back(webhook: Webhook) {
     let bed = Bed::new().await;
     let function = bed.function(LEASE).await;
@@ -145,7 +146,7 @@ async fn comes_back(webhook: Webhook) {
     bed.assert_clean();
 }
 
-/// The delivery with another culprit.
+/// Returns the webhook with another culprit in its body, signed again.
 fn with_culprit(culprit: &str) -> Webhook {
     let webhook = new_issue("issue", 1).tampered(|body| body.replace("orders.prices.price_of", culprit));
     webhook.signed_with(CLIENT_SECRET)

@@ -1,7 +1,8 @@
-//! `kill -9` of the function's process at every step of the work, each followed by a redelivery.
+//! Tests that kill the function's process (`kill -9`) at every point of its work. Each time the queue then redelivers
+//! the webhook.
 //!
-//! A point is defined by calls that are held on their wires. When all are held, the process is killed. Therefore a
-//! point lies between the same two steps on every machine. The held calls are cut off, not let through.
+//! The point of a kill is defined by calls that their wires hold. The process is killed when all of these calls are
+//! held, so the point lies between the same two steps on every machine. The held calls are cut off afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,14 @@ use crate::support::function_url;
 use crate::support::lambda_service::{InvokeError, Outcome};
 use crate::support::wire::{At, Held, Wire};
 
-/// The function's timeout. The lease of a killed invocation ends with it.
+/// The function's timeout, at which the lease of a killed invocation ends.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
-/// A held call: its name, the number of earlier calls with the same name, and the end of the call.
+/// A call that is held: its name, the number of earlier calls with the same name, and whether its request or its
+/// reply is held.
 pub(crate) type Hold = (&'static str, usize, At);
 
-/// The point of a kill: all of these calls are held, and those have been answered.
+/// The point of a kill: the calls in `held` are being held, and the calls in `answered` were answered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
     pub(crate) held: &'static [Hold],
@@ -53,17 +55,17 @@ pub(crate) const POINTS: [Point; 23] = [
     Point { held: &[("POST comments", 0, At::Arrival)], answered: &["POST sendMessage"] },
     point(&[("PutItem", 1, At::Arrival)]),
     point(&[("PutItem", 1, At::Answer)]),
-    // After the end: the environment is frozen.
+    // The last point is after the end of the work, when Lambda has frozen the environment.
     point(&[]),
 ];
 
 impl Point {
-    /// Holds the calls of this point, now or later.
+    /// Tells the wires to hold the calls of this point.
     pub(crate) fn hold<'b>(&self, wire: impl Fn(&str) -> &'b Wire) -> Vec<Held> {
         self.held.iter().map(|(call, skip, at)| wire(call).hold(call, *skip, *at)).collect()
     }
 
-    /// Waits until the work is at this point.
+    /// Waits until the function has reached this point of its work.
     pub(crate) async fn reached<'b>(&self, held: &mut [Held], wire: impl Fn(&str) -> &'b Wire) {
         for held in held {
             held.caught().await;
@@ -83,18 +85,18 @@ fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
     }
 }
 
-/// The state after a kill.
+/// The observations of one kill, for the table of results.
 struct Killed {
-    /// Whether the caller got a 2xx.
+    /// Whether the caller of the webhook got a 2xx.
     accepted: bool,
-    /// Whether the delivery was in the queue.
+    /// Whether the webhook was in the queue.
     kept: bool,
-    /// Whether the kill fell between Telegram's reply and the record of it.
+    /// Whether the process was killed after Telegram's reply and before the reply was recorded.
     unrecorded: bool,
     messages: usize,
 }
 
-/// Delivers, and kills the process at the point. Returns whether the caller got a 2xx.
+/// Delivers a webhook and kills the process at the point. Returns whether the caller got a 2xx.
 async fn kill(bed: &Bed, function: &Function, point: Point) -> bool {
     let mut held = point.hold(|call| wire(bed, call));
     let webhook = new_issue("issue", 1);

@@ -1,4 +1,4 @@
-//! Sidenote's own changes come back as webhooks and must not start any work.
+//! Tests with webhooks about Sidenote's own changes in Sentry, which must not start any work.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bed::{Bed, body, status};
 use crate::support::{ISSUE, Webhook, envelope, event, issue_payload};
 
-/// Sets the actor to an integration.
+/// Returns the webhook's body with Sidenote's integration as the actor of the change.
 fn by_an_application(mut body: Value) -> Value {
     body["actor"] =
         json!({"type": "application", "id": "5d0c1e3a-7b64-4f0e-9d58-6a2f8e9c1b70", "name": "Sidenote"});

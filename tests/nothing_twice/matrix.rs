@@ -1,13 +1,12 @@
-//! The fault matrix: every external service with every kind of fault, and the result for the user.
+//! The fault matrix: tests every external service with every kind of fault, and the result for the user.
 //!
 //! ```text
 //! cargo test --test processes matrix -- --nocapture
 //! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
-//! prints the table and writes it to a file. A cell is one delivery to the function, with one service failing from
-//! before the delivery until the end of the invocation. Then the service is repaired and the queue redelivers its
-//! messages.
+//! prints the table and writes it to a file. A cell of the table is one webhook to the function, while one service
+//! fails until the end of the invocation. Then the service is repaired and the queue redelivers its messages.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,14 +20,14 @@ use crate::support::SECRETS_FAILURE;
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::{Fault, Wire, response};
 
-/// The timeout of the function. The fault "slow" takes longer. It leaves time for the work after two attempts at a slow
-/// service of AWS, also on a busy machine.
+/// The timeout of the function. A call with the fault "slow" takes longer. After two attempts at a slow AWS service,
+/// time is left for the other work, also on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(14);
-/// The time of the answer: long enough for the calls to AWS on a busy machine.
+/// The setting for the time within which the answer is sent: long enough for the calls to AWS on a busy machine.
 const ANSWER: (&str, &str) = ("ANSWER_WITHIN_MS", "3000");
-/// The delay of each call to Sentry. With it no work is complete within the time of the answer.
+/// The delay of each call to Sentry, with which no work is complete before the answer must be sent.
 const SENTRY: Duration = Duration::from_millis(1_200);
-/// The number of cells that run at the same time.
+/// The number of combinations of service and fault that run at the same time.
 const AT_ONCE: usize = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +70,7 @@ impl Service {
         }
     }
 
-    /// The error response in the service's own form.
+    /// Returns the service's error response with this HTTP status, in the service's own form.
     fn answer(self, status: u16) -> Fault {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970").as_secs();
         let (headers, body) = match self {
@@ -104,7 +103,7 @@ impl Service {
     }
 }
 
-/// The user's state at one moment.
+/// The things that the user has at one moment: the note, gaps in the note, and the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Results {
     note: bool,
@@ -156,7 +155,7 @@ fn clean(bed: &Bed, function: &Function) {
     bed.assert_clean();
 }
 
-/// The user's result in words.
+/// Returns the result for the user in words.
 fn words(answer: u64, first: Results, last: Results) -> String {
     let mut parts = vec![match (first.note, first.has_gaps, first.message) {
         (true, false, true) => "note and message",

@@ -1,8 +1,8 @@
-//! The guarantee behind a 2xx: nothing is lost, and nothing is done twice. Real processes are killed, cut off and
-//! repeated.
+//! Tests of the guarantee that a 2xx gives: the work on the webhook is not lost, and nothing is done twice. Real
+//! processes are killed, cut off from services and started again.
 //!
-//! A [`Wire`](crate::support::wire::Wire) between every process and every service can refuse, reset, hold or replace a
-//! call.
+//! A [`Wire`](crate::support::wire::Wire) between every process and every service can refuse, reset, hold or replace
+//! a call.
 
 mod batch;
 mod bed;

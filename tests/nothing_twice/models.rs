@@ -1,4 +1,4 @@
-//! Model calls are counted, and their answers are kept, across processes.
+//! Tests that model calls are counted, and that models' answers are kept, across several processes.
 
 use std::time::Duration;
 

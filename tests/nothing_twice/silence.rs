@@ -1,24 +1,25 @@
-//! Webhooks that stop: the log, the metric, health and the chat report it, each once, until they arrive again.
-//! `src/domain/silence/tests.rs` has the table of all worlds; this is one of them with the real processes.
+//! Tests with webhooks of Sentry that stop: the log, the metric, the health endpoint and the chat report the silence,
+//! each once, until webhooks arrive again. `src/domain/silence/tests.rs` tests all cases of the rules; this file
+//! tests one case with real processes.
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use serde_json::{Value, json};
-use sidenote_standins::{Issue, Kind};
+use sidenote_standins::{Issue, Kind, Slack};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::bed::{Bed, Function, body};
 use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
+use crate::support::{AUTH_TOKEN, CHANNEL, ISSUE, ORG, SLACK_TOKEN, sentry_of, slack, telegram};
 
-/// The document of the watch.
+/// The key of the record of the watch over webhooks.
 const WATCH: &str = "webhooks#watch";
 
-/// One issue with a webhook, a later one without, and one that is resolved at first.
+/// Starts the services with three issues: one with a webhook, a later one without, and one that is resolved at first.
 async fn bed() -> Bed {
     let issue = |id: &str, first: u64, status: &str| {
         Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
@@ -33,7 +34,7 @@ async fn bed() -> Bed {
     Bed::of(world, telegram()).await
 }
 
-/// Changes an issue in Sentry.
+/// Changes an issue in Sentry with this request body.
 async fn change(bed: &Bed, issue: &str, body: &Value) {
     let url = format!("{}/api/0/organizations/{ORG}/issues/{issue}/", bed.sentry.url());
     let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
@@ -55,10 +56,30 @@ async fn health(function: &Function) -> (Value, String) {
     (health["status"].clone(), health["webhooks"].as_str().expect("a line").to_owned())
 }
 
-/// The texts in the chat that are about webhooks.
+/// Returns the texts in the chat that are about webhooks.
 fn announced(bed: &Bed) -> Vec<String> {
     let texts = bed.telegram.messages().into_iter().map(|message| message.text_visible);
     texts.filter(|text| text.contains("webhooks")).collect()
+}
+
+/// The texts in Slack that are about webhooks.
+fn announced_in(slack: &Slack) -> Vec<String> {
+    let texts = slack.messages().into_iter().map(|message| message.visible());
+    texts.filter(|text| text.contains("webhooks")).collect()
+}
+
+/// Adds Slack's token to the secret of the function.
+async fn add_slack_token(bed: &Bed) {
+    let env = bed.cloud.env();
+    let id = env.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id.clone()).expect("a secret");
+    let service = "secretsmanager";
+    let request = json!({"SecretId": id});
+    let found = bed.cloud.call(service, "secretsmanager.GetSecretValue", &request).await;
+    let text = found["SecretString"].as_str().expect("a secret");
+    let mut secret: Value = serde_json::from_str(text).expect("JSON");
+    secret["SLACK_BOT_TOKEN"] = SLACK_TOKEN.into();
+    let request = json!({"SecretId": id, "SecretString": secret.to_string()});
+    bed.cloud.call(service, "secretsmanager.PutSecretValue", &request).await;
 }
 
 /// The last value of the metric in the log.
@@ -70,8 +91,11 @@ fn metric(function: &Function) -> Option<u64> {
 
 #[tokio::test]
 async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
-    let bed = bed().await;
-    let function = bed.function_with(Duration::from_secs(20), &[("METRICS", "emf")]).await;
+    let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
+    let api = slack.url();
+    let variables = [("METRICS", "emf"), ("SLACK_API_BASE", api.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    add_slack_token(&bed).await;
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     function.run(&new_issue("issue", 1)).await;
     // The first look begins the watch. It writes the note of the other issue, but nothing is known about its webhook.
@@ -111,6 +135,7 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
     function.assert_clean();
     bed.assert_clean();
+    assert_eq!((announced_in(&slack), slack.violations()), (texts, Vec::new()), "Slack gets the same");
 }
 
 #[tokio::test]
@@ -168,7 +193,7 @@ async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by
     bed.assert_clean();
 }
 
-/// A monitoring service that records the calls.
+/// Starts a monitoring service. Returns its URL and the calls that it gets.
 async fn monitor() -> (String, mpsc::UnboundedReceiver<String>) {
     let (calls, called) = mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

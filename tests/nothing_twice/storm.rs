@@ -1,4 +1,4 @@
-//! Many simultaneous deliveries of one change to several processes.
+//! Tests many simultaneous webhooks about one change, sent to several processes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,14 +10,15 @@ use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
-use crate::support::{PATIENT, TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
+use crate::support::{TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
 
-/// The number of deliveries about one issue.
+/// The number of webhooks about one issue.
 const DELIVERIES: usize = 200;
 /// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
 
-/// Delivers a webhook. Returns the status and the JSON's `status` of the answer.
+/// Delivers a webhook to a `sidenote serve` process. Returns the HTTP status and the member `status` of the JSON
+/// answer.
 pub(crate) async fn deliver(process: &Process, webhook: &Webhook) -> (u16, String) {
     let http = Http::new(None).expect("an HTTP client");
     let url = format!("http://{}{}", process.address, crate::support::PATH);
@@ -35,7 +36,7 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
             .await;
     let mut processes = Vec::new();
     for _ in 0..PROCESSES {
-        processes.push(bed.serve(&[("RUST_LOG", "info"), PATIENT]).await);
+        processes.push(bed.serve(&[("RUST_LOG", "info")]).await);
     }
     let webhooks: Vec<Webhook> =
         (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();

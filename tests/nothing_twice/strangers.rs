@@ -1,4 +1,4 @@
-//! Requests while Secrets Manager fails.
+//! Tests with unsigned and forged requests while Secrets Manager fails.
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
@@ -7,9 +7,9 @@ use super::bed::Bed;
 use super::deliveries::new_issue;
 use crate::support::process::Process;
 use crate::support::wire::Fault;
-use crate::support::{PATH, PATIENT, SECRETS_FAILURE, log_lines};
+use crate::support::{PATH, SECRETS_FAILURE, log_lines};
 
-/// The number of attempts that the SDK makes for one read.
+/// The number of attempts that the AWS SDK makes for one read of the secret.
 const ATTEMPTS: usize = 2;
 
 async fn get(process: &Process, path: &str) -> (u16, Value) {
@@ -42,7 +42,7 @@ async fn secrets_that_cannot_be_read_are_named_at_the_start_by_health_and_by_the
 async fn unsigned_requests_never_read_the_secrets_and_forged_ones_rarely() {
     let bed = Bed::new().await;
     bed.cloud.secrets.fail(Fault::Reset).await;
-    let process = bed.serve(&[PATIENT]).await;
+    let process = bed.serve(&[]).await;
     let before = bed.cloud.secrets.calls().len();
     let http = Http::new(None).expect("a client");
     // The failure of the start is forgotten, so that any need would cause a read.

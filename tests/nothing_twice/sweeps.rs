@@ -1,4 +1,4 @@
-//! `sidenote sweep` and the schedule: issues whose webhook was never delivered.
+//! Tests of `sidenote sweep` and of the scheduled sweep, with issues whose webhook was never delivered.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::proxies;
 use crate::support::wire::At;
 use crate::support::{ISSUE, sentry_of, telegram};
 
-/// Two new issues, an old one, a resolved one, and one that regressed.
+/// Returns a Sentry with two new issues, an old one, a resolved one, and one that regressed.
 fn world() -> SentryWorld {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     let issue = |id: &str, first: u64| {
@@ -45,7 +45,7 @@ fn worked(swept: &Value) -> Vec<&str> {
     ids
 }
 
-/// The base is plain HTTP, so that a proxy can imitate Sentry's regions.
+/// `SENTRY_BASE_URL` is plain HTTP in this test, so that a proxy can imitate Sentry's regions.
 #[tokio::test]
 async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
     let issue = Issue::new(ISSUE, "ORDERS-1", "KeyError: 'rye'").project("orders");

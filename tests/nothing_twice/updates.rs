@@ -1,4 +1,5 @@
-//! A change that is only shown in the message survives the death of its invocation, and is shown once.
+//! Tests of a change that is only shown in the message: the change survives the death of its invocation, and
+//! is shown once.
 
 use std::time::Duration;
 

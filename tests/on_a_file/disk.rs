@@ -11,7 +11,7 @@ use sidenote_standins::Fault;
 use super::bed::{Bed, complaint, created};
 use super::machine::Machine;
 use crate::support::process::Process;
-use crate::support::{CLIENT_SECRET, PATIENT, eventually};
+use crate::support::{CLIENT_SECRET, eventually};
 
 impl Bed {
     /// Starts `sidenote serve` with the disk and the clock of `machine`.
@@ -49,7 +49,7 @@ async fn a_full_disk_promises_nothing_and_health_says_so_until_there_is_room() {
     let issues = ["640001", "640002", "640003"].map(str::to_owned);
     let bed = Bed::new(&issues, Duration::ZERO).await;
     let machine = Machine::new();
-    let process = bed.serve_with(&machine, &[PATIENT]).await;
+    let process = bed.serve_with(&machine, &[]).await;
     machine.set_full(true);
     // Without the queue, a 202 means complete work.
     assert_eq!(bed.deliver(&process, &created("640001")).await, Some(202));

@@ -1,4 +1,4 @@
-//! A handler between a stand-in Sentry and a stand-in code host, and the note that it writes.
+//! Runs a handler between a stand-in Sentry and a stand-in code host, and collects the note that it writes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use sidenote_standins::{
     CodeHost, Commit, Event, HostKind, HostedRepository, Issue, Kind, Sentry, SentryWorld, Token,
 };
 
-/// The token of the code host.
+/// The access token that the code host accepts.
 pub(crate) const SOURCE_TOKEN: &str = "source-token-of-the-tests-0001";
-/// The organization.
+/// The slug of the Sentry organization.
 pub(crate) const ORG: &str = "acme";
-/// The project.
+/// The slug of the Sentry project.
 pub(crate) const PROJECT: &str = "shop";
-/// The repository.
+/// The name of the repository at the code host.
 pub(crate) const REPOSITORY: &str = "acme/shop";
 
 const CLIENT_SECRET: &str = "client-secret-of-the-tests";
@@ -29,14 +29,15 @@ const TOKEN: &str = "token-of-the-tests";
 const ISSUE: &str = "4711";
 const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-/// A handler, its Sentry and its code host.
+/// A handler, with the stand-ins for Sentry and the code host.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) host: CodeHost,
     handler: Arc<Handler>,
 }
 
-/// A Sentry with an issue whose first event is three days old. Sentry suspects `commits`, the first one most.
+/// Returns a Sentry with an issue whose first event is three days old. `commits` are its suspect commits, the most
+/// likely first.
 pub(crate) fn world(commits: &[&str]) -> SentryWorld {
     let event = commits.iter().fold(Event::new(EVENT), |event, sha| {
         event.commit(Commit::new(sha, "Change the shop", "Kim", "kim@acme.example"))
@@ -48,7 +49,7 @@ pub(crate) fn world(commits: &[&str]) -> SentryWorld {
     SentryWorld::new(Kind::SelfHosted, ORG).token(Token::integration(TOKEN)).issue(issue)
 }
 
-/// `SOURCE_PROVIDER` for a stand-in.
+/// Returns the value of `SOURCE_PROVIDER` for a kind of stand-in.
 pub(crate) fn provider(kind: HostKind) -> &'static str {
     match kind {
         HostKind::GitHub => "github",
@@ -58,7 +59,7 @@ pub(crate) fn provider(kind: HostKind) -> &'static str {
 }
 
 impl Bed {
-    /// Starts a handler that reads from this code host. An empty value removes a variable.
+    /// Starts a handler that reads from this code host, with the variables `more`. An empty value removes a variable.
     pub(crate) async fn start(
         world: SentryWorld,
         kind: HostKind,
@@ -68,7 +69,7 @@ impl Bed {
         Self::start_late(world, kind, repository, more, Duration::ZERO).await
     }
 
-    /// Like [`Self::start`], but the code host waits this long before every reply.
+    /// Starts a handler like [`Self::start`], with a code host that waits for `latency` before every reply.
     pub(crate) async fn start_late(
         world: SentryWorld,
         kind: HostKind,
@@ -78,7 +79,8 @@ impl Bed {
     ) -> Self {
         let host = CodeHost::start(kind, SOURCE_TOKEN, [repository], latency).await;
         let set = |name: &str| more.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-        // `LINKS` is no variable: it is the host to which Sentry links. `sentry` keeps that of the world.
+        // `LINKS` is not an environment variable but the host to which Sentry's code mappings link. With
+        // `SOURCE_PROVIDER=sentry` the host of `world` stays.
         let world = match (set("LINKS"), set("SOURCE_PROVIDER")) {
             (Some(links), _) => world.code_host(links),
             (None, Some("sentry")) => world,
@@ -103,7 +105,8 @@ impl Bed {
         Self { sentry, host, handler: Arc::new(Handler::new(config).expect("a handler")) }
     }
 
-    /// Delivers an alert about an event, and returns the note. The answer is in the note's place if there is no note.
+    /// Delivers an alert about an event, and returns the note. If there is no note, the answer to the webhook is
+    /// returned instead.
     pub(crate) async fn note(&self, event: &Value) -> String {
         let body = Bytes::from(json!({"action": "triggered", "data": {"event": event}}).to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")
@@ -128,7 +131,7 @@ impl Bed {
     }
 }
 
-/// An event with this release and these frames, the oldest first.
+/// Returns an event with this release and these frames, the oldest first.
 pub(crate) fn event(platform: &str, release: &str, frames: &[Value]) -> Value {
     json!({
         "event_id": EVENT, "issue_id": ISSUE, "platform": platform, "type": "error", "level": "error",
@@ -138,7 +141,7 @@ pub(crate) fn event(platform: &str, release: &str, frames: &[Value]) -> Value {
     })
 }
 
-/// An own frame of a file under `/app/`, without source lines.
+/// Returns a frame of the program's own code in a file below `/app/`, without source lines.
 pub(crate) fn frame(path: &str, function: &str, line: usize) -> Value {
     json!({"filename": path, "abs_path": format!("/app/{path}"), "function": function, "lineno": line, "in_app": true})
 }

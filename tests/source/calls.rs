@@ -1,5 +1,5 @@
-//! The calls of one delivery to the code host: none if source code is off, few if it is on, and one for each file of a
-//! commit.
+//! Tests that count the calls to the code host for one webhook: none if source code is off, few if it is on, and one
+//! for each file at a commit.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Six crashes in four languages: the note shows the right failing line, function, last change and suspect commit.
+//! Tests with six crashes in four languages: the note shows the right failing line, function, last change and suspect
+//! commit.
 
 use serde_json::{Value, json};
 use sidenote_standins::{HostKind, SentryWorld};
@@ -9,13 +10,14 @@ use crate::shop::{BUGS, Bug, Shop};
 const RELEASE: &str = "shop@1.4.2";
 const KINDS: [HostKind; 3] = [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea];
 
-/// The event of a bug. It has no source lines, as in a build without them.
+/// Returns the event of a bug, without source lines, as from a build that contains none.
 fn crash(shop: &Shop, bug: &Bug) -> Value {
     let failing = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
     event(bug.platform, RELEASE, &[failing])
 }
 
-/// A Sentry whose release has the last commit. Its first suspect commit is harmless, and its second one is right.
+/// Returns a Sentry whose release has the last commit of the shop. The first suspect commit is harmless; the second
+/// one introduced the bug.
 fn released(shop: &Shop, culprit: &str) -> SentryWorld {
     world(&[&shop.harmless, culprit]).release(RELEASE, &shop.head)
 }

@@ -1,4 +1,5 @@
-//! Edits of a model on random files: each shown diff applies, and gives the file that the edit means.
+//! Tests with random edits of random files, as a model may propose them: each shown diff applies, and gives the file
+//! that the edit means.
 
 use std::process::Command;
 
@@ -6,14 +7,14 @@ use proptest::prelude::*;
 use sidenote::domain::source::{Edit, EditProblem, RepoPath};
 
 const PATH: &str = "src/a file.py";
-/// Characters that a line of a note must not have.
+/// Characters that must not occur in a line of a note.
 const HIDDEN: [char; 3] = ['\n', '\r', '\u{202e}'];
 
 fn path() -> RepoPath {
     RepoPath::parse(PATH).expect("a path")
 }
 
-/// A file whose lines repeat often, with odd white space and odd ends.
+/// Generates a file whose lines repeat often, with odd white space and odd ends.
 fn file() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just(String::new()),
@@ -27,7 +28,7 @@ fn file() -> impl Strategy<Value = String> {
         .prop_map(|(lines, ends)| lines.join("\n") + if ends { "\n" } else { "" })
 }
 
-/// A part of the file, or any other text.
+/// Generates the text to replace: a part of the file, or any other text.
 fn old(file: &str) -> impl Strategy<Value = String> + use<> {
     let chars: Vec<char> = file.chars().collect();
     let part = (0..=chars.len(), 0usize..60)
@@ -42,7 +43,7 @@ fn edit() -> impl Strategy<Value = (String, String, String)> {
         .prop_map(|(old, file, new)| (file, old, new))
 }
 
-/// Applies a unified diff of one hunk, and accepts no line that differs.
+/// Applies a unified diff with one hunk, and panics if a line of the diff differs from the file.
 fn applied(file: &str, diff: &[String]) -> String {
     let numbers: Vec<usize> =
         diff[2].split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();

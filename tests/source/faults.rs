@@ -1,4 +1,4 @@
-//! For every fault of a code host the note is written, with the gap and its reason.
+//! Tests that the note is written for every fault of a code host, with a gap that names the reason.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn repository(content: &[u8]) -> HostedRepository {
     HostedRepository::new(REPOSITORY, HEAD).file(HEAD, PATH, file)
 }
 
-/// The part of the path of each API's request for a file.
+/// Returns the part of the path that shows a request for a file, in the API of each code host.
 fn files(kind: HostKind) -> &'static str {
     match kind {
         HostKind::GitHub => "/contents/",

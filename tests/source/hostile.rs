@@ -1,5 +1,5 @@
-//! Hostile repositories and frames: their text stays inside code in the note, and no request goes to another host than
-//! the configured ones.
+//! Tests with hostile repositories and frames: their text stays inside code in the note, and no request goes to
+//! another host than the configured ones.
 
 use pulldown_cmark::{Event as Markdown, Parser, Tag};
 use serde_json::json;

@@ -4,6 +4,10 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests keep time by the clock, and run git")]
 
+#[path = "../support/fetched/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "only a package of npm is read, and no program is started")]
+mod fetched;
+
 mod bed;
 mod calls;
 mod crashes;
@@ -11,5 +15,6 @@ mod edits;
 mod faults;
 mod hostile;
 mod model;
+mod recordings;
 mod shop;
 mod trust;

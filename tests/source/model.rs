@@ -1,4 +1,5 @@
-//! Source code and a model: nothing goes to it without `SOURCE_TO_MODEL`, and only an edit that applies is shown.
+//! Tests with source code and a model: no source code goes to the model without `SOURCE_TO_MODEL`, and only an edit
+//! that applies to its file is shown.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Dialect, HostKind, HostedFile, HostedRepository, Llm, Said};
@@ -17,7 +18,7 @@ fn repository() -> HostedRepository {
     HostedRepository::new(REPOSITORY, HEAD).file(HEAD, PATH, file)
 }
 
-/// The answer of a model that understood the failure.
+/// Returns the answer of a model that understood the failure.
 fn answer(edit: &Value) -> Value {
     let cause = json!({"claim": "`cart.rate` is missing in `total`.", "evidence": ["F1", "S1"], "quote": "return net * cart.rate"});
     json!({"status": "likely", "causal_chain": [], "root_cause": cause, "headline": cause, "fix_steps": [],
@@ -28,7 +29,7 @@ fn good() -> Value {
     json!([{"file": PATH, "old": "    return net * cart.rate", "new": "    return net * (cart.rate or 1)"}])
 }
 
-/// What a delivery gave: the note, and the request to the model.
+/// The result of one webhook: the note, and the text of the request to the model.
 struct Run {
     note: String,
     asked: String,

@@ -1,4 +1,4 @@
-//! A shop in four languages with a Git history of 30 commits, six of which introduce a bug.
+//! A web shop in four languages with a Git history of 30 commits, six of which introduce a bug.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::bed::REPOSITORY;
 
-/// A bug: its file and function, the line before and after, and the commit that introduced it.
+/// A bug: its file and function, the line before and after the bug, and the platform of the events.
 pub(crate) struct Bug {
     pub(crate) platform: &'static str,
     pub(crate) path: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Bug {
     pub(crate) bad: &'static str,
 }
 
-/// The bugs, in the order of their commits.
+/// The six bugs, in the order of the commits that introduce them.
 pub(crate) const BUGS: [Bug; 6] = [
     Bug {
         platform: "python",
@@ -100,20 +100,20 @@ const FILES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The history in a folder of its own.
+/// The Git repository of the shop, in a temporary folder.
 pub(crate) struct Shop {
     folder: TempDir,
-    /// The last commit.
+    /// The hash of the last commit.
     pub(crate) head: String,
-    /// A commit that changed no function with a bug.
+    /// The hash of a commit that changed no function with a bug.
     pub(crate) harmless: String,
-    /// The commit of each bug.
+    /// The hash of the commit that introduced each bug, in the order of [`BUGS`].
     pub(crate) culprits: Vec<String>,
     commits: u32,
 }
 
 impl Shop {
-    /// Makes the history: six files, unrelated changes that move the lines, and between them the six bugs.
+    /// Creates the repository: six files, unrelated changes that move the lines, and between them the six bugs.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut shop =
@@ -148,19 +148,19 @@ impl Shop {
         shop
     }
 
-    /// The history as a repository of a stand-in.
+    /// Returns the last commit of the shop as a repository of the stand-in code host.
     pub(crate) fn hosted(&self) -> HostedRepository {
         FILES.iter().fold(HostedRepository::new(REPOSITORY, &self.head), |repository, (path, _)| {
             repository.file(&self.head, path, self.file(path))
         })
     }
 
-    /// The text of a file at the last commit.
+    /// Returns the text of a file at the last commit.
     pub(crate) fn text(&self, path: &str) -> String {
         fs::read_to_string(self.folder.path().join(path)).expect("a file")
     }
 
-    /// The number of the line with this text.
+    /// Returns the number of the line with this text, from 1.
     pub(crate) fn line(&self, path: &str, text: &str) -> usize {
         self.text(path).lines().position(|line| line.trim() == text).expect("the line is there") + 1
     }
@@ -197,7 +197,8 @@ impl Shop {
     }
 }
 
-/// Runs git in a folder. The commits are an hour apart and began a month ago.
+/// Runs a git command in a folder and returns its output. `hour` numbers the commits, which are an hour apart and
+/// began a month ago.
 fn run(folder: &Path, hour: u32, arguments: &[&str]) -> String {
     let now =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
@@ -217,7 +218,7 @@ fn run(folder: &Path, hour: u32, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// The last change of each line, from the output of `git blame --line-porcelain`.
+/// Returns the last change of each line, from the output of `git blame --line-porcelain`.
 fn blamed(porcelain: &str) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut change = Change::default();

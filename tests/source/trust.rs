@@ -1,13 +1,13 @@
-//! An event chooses neither the commit that the note believes nor the host that gets the token.
+//! Tests that an event chooses neither the commit that the note trusts, nor the host that gets the access token.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Change, HostKind, HostedFile, HostedRepository};
 
 use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, world};
 
-/// The commit of the release.
+/// The commit that Sentry knows for the release.
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
-/// A commit of a fork. The code host serves it under the name of the repository.
+/// A commit of a fork, which the code host serves under the name of the original repository.
 const FORK: &str = "fedcba9876543210fedcba9876543210fedcba98";
 const RELEASE: &str = "shop@1.4.2";
 const PATH: &str = "shop/cart.py";

@@ -1,4 +1,5 @@
-//! The canaries: a unique value in every secret of a process, and the search for it in the output, in any encoding.
+//! The canaries: a unique value in every secret of a process. Tests search the output of the process for these values,
+//! in any encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,8 +24,8 @@ pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SOURCE_TOKEN", "h3Ks8Vd2Xp6Tc9Ym4Wr1Qz7N"),
 ];
 
-/// The length and the distance of the parts of a secret that are searched for, in bytes. The search finds the first
-/// eight bytes of a secret, and any eleven bytes in a row.
+/// The length of the parts of a secret that are searched for, in bytes. `STRIDE` is the distance of their beginnings.
+/// The search finds the first eight bytes of a secret, and any eleven bytes in a row.
 const PART: usize = 8;
 const STRIDE: usize = 4;
 /// The length of the parts of a secret in base64 that are searched for, in characters.

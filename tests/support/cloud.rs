@@ -88,7 +88,8 @@ impl Cloud {
         serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
     }
 
-    /// Moves times in a record into the past, as if `by` had passed. `moments` are JSON pointers to the times.
+    /// Moves times in the record with the key `key` into the past, as if `by` had passed. `moments` are JSON pointers
+    /// to the times.
     pub(crate) async fn age(&self, key: &str, by: Duration, moments: &[&str]) {
         let mut record = self.record(key).await.expect("a record");
         let by = u64::try_from(by.as_millis()).expect("a span");

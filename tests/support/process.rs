@@ -33,7 +33,7 @@ impl Process {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
             // A test that needs the SQLite file or the sweep sets these variables itself.
-            .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off")])
+            .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off"), super::PATIENT])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(directory.path())
             .stdin(Stdio::null())
@@ -70,7 +70,8 @@ impl Process {
         self.output("stdout")
     }
 
-    /// The URL of the local page with its access key, from the only line of standard output.
+    /// Returns the URL of the local page of `sidenote serve`, with its access key. It is the only line of standard
+    /// output.
     pub(crate) fn page(&self) -> Option<String> {
         let stdout = self.stdout();
         let url = stdout.strip_prefix("the page  ")?.strip_suffix('\n')?;

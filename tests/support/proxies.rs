@@ -1,4 +1,5 @@
-//! Proxies between `sidenote doctor` and a server: one that delays, and one that imitates the regions of sentry.io.
+//! Proxies between `sidenote doctor` and a server: one that delays connections, and one that imitates the regions of
+//! sentry.io.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

@@ -12,12 +12,12 @@ use super::test_bed::{Recorded, TestBed};
 use super::wire::Wire;
 use super::worlds;
 
-/// The place where the process finds its secrets.
+/// The place where `sidenote serve` finds its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrets {
-    /// The environment variables.
+    /// The secrets are in environment variables.
     Environment,
-    /// The file that the variable `SECRETS_FILE` names.
+    /// The secrets are in the file that the variable `SECRETS_FILE` names.
     File,
 }
 

@@ -16,7 +16,7 @@ use super::process::{Process, log_lines};
 use super::waiting::TIME_LIMIT;
 use super::webhook::{Answer, Webhook};
 
-/// Every response of the process, as text.
+/// Every response of `sidenote serve` to a test, as text.
 pub(super) type Recorded = Mutex<Vec<String>>;
 
 /// `sidenote serve` between stand-ins for Sentry, Telegram and Slack.
@@ -61,22 +61,22 @@ impl TestBed {
         answer.json()
     }
 
-    /// The base URL of the process.
+    /// Returns the base URL of `sidenote serve`, such as `http://127.0.0.1:8080`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.process.address)
     }
 
-    /// The log of the process so far.
+    /// Returns the log of `sidenote serve` so far.
     pub(crate) fn process_log(&self) -> String {
         self.process.stderr()
     }
 
-    /// The URL of the local page with its access key.
+    /// Returns the URL of the local page of `sidenote serve`, with the page's access key.
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }
 
-    /// The listening address of the process.
+    /// Returns the address on which `sidenote serve` listens.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.process.address
     }
@@ -125,7 +125,7 @@ impl TestBed {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
 
-    /// Sends the process a signal.
+    /// Sends a signal to `sidenote serve`.
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }

@@ -15,7 +15,8 @@ pub(crate) const ORG: &str = "crumb";
 pub(crate) const PROJECT: &str = "orders";
 /// The numeric id of the issue in the webhooks' bodies.
 pub(crate) const ISSUE: &str = ISSUES[0];
-/// The numeric ids of [`ISSUE`] and of similar issues. A second delivery about the same issue would be a repeat.
+/// The numeric ids of [`ISSUE`] and of similar issues. Tests with several deliveries use several issues, because a
+/// second webhook about the same issue is a repeat.
 pub(crate) const ISSUES: [&str; 8] = ["5150", "5151", "5152", "5153", "5154", "5155", "5156", "5157"];
 /// The id of the newest event of every issue.
 pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";

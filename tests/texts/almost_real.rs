@@ -1,4 +1,5 @@
-//! Generates webhooks from our own events: members are removed, replaced by another type, enlarged or made hostile.
+//! Generates webhooks for property tests from the events in `tests/texts/events`. Members of their JSON are removed,
+//! replaced by another type, enlarged or made hostile.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +16,7 @@ use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Untrusted;
 
-/// A letter that none of our own texts contains. It marks untrusted text.
+/// A letter that none of Sidenote's own texts contains. It marks hostile texts, so that tests find them in the output.
 pub(crate) const CANARY: char = 'ƶ';
 
 /// Fragments with a special meaning in Markdown, HTML, Django templates, Telegram or a terminal, or with a misleading
@@ -31,7 +32,7 @@ const PIECES: &[&str] = &[
     "password=hunter2", "eyJhbGciOiJI", "::", "/", "..", "0", "-1", "Error", "(", ")", "<", ">", "ﷺ",
 ];
 
-/// A hostile text. It always contains the canary.
+/// Generates hostile texts. Each of them contains [`CANARY`].
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let pieces = vec(prop_oneof![9 => select(PIECES).prop_map(str::to_owned), 1 => ".{0,12}"], 0..8);
     let times = prop_oneof![8 => Just(1_usize), 1 => Just(40), 1 => Just(900)];
@@ -41,7 +42,7 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
     })
 }
 
-/// Arbitrary JSON, whose members often have the names of a webhook's.
+/// Generates arbitrary JSON, whose members often have the names of members of a webhook.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -71,12 +72,12 @@ const NAMES: &[&str] = &[
     "timestamp", "datetime", "2026-03-29T12:00:00Z", "mechanism", "handled",
 ];
 
-/// The change of one member.
+/// A change of one member of a JSON text.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     Become(Value),
     Vanish,
-    /// A text, list or object is repeated this many times.
+    /// Repeats a text, list or object this many times.
     Grow(usize),
     Nest(usize),
 }
@@ -94,29 +95,29 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// A webhook.
+/// A webhook of Sentry.
 #[derive(Clone)]
 pub(crate) struct Webhook {
-    /// The value of the resource header.
+    /// The value of the header `Sentry-Hook-Resource`, if the webhook has one.
     pub(crate) resource: Option<&'static str>,
     pub(crate) body: Value,
 }
 
 impl Webhook {
-    /// The bytes of the body.
+    /// Returns the body of the webhook as bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.body.to_string().into_bytes()
     }
 }
 
-/// Prints the webhook in the form in which it is posted.
+/// Prints the webhook with its body as JSON, in the form in which it is posted.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.resource, self.body)
     }
 }
 
-/// One of our events with a few changed members.
+/// Generates webhooks: one of [`bodies`] with a few changed members.
 pub(crate) fn mutated() -> impl Strategy<Value = Webhook> {
     (select(bodies()), vec((any::<Index>(), change()), 0..8)).prop_map(|(mut webhook, changes)| {
         for (at, change) in changes {
@@ -127,7 +128,7 @@ pub(crate) fn mutated() -> impl Strategy<Value = Webhook> {
     })
 }
 
-/// One of our events with hostile texts in all members except [`KEPT`].
+/// Generates webhooks: one of [`bodies`] with hostile texts in all members except [`KEPT`].
 pub(crate) fn hostile_all_over() -> impl Strategy<Value = Webhook> {
     (select(bodies()), vec(hostile(), 1..12)).prop_map(|(mut webhook, texts)| {
         let mut texts = texts.iter().cycle();
@@ -136,7 +137,7 @@ pub(crate) fn hostile_all_over() -> impl Strategy<Value = Webhook> {
     })
 }
 
-/// Members that decide the type of a body. They keep their values.
+/// The members that decide the type of a webhook's body. They keep their values.
 const KEPT: &[&str] =
     &["action", "id", "issue_id", "group_id", "substatus", "firstSeen", "lastSeen", "count"];
 
@@ -154,7 +155,7 @@ fn poison(value: &mut Value, next: &mut dyn FnMut() -> String) {
     }
 }
 
-/// Our events, each with the value of Sentry's resource header.
+/// Returns the webhooks in `tests/texts/events`, each with the value of its header `Sentry-Hook-Resource`.
 pub(crate) fn bodies() -> Vec<Webhook> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/texts/events");
     let entries = std::fs::read_dir(folder).expect("the folder can be read");
@@ -185,7 +186,7 @@ fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     }
 }
 
-/// The number of values, including the whole.
+/// Returns the number of values in a JSON value, including the value itself.
 fn size(value: &Value) -> usize {
     1 + children(value).map(size).sum::<usize>()
 }
@@ -232,7 +233,7 @@ fn grow(value: &mut Value, times: usize) {
     }
 }
 
-/// Evidence that the API may add, in every form that its JSON allows.
+/// Generates evidence that Sentry's API may add to a webhook, in every form that its JSON allows.
 pub(crate) fn enrichment() -> impl Strategy<Value = Enrichment> {
     let number = || prop_oneof![3 => 0_u64..40, 1 => select(vec![1_000, 1 << 53, i64::MAX.unsigned_abs()])];
     let numbers = move || option::of(vec(number(), 0..31));
@@ -262,7 +263,7 @@ type Numbers = Option<Vec<u64>>;
 type Spreads = BTreeMap<&'static str, (u64, Vec<(String, u64)>)>;
 type Commit = (String, String, Option<String>, bool, Vec<String>);
 
-/// Evidence that the API adds; see [`enrichment`].
+/// Evidence that Sentry's API adds to a webhook. [`enrichment`] generates it.
 #[derive(Debug, Clone)]
 pub(crate) struct Enrichment {
     issue: (Numbers, Numbers, Option<u64>, Option<u64>),
@@ -271,7 +272,7 @@ pub(crate) struct Enrichment {
 }
 
 impl Enrichment {
-    /// Adds it to the webhook's evidence.
+    /// Adds these data to the evidence of a webhook.
     pub(crate) fn add(&self, evidence: &mut Evidence) {
         let text = |text: &String| Untrusted::new(text.as_str());
         let issue = &mut evidence.issue;

@@ -1,4 +1,5 @@
-//! The chats that receive messages: the notifiers with the strict stand-ins for Telegram and Slack, over loopback.
+//! A chat in Telegram and a channel in Slack for tests. The notifiers send to strict stand-ins for both services over
+//! the loopback interface.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ pub(crate) struct Chat {
     config: Config,
 }
 
-/// A source of secrets that has only the tokens.
+/// A source of secrets that has only the tokens of both chats.
 struct Tokens {
     telegram: SecretString,
     slack: SecretString,

@@ -1,8 +1,9 @@
-//! Crashes of invented shops on fifteen platforms, each with the right answer, and the rules' score on them.
+//! Tests the analysis rules on crashes of invented shops on fifteen platforms, each with the right answer.
 //!
 //! `crashes/*.jsonl` holds one crash per line: `{"id", "event", "issue", "right"}`. The event is in Sentry's stored
-//! form, and `issue` holds the API's data. `right` holds the leading exception, the own frame, the id of the well-known
-//! failure (or null), and texts that the note must not contain. The score must not fall below the floors.
+//! form, and `issue` holds the data of Sentry's API. `right` holds the right answer: the exception in the headline, the
+//! suspect frame, the id of the well-known failure (or null), and texts that the note must not contain. The numbers of
+//! right answers must not fall below [`FLOORS`].
 //!
 //! `cargo test --test texts crashes -- --nocapture` prints the score and each miss.
 
@@ -21,9 +22,9 @@ use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
 use sidenote::webhook::bare_event;
 
-/// The fewest right answers of each kind.
+/// The least number of right answers of each kind.
 const FLOORS: [(&str, usize); 4] = [("leads", 87), ("frame", 85), ("cause", 87), ("clean", 87)];
-/// The fewest crashes in the set.
+/// The least number of crashes in `crashes/*.jsonl`.
 const CRASHES: usize = 87;
 
 #[derive(Deserialize)]
@@ -36,7 +37,7 @@ pub(crate) struct Crash {
     right: Right,
 }
 
-/// The API's data about the issue.
+/// The data of Sentry's API about the issue.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Known {
@@ -47,16 +48,16 @@ struct Known {
     substatus: Option<String>,
 }
 
-/// The right answer.
+/// The right answer for a crash.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Right {
-    /// The type of the leading exception.
+    /// The type of the exception that the headline must name.
     leads: String,
-    /// The file of the own frame. `None` if the event has no own frame.
+    /// The file of the frame that must be the suspect. `None` if the event has no frame of the program's own code.
     file: Option<String>,
     function: Option<String>,
-    /// The id of the well-known failure. `None` if it is none.
+    /// The id of the well-known failure. `None` if the failure is not well known.
     cause: Option<String>,
     /// Texts that the note must not contain before its evidence.
     never: Vec<String>,
@@ -83,7 +84,7 @@ impl Crash {
         evidence
     }
 
-    /// For each of the four answers, whether it is right and the actual value.
+    /// Returns, for each kind of [`FLOORS`], whether the rules' answer is right, and the answer itself.
     fn score(&self) -> [(bool, String); 4] {
         let evidence = self.evidence();
         let headline = analyze(&evidence).headline.plain_text(Language::English.words());
@@ -117,7 +118,7 @@ impl Crash {
     }
 }
 
-/// The note in English.
+/// Returns the note about `evidence` in English.
 pub(crate) fn note_of(evidence: Evidence) -> String {
     let analysis = analyze(&evidence);
     let report =

@@ -1,4 +1,5 @@
-//! Creates the texts from a body, with the functions that the front doors call.
+//! Creates notifications from the body of a webhook, with the public functions that `sidenote serve` and the Lambda
+//! function call.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -15,7 +16,7 @@ use sidenote::webhook::{self, Decoded, Delivery, Keys, SIGNATURE_HEADER, Unreada
 
 const KEY: &str = "client-secret-of-the-tests";
 
-/// Signs a body as Sentry does, and verifies it as a front door does.
+/// Signs a body as Sentry does, and verifies the signature. Returns the verified delivery.
 pub(crate) fn signed(resource: Option<&str>, body: Vec<u8>) -> Delivery {
     let key = SecretString::from(KEY);
     let mut headers = HeaderMap::new();
@@ -27,12 +28,13 @@ pub(crate) fn signed(resource: Option<&str>, body: Vec<u8>) -> Delivery {
     Delivery::verify(&headers, Bytes::from(body), &Keys::parse(&key)).expect("our own signature holds")
 }
 
-/// The decoded body.
+/// Returns the decoded body of a webhook with a valid signature.
 pub(crate) fn decoded(resource: Option<&str>, body: Vec<u8>) -> Result<Decoded, Unreadable> {
     webhook::decode(&signed(resource, body))
 }
 
-/// The notification about a body, after `more` has added to the webhook's evidence. `None` if the body needs no work.
+/// Returns the notification about the body of a webhook, after `more` has added to its evidence. Returns `None` if the
+/// webhook needs no work.
 pub(crate) fn notification(
     resource: Option<&str>,
     body: Vec<u8>,

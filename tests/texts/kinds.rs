@@ -1,5 +1,5 @@
-//! Each kind of issue has a note of its own. `kinds/` holds made-up inputs, a file a kind: what the note must say, and what
-//! it must not. `cases/` holds inputs after public reports.
+//! Tests that each kind of issue has a note of its own. `kinds/` holds one file of invented webhooks per kind, with the
+//! texts that the note must contain and must not contain. `cases/` holds webhooks modelled on public reports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use sidenote::webhook::Decoded;
 
 use crate::delivery;
 
-/// What no note says of what no code raised.
+/// Texts that a note must not contain if the issue is not an error of the program.
 const NEVER: &[&str] = &[
     "stack trace",
     "your own code",
@@ -23,7 +23,7 @@ const NEVER: &[&str] = &[
     "log message",
     "Repeat the request",
 ];
-/// Kinds that the program itself reports.
+/// The files of `kinds/` about errors that the program itself reports.
 const OF_PROGRAM: &[&str] = &["native", "hang", "standing"];
 
 fn here(folder: &str) -> PathBuf {
@@ -34,7 +34,7 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("the file can be read")).expect("the file is JSON")
 }
 
-/// The note and the message in one language.
+/// Returns the note and the Telegram message about a webhook in one language.
 fn rendered(resource: &str, body: &Value, language: Language) -> String {
     let body = body.to_string().into_bytes();
     let rendered = delivery::notification(Some(resource), body, |_| {}).expect("there is something to tell");
@@ -49,7 +49,7 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// What is wrong with a case's note.
+/// Returns the mistakes in the note about a webhook of `kinds/`: missing texts and forbidden texts.
 fn complaints(kind: &str, case: &Value) -> Vec<String> {
     let resource = case["resource"].as_str().expect("a resource");
     let english = rendered(resource, &case["body"], Language::English);
@@ -81,7 +81,8 @@ fn each_kind_of_issue_has_its_own_note() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// File, resource, what the note says, what it does not say.
+/// The file of a webhook in `cases/`, its resource, the texts that its note contains, and the texts that it does not
+/// contain.
 type Case = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const CASES: &[Case] = &[

@@ -1,5 +1,6 @@
-//! The rules' cost is at most linear in the size of the event. The test compares ratios of this thread's processor
-//! time: for an event that is four times as large, a linear cost grows by 4 and a quadratic cost by 16.
+//! Tests that the cost of the analysis rules is at most linear in the size of the event. The tests compare the
+//! processor time of this thread for events of different sizes. For an event that is four times as large, a linear cost
+//! is 4 times as high, and a quadratic cost 16 times.
 
 use rustix::time::{ClockId, clock_gettime};
 use sidenote::analyzers::rules::analyze;
@@ -8,9 +9,9 @@ use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::text::Untrusted;
 
-/// The largest accepted ratio, between linear (4) and quadratic (16).
+/// The largest accepted ratio of the costs, between linear (4) and quadratic (16).
 const STEEPEST: f64 = 8.0;
-/// The number of rounds. The fastest one counts, because noise only adds time.
+/// The number of rounds of each measurement. The fastest round counts, because disturbances only add time.
 const ROUNDS: usize = 9;
 
 fn text(text: impl Into<String>) -> Untrusted {
@@ -92,7 +93,7 @@ fn evidence(event: Event) -> Evidence {
     Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
-/// The processor time of this thread for a piece of work, in seconds.
+/// Returns the processor time of this thread for `work`, in seconds: the fastest of [`ROUNDS`].
 fn cost<T>(work: impl Fn() -> T) -> f64 {
     let spent =
         || std::time::Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("not below zero");

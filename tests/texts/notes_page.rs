@@ -1,8 +1,9 @@
-//! `docs/notes.md` shows the output of the command: each block under `sidenote preview FILE` is compared with it.
+//! Tests that `docs/notes.md` shows the real output of `sidenote preview FILE`. Each block on the page under such a
+//! heading is compared with the output of the command.
 
 use std::process::Command;
 
-/// The files on the page, each with its note.
+/// Returns the files in the headings of `docs/notes.md`, each with the note under its heading.
 fn shown() -> Vec<(String, String)> {
     let page = include_str!("../../docs/notes.md");
     let blocks = page.split("## `sidenote preview ").skip(1);

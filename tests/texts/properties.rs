@@ -1,5 +1,5 @@
-//! Properties that hold for any input. Every run uses the same cases. `PROPTEST_RNG_SEED` sets another seed, and
-//! `PROPTEST_CASES` the number of cases.
+//! Properties of Sidenote's texts that hold for any webhook. Every run uses the same generated webhooks. The variable
+//! `PROPTEST_RNG_SEED` sets another seed, and `PROPTEST_CASES` their number.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,7 +25,7 @@ use crate::reader;
 const LONGEST_MESSAGE: usize = 4096;
 const LONGEST_RAW_MESSAGE: usize = 32 * 1024;
 
-/// Checks a property for `cases` inputs.
+/// Checks a property for `cases` generated inputs. Panics with the smallest input for which it does not hold.
 fn hold<S: Strategy>(cases: u32, inputs: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>)
 where
     S::Value: std::fmt::Debug,
@@ -42,7 +42,8 @@ where
     }
 }
 
-/// The notifications of a body in every language.
+/// Checks the notification about a webhook in every language. `more` is added to the evidence of the webhook. A webhook
+/// that needs no work passes.
 fn tell(
     webhook: &Webhook,
     more: &Enrichment,
@@ -123,8 +124,8 @@ fn the_order_of_members_says_nothing() {
     });
 }
 
-/// Sorts the members of objects (variables, extra values, breadcrumb data). They are shown in the order of the JSON, so
-/// their order may differ.
+/// Sorts the variables, extra values and breadcrumb data of a decoded webhook. Sidenote keeps them in the order of the
+/// JSON, which may differ between two equal webhooks.
 fn members_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
     use sidenote::domain::occurrence::Occurrence;
     decoded.map(|mut decoded| {
@@ -272,10 +273,11 @@ fn any_json_that_gives_a_story_gives_a_note() {
 
 // --- The message -----------------------------------------------------------------------------------------------------
 
-/// The lines before the fold: a phone shows about twelve without scrolling.
+/// The largest number of lines of a message before its fold. A phone shows about twelve lines without scrolling.
 const LEAD: usize = 12;
 
-/// A message has one fold, at its end, and few lines before it. The first line begins with a mark.
+/// Checks that a message has at most one fold, at its end, and at most [`LEAD`] lines before the fold. The message must
+/// begin with a coloured mark.
 fn check_fold(shown: &sidenote_standins::Message) -> Result<(), TestCaseError> {
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     let folds: Vec<_> = shown.entities.iter().filter(|it| it.kind == "expandable_blockquote").collect();

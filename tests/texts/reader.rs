@@ -1,16 +1,16 @@
-//! The visible text of a note and its active parts, from a Markdown parser.
+//! Reads a note with a Markdown parser: its visible text, and its active parts such as links and HTML.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// The parts of a note.
+/// The parts of a note as a Markdown parser sees them.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// All text outside of code. Line breaks separate parts that are not adjacent.
     pub(crate) outside: String,
-    /// The text of each code span and each code block.
+    /// The text of each code span. `blocks` holds the text of each code block.
     pub(crate) spans: Vec<String>,
     pub(crate) blocks: Vec<String>,
-    /// HTML, comments included.
+    /// The HTML in the note, with comments.
     pub(crate) html: Vec<String>,
     /// The targets of links and images.
     pub(crate) links: Vec<String>,

@@ -1,4 +1,5 @@
-//! Properties of every analysis of the rules. The evidence is generated from words that the rules read.
+//! Properties that hold for every analysis of the fixed rules. The evidence is generated from words that the rules look
+//! for.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -18,7 +19,7 @@ use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::{LANGUAGES, Language};
 use sidenote::notifiers::note::{LONGEST_NOTE, render};
 
-/// Words that a rule reads, and some that no rule reads.
+/// Words that a rule looks for, and some that no rule looks for.
 const WORDS: &[&str] = &[
     "",
     "KeyError",

@@ -1,4 +1,4 @@
-//! Secrets and personal data are replaced in any form, and other text is unchanged.
+//! Tests that secrets and personal data are replaced in any form, and that other text is unchanged.
 //!
 //! The texts are in `scrubbing/`. Secrets are generated from a fixed seed, so that scanners of this repository do not
 //! report them and rules cannot contain them.
@@ -8,13 +8,13 @@ use sidenote::domain::text::Untrusted;
 const SECRETS: &str = include_str!("scrubbing/secrets.txt");
 const HARMLESS: &str = include_str!("scrubbing/harmless.txt");
 
-/// A set that was written before anybody looked at the rules, with the score that it had since.
+/// A set of texts whose author did not know the rules of scrubbing, with the score that the rules must keep on the set.
 struct Blind {
     secrets: &'static str,
     harmless: &'static str,
-    /// The least number of texts without their secrets.
+    /// The least number of texts of `secrets` of which no secret is left.
     held: usize,
-    /// The largest number of harmless texts that are changed.
+    /// The largest number of texts of `harmless` that scrubbing may change.
     damaged: usize,
 }
 
@@ -49,7 +49,8 @@ impl Draw {
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
     }
 
-    /// `length` characters of an alphabet, with both a letter and a digit unless the alphabet has only digits.
+    /// Returns `length` random characters of an alphabet, with both a letter and a digit unless the alphabet has only
+    /// digits. `alphabet` is the letter of the alphabet in a template.
     fn word(&mut self, alphabet: char, length: usize) -> String {
         let letters = match alphabet {
             'a' => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
@@ -68,7 +69,7 @@ impl Draw {
     }
 }
 
-/// The texts in a file, with their escapes resolved.
+/// Returns the texts in a file, one per line, with escapes such as `\n` resolved.
 fn texts(list: &str) -> impl Iterator<Item = String> {
     list.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(unescaped)
 }
@@ -89,7 +90,8 @@ fn unescaped(line: &str) -> String {
     text
 }
 
-/// The template with generated secrets, and the secrets.
+/// Returns the text of a template with generated secrets in it, and the secrets. A placeholder such as `{h32}` stands
+/// for 32 characters of the alphabet `h`, and `«x»` for the secret `x`.
 fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
     let (mut text, mut secrets, mut rest) = (String::new(), Vec::new(), template);
     while let Some(c) = rest.chars().next() {
@@ -111,14 +113,14 @@ fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
     (text, secrets)
 }
 
-/// All forms in which a text leaves. Code keeps each line as one line.
+/// Returns all forms in which a text can leave Sidenote: stored, as a line, and as a line of code.
 fn leaving(text: &str) -> Vec<String> {
     let untrusted = Untrusted::new(text);
     let code = (!text.contains('\n')).then(|| untrusted.code_line(5_000));
     [untrusted.line(5_000), untrusted.scrubbed()].into_iter().chain(code).collect()
 }
 
-/// The texts of which a secret is left, as they leave.
+/// Returns the texts of these templates in which a secret is left after scrubbing.
 fn left(templates: &str) -> Vec<String> {
     let mut left = Vec::new();
     for (at, template) in texts(templates).enumerate() {
@@ -132,7 +134,7 @@ fn left(templates: &str) -> Vec<String> {
     left
 }
 
-/// The harmless texts that are changed, with what they become.
+/// Returns the harmless texts that scrubbing changes, each after the change and before.
 fn damaged(list: &str) -> Vec<(String, String)> {
     let shown = texts(list).map(|text| (Untrusted::new(text.as_str()).scrubbed(), text));
     shown.filter(|(shown, text)| shown != text).collect()
@@ -162,7 +164,7 @@ fn nothing_harmless_is_touched() {
     assert!(damaged.is_empty(), "{} are damaged: {damaged:#?}", damaged.len());
 }
 
-/// Text around a secret does not hide it.
+/// Tests that a secret is found whatever text is around it.
 #[test]
 fn no_neighbour_hides_a_secret() {
     let mut left = Vec::new();

@@ -1,7 +1,7 @@
-//! Each sentence of the rules has a condition: one evidence in which the note says it, and one that differs in that
-//! condition alone, in which the note must not say it.
+//! Tests the condition of each sentence of the analysis rules, with two pieces of evidence: one for which the note must
+//! contain the sentence, and one that differs only in the condition, for which the note must not contain it.
 //!
-//! A phrase that the rules use and that has no row here fails `every_phrase_of_the_rules_has_a_row`.
+//! The test `every_phrase_of_the_rules_has_a_row` fails if a phrase of the rules has no row in [`ROWS`].
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ use sidenote::domain::words::{Language, Phrase};
 
 use crate::crashes::{Crash, note_of};
 
-/// Phrases that only put names together, or that another test holds.
+/// Phrases without a row, because they only put names together or another test checks them.
 const STRUCTURE: &[&str] = &[
     "exception_said",
     "group_and",
@@ -40,7 +40,8 @@ const STRUCTURE: &[&str] = &[
     "located",
 ];
 
-/// A phrase, the evidence in which it is said, and the one in which it must not be.
+/// A phrase with two changes of the evidence: after `said` the note must contain the phrase, and after `unsaid` it must
+/// not.
 struct Row {
     name: &'static str,
     phrase: Phrase,
@@ -124,6 +125,11 @@ rows! {
     // The repository.
     source_line: |e| { frame(e).source = None; source(e); }, source;
     source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    body_set: |e| body(e, "    cup = tea.get(1)\n    return cup.size", "size"), |e| body(e, "    return cup.size", "size");
+    body_default: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    return cup.size", "size");
+    body_unchecked: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    if tea:\n        return tea.cup", "cup");
+    body_raised: |e| { body(e, "    if hot:\n        raise KettleError()", ""); kind(e, "KettleError", "hot"); },
+        |e| { body(e, "    raise KettleError()", ""); kind(e, "KettleError", "hot"); };
     source_unconfirmed: |e| { source(e); let commit = CommitId::parse("0123456789").expect("a hash"); e.source[0].revision = Revision::Unconfirmed(commit); }, source;
     source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
     source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
@@ -185,7 +191,8 @@ rows! {
     because_silent: |e| silent(e, 96), |e| silent(e, 100);
 }
 
-/// Rows that other tests hold: they need a long stack or another kind of issue, or begin like another sentence.
+/// Phrases that other tests check, because they need a long stack trace or another kind of issue, or begin like another
+/// sentence.
 const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "sure_detector", "because_users"];
 
 // --- Evidence --------------------------------------------------------------------------------------------------------
@@ -220,7 +227,7 @@ fn kind(evidence: &mut Evidence, kind: &str, message: &str) {
     (exception.kind, exception.message) = (text(kind), text(message));
 }
 
-/// A failure that is not well known.
+/// Replaces the exception by one that is not a well-known failure.
 fn unknown(evidence: &mut Evidence) {
     kind(evidence, "OrderRefused", "no tea");
 }
@@ -237,14 +244,14 @@ fn older(evidence: &mut Evidence, function: &str) {
     event(evidence).frames.push(older);
 }
 
-/// A function that only checks raised it.
+/// Adds a newer frame of a function that only raises the exception.
 fn checked(evidence: &mut Evidence) {
     kind(evidence, "ValueError", "no");
     newer(evidence, "fail_rate");
     frame(evidence).source = None;
 }
 
-/// Two classes, the newer one first passed.
+/// Replaces the stack by frames of two Java classes: `newer_class` called by `own`.
 fn vendors(evidence: &mut Evidence, own: &str, newer_class: &str) {
     event(evidence).platform = text("java");
     kind(evidence, "OrderException", "no");
@@ -264,7 +271,7 @@ fn wrapped(evidence: &mut Evidence) {
     event(evidence).exceptions.push(outer);
 }
 
-/// The wrapper says the same as what it wraps.
+/// Makes the outer exception equal to the one that it wraps.
 fn repeated(evidence: &mut Evidence) {
     let exceptions = &mut event(evidence).exceptions;
     exceptions[1] = exceptions[0].clone();
@@ -344,7 +351,7 @@ fn request(evidence: &mut Evidence, method: Option<&str>, url: &str) {
     event(evidence).request = Some(Request { method: method.and_then(text), url: text(url) });
 }
 
-/// The code of the first frame, whose line the commit of [`commit`] changed.
+/// Adds the source code of the first frame. The commit of [`commit`] last changed its line.
 fn source(evidence: &mut Evidence) {
     let at = Timestamp::from_unix(0);
     let commit = CommitId::parse("0123456789").expect("a hash");
@@ -364,7 +371,17 @@ fn source(evidence: &mut Evidence) {
     }];
 }
 
-/// Sets the time of the first event to so many seconds after the last change.
+/// Adds the source code of a function whose last line fails, because the value with this member is `None`.
+fn body(evidence: &mut Evidence, code: &str, member: &str) {
+    source(evidence);
+    kind(evidence, "AttributeError", &format!("'NoneType' object has no attribute '{member}'"));
+    let lines: Vec<Untrusted> =
+        ["def pour(tea=None):"].into_iter().chain(code.lines()).map(Untrusted::new).collect();
+    evidence.source[0].line = u64::try_from(lines.len()).expect("a short function");
+    evidence.source[0].code = Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false });
+}
+
+/// Sets the time of the first event to `seconds` after the last change of the source code.
 fn changed_before(evidence: &mut Evidence, seconds: i64) {
     evidence.source[0].changes[0].at = Timestamp::from_unix(1_000_000);
     evidence.issue.first_seen = Timestamp::from_unix(1_000_000 + seconds);
@@ -404,7 +421,7 @@ fn noisy(evidence: &mut Evidence, users: Option<u64>) {
     evidence.issue.users = users;
 }
 
-/// Nothing in the last three of thirty days by the statistics, and the newest event on that day.
+/// Sets statistics without events in the last three of thirty days, and the day of the newest event.
 fn silent(evidence: &mut Evidence, last_seen: i64) {
     let issue = &mut evidence.issue;
     issue.daily = Some([vec![1; 27], vec![0; 3]].concat());
@@ -414,7 +431,7 @@ fn silent(evidence: &mut Evidence, last_seen: i64) {
 
 // --- The tests -------------------------------------------------------------------------------------------------------
 
-/// Whether a line of the note holds the fixed parts of the phrase in their order.
+/// Whether a line of the note contains the fixed parts of the phrase in their order.
 fn says(note: &str, phrase: Phrase) -> bool {
     let template = phrase(Language::English.words());
     let parts: Vec<&str> =

@@ -1,5 +1,5 @@
-//! The texts for human review. Read a difference before you accept it (`cargo insta review`, or `INSTA_UPDATE=always
-//! cargo test --test texts`). If the variable `CI` is set, the test writes nothing.
+//! Snapshots of notes and messages for human review. Read a difference before you accept it (`cargo insta review`, or
+//! `INSTA_UPDATE=always cargo test --test texts`). If the variable `CI` is set, the tests write nothing.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -138,7 +138,7 @@ fn spread(key: &str, top: &[(&str, u64)]) -> TagSpread {
     TagSpread { key: TagKey::parse(key).expect("a tag key"), total, top }
 }
 
-/// An increase since the last release, on one server, with two commits.
+/// Adds everything that Sentry's API may return: an increase since the last release, on one server, and two commits.
 fn everything(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.short_id = Some(text("BILLING-1A"));
@@ -180,7 +180,7 @@ fn everything(evidence: &mut Evidence) {
     ];
 }
 
-/// An unassigned issue whose failing line has a known author.
+/// Makes the issue an unassigned one whose failing line has a known author.
 fn blamed(evidence: &mut Evidence) {
     everything(evidence);
     evidence.issue.substatus = Some(Substatus::Ongoing);
@@ -199,7 +199,8 @@ fn two_users(evidence: &mut Evidence) {
     evidence.issue.daily = Some(vec![0, 2]);
 }
 
-/// A function that calls itself through another one, with names so long that sections are left out.
+/// Replaces the stack by that of a function which calls itself through another one, with names so long that the note
+/// leaves out sections.
 fn recursion(evidence: &mut Evidence) {
     let event = evidence.event.as_mut().expect("the event has frames");
     let message = "maximum recursion depth exceeded while calling a Python object";
@@ -228,7 +229,7 @@ fn all_gaps(evidence: &mut Evidence, why: Failure) {
     evidence.gaps = wanted.map(|what| Gap { what, why }).collect();
 }
 
-/// An issue webhook without an event. The API returned statistics and refused the event.
+/// Adds the evidence for a webhook without an event: Sentry's API returned statistics and refused the event.
 fn regressed_and_rising(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.first_release = Some(text("billing@2025.11.1"));
@@ -242,7 +243,7 @@ fn regressed_and_rising(evidence: &mut Evidence) {
     ];
 }
 
-/// Two earlier incidents, no token for the note, and too little time.
+/// Adds two earlier incidents to the report, a note that could not be written, and too little time.
 fn third_time(report: &mut Report) {
     let past = |change, started_ms| PastIncident { change, started_ms };
     report.history =
@@ -251,7 +252,7 @@ fn third_time(report: &mut Report) {
     report.cut_short = true;
 }
 
-/// More than one event within 24 hours. As in the original system, the note then has a table.
+/// Sets twelve events within 24 hours. If there is more than one, the note has a table of the counts.
 fn twelve_today(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.hourly = Some((0..24).map(|hour| u64::from(hour % 2 == 0)).collect());

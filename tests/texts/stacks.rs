@@ -1,7 +1,9 @@
-//! Stacks as the frameworks of a dozen platforms make them, and the rules' score on them.
+//! Tests the choice of the suspect frame, the one that most likely contains the bug, on stack traces of the frameworks
+//! of a dozen platforms.
 //!
-//! `stacks/set.txt` holds the stacks. The right place of each was decided before the rules were run on it. At first the
-//! rules found 32 of 43, and the newest own frame is right in 20. `cargo test --test texts stacks -- --nocapture` prints the score and each miss.
+//! `stacks/set.txt` holds the stacks. The right frame of each stack was decided before the rules were run on it. At
+//! first the rules found 32 of 43; the newest own frame is right in 20. `cargo test --test texts stacks -- --nocapture`
+//! prints the score and each miss.
 
 use serde_json::{Value, json};
 use sidenote::analyzers::rules::analyze;
@@ -10,10 +12,10 @@ use sidenote::domain::ids::IssueId;
 use sidenote::webhook::bare_event;
 
 const SET: &str = include_str!("stacks/set.txt");
-/// The fewest stacks whose suspect is right.
+/// The least number of stacks whose suspect frame must be right.
 const FLOOR: usize = 41;
 
-/// A stack with the functions that are right.
+/// A stack trace, with the functions of which one must be the suspect frame.
 struct Stack<'t> {
     head: Vec<&'t str>,
     right: Vec<&'t str>,
@@ -51,13 +53,13 @@ impl<'t> Stack<'t> {
             {"type": self.head[1], "value": self.head[2], "stacktrace": {"frames": frames}}]}})
     }
 
-    /// The function of the newest frame that the SDK marks as own.
+    /// Returns the function of the newest frame that the SDK marks as the program's own.
     fn newest_own(&self) -> &str {
         self.frames.iter().find(|parts| parts.get(4) == Some(&"own")).map_or("", |parts| parts[0])
     }
 }
 
-/// The function of the suspect frame.
+/// Returns the function of the suspect frame of an event.
 fn suspect(event: &Value) -> String {
     let event = bare_event(event.to_string().as_bytes());
     let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), event.clone());

@@ -1,7 +1,8 @@
-//! Whose code a frame is, on each platform, and what the note says of groups, wrappers and quoted stacks.
+//! Tests the owner of stack frames on each platform, and the statements of a note about exception groups, wrapped
+//! exceptions and quoted stack traces. The suspect frame is the one that most likely contains the bug.
 //!
-//! `suspects/` holds events of invented programs. The stacks here are made up after public reports: the newest frame
-//! comes first, `own` means that the SDK marks it so.
+//! `suspects/` holds events of invented programs. The stacks in this file are modelled on public reports. The newest
+//! frame comes first, and `own` means that the SDK marks the frame as the program's own.
 
 use serde_json::{Value, json};
 use sidenote::analyzers::rules::analyze;
@@ -19,7 +20,7 @@ fn read(event: &Value) -> (Event, Analysis) {
     (event, analyze(&evidence))
 }
 
-/// The function of the suspect frame; empty without one.
+/// Returns the function of the suspect frame of an event, or an empty text if there is none.
 fn suspect(event: &Value) -> String {
     let (event, analysis) = read(event);
     let frame = analysis.suspect.and_then(|at| event.frames.get(at));
@@ -30,7 +31,7 @@ fn headline(event: &Value) -> String {
     read(event).1.headline.plain_text(Language::English.words())
 }
 
-/// Headline, cause and findings, a line each.
+/// Returns the headline, the causes and the findings of the analysis of an event, one per line.
 fn said(event: &Value) -> String {
     let (_, analysis) = read(event);
     let words = Language::English.words();
@@ -39,7 +40,8 @@ fn said(event: &Value) -> String {
     [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
 }
 
-/// An event with one exception; frames are `function | filename | abs_path | package | module | own`, newest first.
+/// Returns an event with one exception. `frames` are the frames, newest first, each in the form
+/// `function | filename | abs_path | package | module | own`.
 fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
     let frame = |text: &&str| {
         let parts: Vec<&str> = text.split('|').map(str::trim).collect();
@@ -52,7 +54,7 @@ fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
         "exception": {"values": [{"type": kind, "value": message, "stacktrace": {"frames": frames}}]}})
 }
 
-/// A case of `suspects/`: an event, or a webhook with one.
+/// Returns the event in the file `suspects/NAME.json`, which contains an event or a webhook with an event.
 fn case(name: &str) -> Value {
     let path = format!("{}/tests/texts/suspects/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"));

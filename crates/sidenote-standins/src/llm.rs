@@ -44,7 +44,7 @@ pub enum Said {
     Filtered,
     /// An error in the API's own form: status, headers, type or code, message.
     Error(u16, Vec<(&'static str, String)>, &'static str, &'static str),
-    /// An error about the gateway's own credentials; the caller's key is good.
+    /// An error about the gateway's own credentials, although the caller's key is valid.
     GatewayWithoutCredentials,
     /// The error for an account without credit.
     QuotaUsedUp,

@@ -230,6 +230,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::Organizations, _) => reads::organizations(state, call),
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),
+        (Endpoint::Members, _) => reads::members(state, call),
         (Endpoint::ShortId, _) => reads::short_id(state, call),
         (Endpoint::ClientConfig, _) => reads::client_config(state),
         (Endpoint::GlitchTipSettings, _) => reads::glitchtip_settings(state),

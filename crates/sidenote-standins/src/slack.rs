@@ -33,6 +33,8 @@ pub struct SlackPost {
     pub blocks: Vec<Value>,
     /// The id of the message that this message replies to, if it is a reply.
     pub thread_ts: Option<String>,
+    /// Whether the channel shows the reply, too.
+    pub is_broadcast: bool,
     /// The number of edits of the message.
     pub edits: usize,
 }

@@ -1,7 +1,7 @@
 //! Detects prompt injection: texts of an event that give instructions to a model or a reader.
 //!
-//! The result does not change the prompt, because every text of an event is untrusted data anyway. A detected injection
-//! adds a warning to the note, lowers the confidence and removes a model's advice.
+//! A detected injection does not change the prompt, because every text of an event is untrusted data anyway. It adds a
+//! warning to the note, lowers the confidence of the analysis and removes a model's advice.
 
 mod patterns;
 mod texts;
@@ -11,10 +11,11 @@ use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// The part of each text that is searched, in characters. Notes, messages and prompts show no more of it.
+/// The length of the part of each text that is searched for instructions, in characters. Notes, messages and prompts
+/// show at most this part.
 const LOOKED_AT: usize = 2_000;
-/// The evidence in which instructions were found. `analysis` determines which evidence is shown, and therefore
-/// searched.
+/// Returns the pieces of evidence in which instructions were found. Only texts that a note, a message or a prompt shows
+/// are searched. `analysis` decides which texts are shown.
 pub(super) fn suspected(evidence: &Evidence, analysis: &Analysis) -> Vec<Cite> {
     let mut found: Vec<Cite> = texts::texts(evidence, analysis)
         .into_iter()
@@ -25,8 +26,8 @@ pub(super) fn suspected(evidence: &Evidence, analysis: &Analysis) -> Vec<Cite> {
     found
 }
 
-/// Returns `analysis`. If instructions were found, it has a warning, a low confidence, and no proposal to
-/// archive the issue or to lower its priority.
+/// Returns `analysis`, changed if the event gives instructions to a model or a reader. It then has a warning, a low
+/// confidence, and no proposal to archive the issue or to lower its priority.
 #[must_use]
 pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
     let found = suspected(evidence, &analysis);
@@ -34,7 +35,7 @@ pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
         let because = Sentence::plain(|w| w.sure_injection);
         analysis.confidence = Confidence { level: Level::Low, because };
         analysis.remarks.push(Finding::new(Sentence::plain(|w| w.injection), found));
-        // An attacker benefits when the issue is put away, so such a proposal is dropped.
+        // An attacker benefits if the issue is archived or gets a low priority, so such a proposal is dropped.
         if matches!(
             analysis.proposal.action,
             Some(IssueAction::ArchiveUntilEscalating | IssueAction::Priority(Priority::Low))

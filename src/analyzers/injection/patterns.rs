@@ -1,18 +1,19 @@
-//! The patterns by which instructions are recognised.
+//! The patterns by which instructions to a model or a reader are recognised in the texts of an event.
 //!
-//! A text that addresses a model about its task is enough alone. A phrase that ordinary messages also contain counts
-//! only together with a second one: `Run the migration` occurs in many errors.
+//! One phrase that addresses a model about its task is enough. A phrase that ordinary messages also contain, such as
+//! `act as`, counts only together with a second one.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The part of a text that is searched for hidden text, in characters.
+/// The length of the part of a text that is searched for invisible characters, in characters.
 const LOOKED_AT: usize = 8_000;
 
-/// The row of a table: the pattern is tried only if one of the words occurs. Both apply to folded, lower-case text.
+/// A row of [`ORDERS`] or [`SIGNS`]: words, and a regular expression that is tried only if one of the words occurs.
+/// Both are compared with a text in lower case.
 type Row = (&'static [&'static str], &'static str);
-/// A row with its compiled pattern.
+/// The words of a [`Row`], with its compiled regular expression.
 type Rule = (&'static [&'static str], Regex);
 
 /// Phrases that address a model about its task. Ordinary programs do not write them, so one match is enough.
@@ -85,7 +86,7 @@ const ORDERS: &[Row] = &[
     ),
 ];
 
-/// Phrases of attacks that also occur in ordinary errors. Two different ones in one text are an attack.
+/// Phrases of attacks that also occur in ordinary errors. Only two different ones in one text count as an attack.
 const SIGNS: &[Row] = &[
     (
         &[
@@ -139,7 +140,8 @@ const SIGNS: &[Row] = &[
     (&["解決方", "解决方"], r"(?:解決|解决)(?:方法|方案)\s*[:：]"),
 ];
 
-/// The compiled rows. The first use is after the answer has left.
+/// The compiled rows of [`ORDERS`] and of [`SIGNS`]. They are compiled on first use, which is after the answer to the
+/// webhook.
 static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
     // A test below shows that every row compiles.
     [ORDERS, SIGNS].map(|rows| {
@@ -147,7 +149,7 @@ static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
     })
 });
 
-/// Whether a line gives instructions to its reader. The line is in the form in which it is shown.
+/// Whether a text gives instructions to a model or a reader. The text must be in the form in which it is shown.
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
     let matches =
@@ -156,13 +158,15 @@ pub(super) fn instructs(text: &str) -> bool {
     orders.iter().any(|rule| matches(&rule)) || signs.iter().filter(matches).nth(1).is_some()
 }
 
-/// Whether a text hides another one in invisible characters. An emoji flag has fewer of them than the limit.
+/// Whether a text hides another text in invisible characters (Unicode tags). A few of them are allowed, because the
+/// emoji of a flag contains some.
 pub(super) fn hides(text: &str) -> bool {
     let is_tag = |c: &char| ('\u{e0020}'..='\u{e007e}').contains(c);
     text.chars().take(LOOKED_AT).filter(is_tag).count() > 8
 }
 
-/// The text in lower case, with letters that look like Latin ones replaced by those.
+/// Returns the text in lower case, with each Cyrillic or Greek letter that looks like a Latin letter replaced by the
+/// Latin one.
 fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         'а' => 'a',

@@ -1,11 +1,12 @@
-//! The texts of an event that a note, a message or a prompt shows.
+//! Collects the texts of an event that a note, a message or a prompt shows. They are searched for instructions.
 
 use crate::domain::analysis::Analysis;
 use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 
-/// All texts of the event that a note, a message or a prompt shows, each with the evidence that it belongs to.
+/// Returns all texts of the evidence that a note, a message or a prompt shows, each with the piece of evidence that
+/// contains it.
 pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untrusted)> {
     let mut all: Vec<(Cite, Untrusted)> = Vec::new();
     let issue = &evidence.issue;
@@ -92,7 +93,7 @@ mod tests {
     use crate::domain::ids::IssueId;
     use crate::domain::text::Untrusted;
 
-    /// The suspect frame is the twentieth, and the instructions are in its twelfth variable.
+    /// The frame that the rules suspect is the twentieth, and its twelfth variable contains instructions.
     #[test]
     fn what_is_shown_from_far_down_is_looked_at() {
         let text = |text: &str| Some(Untrusted::new(text));

@@ -1,5 +1,5 @@
-//! The stack frames in the prompt. Frames of the program's own code are shown with source lines and variables, and
-//! frames of libraries only with the line of the call.
+//! The stack frames in the prompt for a model. Frames of the program's own code are shown with source lines and
+//! variables, and frames of libraries only with the line of the call.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,14 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// The number of source lines before and after the failing line.
+/// The largest number of source lines that are shown before a failing line, and after it.
 const AROUND: usize = 5;
-/// The largest number of values of one frame: variables, and values inside variables.
+/// The largest number of values that are shown of one frame: variables, and values inside variables.
 const VALUES: usize = 24;
 
-/// Returns the frames of the program's own code, and the newest frame even if it belongs to a library. If the SDK marks
-/// no frame as the program's own, all frames are returned. The frame that the rules suspect comes first.
+/// Returns the lines of the prompt about frames of the program's own code, and about the newest frame even if it
+/// belongs to a library. If Sentry's SDK marks no frame as the program's own, all frames are returned. The frame that
+/// the rules suspect comes first.
 pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let mut printed = Printed::default();
@@ -33,7 +34,7 @@ pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     pieces
 }
 
-/// Returns the frames of libraries, each with the source line of its call.
+/// Returns the lines of the prompt about frames of libraries, each with the source line of its call.
 pub(super) fn library(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let others = event.frames.iter().enumerate().filter(|(at, _)| !is_own(event, source, *at));
@@ -69,7 +70,7 @@ fn marked(mark: &str, line: &Untrusted, width: usize) -> Shows {
 struct Printed<'f>(HashSet<(&'f str, u64)>);
 
 impl<'f> Printed<'f> {
-    /// Returns the line of the call, and the lines around it that the prompt does not contain yet.
+    /// Returns the source line of the frame's call, and the lines around it that the prompt does not contain yet.
     fn window(&mut self, frame: &'f Frame, width: usize) -> Vec<Shows> {
         let Some(source) = &frame.source else { return Vec::new() };
         let skipped = frame.before.len().saturating_sub(AROUND);

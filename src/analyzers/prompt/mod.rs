@@ -1,8 +1,8 @@
 //! The prompt for a model: Sidenote's instructions, and the evidence as numbered lines between delimiters.
 //!
-//! The delimiters contain a random text, so the evidence cannot imitate a delimiter. The functions are pure: the random
-//! text is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the
-//! parts that look like a delimiter or a control token of a model.
+//! The delimiters contain a random text, so the evidence cannot imitate a delimiter. The functions of this module are
+//! pure: the random text is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then the
+//! module `neutral` replaces the parts that look like a delimiter or a control token of a model.
 
 mod frames;
 mod neutral;
@@ -22,13 +22,14 @@ use crate::models::{Role, Turn};
 pub(super) use neutral::neutral;
 pub(super) use sections::Cut;
 
-/// The version of the prompt and of the answer's schema. Answers that were stored with another version are not used.
+/// The version of the prompt and of the JSON schema of answers. A stored answer to another version of the prompt is not
+/// used.
 pub(super) const VERSION: u32 = 3;
 
-/// The divisor for the share of the tokens that is reserved for the answer: 3 means one third.
+/// The divisor of a call's tokens that gives the tokens reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;
 
-/// The assumed length of a token, in bytes. The prompt's length is limited with it.
+/// The assumed length of a token, in bytes. It converts the limit of tokens into a length of the prompt.
 const BYTES_PER_TOKEN: usize = 3;
 
 /// A prompt for a model, with a record of the evidence that it contains.
@@ -40,9 +41,9 @@ pub(super) struct Prompt {
     pub(super) turn: Turn,
     /// The evidence in the prompt, against which the model's answer is checked.
     pub(super) shown: Shown,
-    /// The sections that did not fit completely.
+    /// The sections of evidence that did not fit into the prompt completely.
     pub(super) left_out: Vec<Cut>,
-    /// Whether the prompt is about source code of a repository.
+    /// Whether the prompt contains source code of a repository.
     pub(super) reads_source: bool,
 }
 
@@ -51,9 +52,10 @@ pub(super) struct Prompt {
 pub(super) struct Shown {
     /// The lines of each piece of evidence, by the id that the model cites.
     pub(super) pieces: BTreeMap<Cite, String>,
-    /// All lines of evidence.
+    /// All lines of evidence in the prompt.
     pub(super) text: String,
-    /// All lines without white space. Quotes are looked up in this text, because models change white space.
+    /// All lines of evidence without white space. Quotes in a model's answer are looked up here, because models change
+    /// white space.
     pub(super) squeezed: String,
 }
 
@@ -72,7 +74,7 @@ impl Shown {
         shown
     }
 
-    /// Returns whether a sentence only repeats a message or a line of the evidence.
+    /// Whether a sentence of a model only repeats a message or a line of the evidence.
     pub(super) fn repeats(&self, sentence: &str) -> bool {
         let folded =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -96,7 +98,7 @@ struct Shows {
 /// The parameters of a prompt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Making<'m> {
-    /// The language of the answer.
+    /// The language in which the model must answer.
     pub(super) language: Language,
     /// The largest number of tokens of the whole prompt.
     pub(super) tokens: u32,
@@ -106,7 +108,8 @@ pub(super) struct Making<'m> {
     pub(super) boundary: &'m str,
 }
 
-/// Builds the prompt. If the evidence does not fit, the table in `sections.rs` decides which pieces are left out.
+/// Returns the prompt about `evidence`, with the findings of `rules`. If the evidence does not fit, the table in
+/// `sections.rs` decides which pieces are left out.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
     let has_source = evidence.source.iter().any(|source| source.excerpt().is_some());
     let reads_source = making.reads_source && has_source;
@@ -131,7 +134,7 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
     }
 }
 
-/// The size of a prompt, and the evidence that does not fit.
+/// The size of a prompt, and the evidence that does not fit into it.
 #[derive(Debug, Clone)]
 pub struct Extent {
     /// The size of the whole prompt, in bytes.
@@ -142,8 +145,8 @@ pub struct Extent {
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the extent of the prompt for `evidence`. A call to the model may use `tokens`, of which one third is
-/// reserved for the answer.
+/// Returns the size of the prompt for `evidence`, and what does not fit into it. `tokens` is the limit of one call to
+/// the model, of which one third is reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making =
@@ -154,7 +157,8 @@ pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens:
     Extent { bytes: prompt.system.len() + prompt.turn.text.len(), shown: prompt.shown.pieces.len(), cut }
 }
 
-/// A boundary of the usual length, for a prompt whose size is measured and which is not sent.
+/// A text in place of the random text in the delimiters, of the same length, for a prompt that is only measured and not
+/// sent.
 const BOUNDARY: &str = "0123456789abcdef01234567";
 
 /// Creates one line of evidence, with parts replaced that look like a delimiter or a control token.
@@ -168,7 +172,7 @@ fn said(text: Option<&Untrusted>, max: usize) -> String {
     text.map(|text| text.line(max)).unwrap_or_default()
 }
 
-/// Returns the system prompt with Sidenote's instructions.
+/// Returns the system prompt: Sidenote's instructions to the model.
 fn system(making: Making<'_>) -> String {
     let [rules, form] = if making.reads_source {
         [include_str!("source.txt"), r#""edit":[{"file":"…","old":"…","new":"…"}],"#]

@@ -17,7 +17,8 @@ static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(pattern).ok()
 });
 
-/// Returns the line with every marker replaced, so that a model cannot mistake the line for the prompt's structure.
+/// Returns the line with every match of [`MARKERS`] replaced, so that a model cannot mistake a part of the line for the
+/// prompt's structure.
 pub(in crate::analyzers) fn neutral(line: &str) -> String {
     let folded: String = line
         .chars()

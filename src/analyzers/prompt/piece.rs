@@ -1,10 +1,11 @@
-//! A piece of a section of the prompt: lines that are shown together or not at all.
+//! A piece of evidence in the prompt for a model: lines that are shown together or not at all.
 
 use super::Shows;
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
 
-/// The evidence and the rules' analysis from which the sections are made, and the length limits of their texts.
+/// The input from which the sections of a prompt are made: the evidence, the analysis of the fixed rules, and the
+/// length limits of the texts.
 pub(super) struct Source<'e> {
     pub(super) evidence: &'e Evidence,
     pub(super) rules: &'e Analysis,

@@ -1,4 +1,5 @@
-//! The sections of the prompt except the stack frames. Each function returns the pieces of one section.
+//! The sections of the prompt for a model, except those with stack frames and source code. Each function returns the
+//! pieces of one section.
 
 use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
@@ -10,11 +11,11 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Language, NAME};
 
-/// The largest number of values of one tag.
+/// The largest number of values that are shown of one tag.
 const VALUES: usize = 3;
-/// The length limit of a comment, in characters.
+/// The length limit of a person's comment on the issue, in characters.
 const COMMENT: usize = 400;
-/// The largest number of files of one commit.
+/// The largest number of files that are shown of one commit.
 const FILES: usize = 5;
 
 fn single(lines: impl IntoIterator<Item = Shows>) -> Vec<Piece> {
@@ -87,12 +88,14 @@ fn exception(at: usize, exception: &Exception, width: usize) -> Shows {
     shows(Some(Cite::Exception(at)), &format!("{kind}{module}: {message}{handled}"))
 }
 
-/// Returns the feature flags, the values of the request, and the values that the program added.
+/// Returns the values of the event from the program and its user: feature flags, values of the request, and values that
+/// the program added.
 pub(super) fn of_the_program(source: &Source<'_>) -> Vec<Piece> {
     attributes(source, |it| it.kind < AttributeKind::Context)
 }
 
-/// Returns the contexts, and the packages that occur in the stack.
+/// Returns the values of the event about its platform: Sentry's contexts, such as the browser, and the installed
+/// packages whose names occur in the stack trace.
 pub(super) fn of_the_platform(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     attributes(source, |it| match it.kind {
@@ -118,8 +121,8 @@ fn is_in_stack(event: &Event, package: &str) -> bool {
         && names.into_iter().any(|text| text.raw().to_lowercase().replace('-', "_").contains(&name))
 }
 
-/// Returns the breadcrumbs, the newest first, because the newest breadcrumb is the most important. The prompt shows the
-/// breadcrumbs in their original order.
+/// Returns the breadcrumbs of the event, the newest first, because the newest are the most important if not all fit.
+/// The prompt shows them in their original order.
 pub(super) fn breadcrumbs(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let crumbs = event.breadcrumbs.iter().enumerate().rev();
@@ -140,7 +143,7 @@ fn breadcrumb(at: usize, crumb: &Breadcrumb, event: &Event, source: &Source<'_>)
     shows(Some(Cite::Breadcrumb(at)), &present.join(" "))
 }
 
-/// Returns the comparisons of several events of the issue.
+/// Returns the comparisons of several events of the issue: the values of one name, such as a variable, in these events.
 pub(super) fn comparisons(source: &Source<'_>) -> Vec<Piece> {
     let line = |(at, it): (usize, &Comparison)| {
         let assigned = |(value, count): &(Untrusted, u64)| {
@@ -165,7 +168,7 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
     )
 }
 
-/// Returns the findings of the rules.
+/// Returns the findings of the fixed rules, which the model may use.
 pub(super) fn rules(source: &Source<'_>) -> Vec<Piece> {
     let words = Language::English.words();
     // A finding about source code quotes it, so it goes to a model only with the code.

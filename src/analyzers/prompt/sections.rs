@@ -1,4 +1,4 @@
-//! The sections of the prompt, their order, and the selection of the pieces that fit.
+//! The sections of the prompt for a model, their order, and the selection of the pieces that fit into the prompt.
 
 use super::piece::{Caps, Piece, Source};
 use super::{Making, Shows, frames, pieces, source};
@@ -8,8 +8,8 @@ use crate::domain::words::Phrase;
 
 /// The sections of the prompt, the most important first.
 ///
-/// Each section first gets its share of the room, in percent. The room that then remains goes to the sections in the
-/// same order. Within a section the most important piece comes first.
+/// Each section first gets its share of the prompt's length, in percent. The length that then remains goes to the
+/// sections in the same order. Within a section the most important piece comes first.
 const SECTIONS: &[Section] = &[
     Section { name: |w| w.shown_issue, share: 20, pieces: pieces::issue },
     Section { name: |w| w.shown_messages, share: 30, pieces: pieces::messages },
@@ -26,7 +26,8 @@ const SECTIONS: &[Section] = &[
     Section { name: |w| w.shown_attributes, share: 10, pieces: pieces::of_the_platform },
 ];
 
-/// A section of the prompt: its name, its share of the room in percent, and the function that creates its pieces.
+/// A section of the prompt: its name, its share of the prompt's length in percent, and the function that returns its
+/// pieces.
 struct Section {
     /// The section's name in the note, which lists sections that did not fit completely.
     name: Phrase,
@@ -34,10 +35,10 @@ struct Section {
     pieces: fn(&Source<'_>) -> Vec<Piece>,
 }
 
-/// A section that did not fit completely.
+/// A section that did not fit into the prompt completely.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::analyzers) struct Cut {
-    /// The section's name in the note.
+    /// The section's name in the note, which lists sections that did not fit completely.
     pub(in crate::analyzers) name: Phrase,
     /// The number of pieces that were left out.
     pub(in crate::analyzers) left_out: usize,
@@ -45,14 +46,15 @@ pub(in crate::analyzers) struct Cut {
     pub(in crate::analyzers) of: usize,
 }
 
-/// A section while its pieces are selected. The flag of a piece is true if the prompt contains it.
+/// A section of the prompt while its pieces are selected. The flag of a piece is true once it is selected.
 struct Filling {
     section: &'static Section,
     pieces: Vec<(Piece, bool)>,
 }
 
 impl Filling {
-    /// Selects pieces that fit into `room` and into `share`, both in bytes. Returns the bytes of `room` that remain.
+    /// Selects further pieces while they fit into `room` and into `share`, both in bytes. Returns the bytes of `room`
+    /// that remain.
     fn take(&mut self, mut room: usize, mut share: usize) -> usize {
         for (piece, is_in) in self.pieces.iter_mut().filter(|(_, is_in)| !is_in) {
             let size = piece.size();
@@ -78,8 +80,8 @@ impl Filling {
     }
 }
 
-/// Returns the lines that fit into `room` bytes, and the sections that did not fit completely. The details of the issue
-/// are always included.
+/// Returns the lines of evidence that fit into `room` bytes, and the sections that do not fit completely. The details
+/// of the issue are always included.
 pub(super) fn fit(
     evidence: &Evidence,
     rules: &Analysis,

@@ -1,4 +1,5 @@
-//! The source code of the repository in the prompt: whole functions first, and then the lines around a line.
+//! The source code of the repository in the prompt for a model: whole functions first, and then the lines around other
+//! failing lines.
 
 use super::piece::{Piece, Source};
 use super::{Shows, shows};
@@ -7,7 +8,7 @@ use crate::domain::source::{CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// Returns the source code of the frames, if it may go to a model.
+/// Returns the source code of the stack frames. Returns nothing if source code may not go to a model.
 pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
     let codes = source.evidence.source.iter().enumerate().filter(|_| source.with_code);
     let mut pieces: Vec<(bool, Piece)> =
@@ -16,7 +17,8 @@ pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
     pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// The code of one frame. The flag is true if it is no whole function. Code that has changed since the event is left out.
+/// Returns the source code of one stack frame. The flag is true if the code is not a whole function. Returns `None` if
+/// the code is unknown, for example because it has changed since the event.
 fn piece(at: usize, code: &SourceCode, width: usize) -> Option<(bool, Piece)> {
     let excerpt = code.excerpt()?;
     let lines = (excerpt.first..).zip(&excerpt.lines).map(|(number, line)| {
@@ -36,7 +38,8 @@ fn head(code: &SourceCode, is_function: bool) -> String {
     format!("{path} [{}] line {}, {what}, at {commit}{doubt}", Cite::Frame(code.frame), code.line)
 }
 
-/// A line of code with its own indentation. An edit has to repeat the line as it is.
+/// Returns a line of code, scrubbed, with its original indentation. A model that suggests an edit must repeat the line
+/// exactly.
 fn indented(line: &Untrusted, width: usize) -> String {
     let code = line.raw().trim_start_matches([' ', '\t']);
     let indentation = &line.raw()[..line.raw().len() - code.len()];

@@ -187,7 +187,7 @@ fn what_came_along_is_numbered_and_scrubbed_by_its_name() {
     }
 }
 
-/// Evidence whose first frame has no source lines, but source code of a repository.
+/// Returns evidence whose first frame has source code from a repository, and no source lines from the event.
 fn with_source(lines: &[&str], is_function: bool) -> Evidence {
     let mut evidence = evidence("division by zero");
     let event = evidence.event.as_mut().expect("an event");

@@ -1,4 +1,5 @@
-//! The affected users, and the tag values that most events share.
+//! Statements about the users whom an issue affects, the tag values that most of its events share, and the HTTP request
+//! of the event.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Request};
@@ -7,11 +8,11 @@ use crate::domain::ids::TagKey;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The fewest events for a statement about a distribution.
+/// The least number of events for a statement about the values of a tag.
 const ENOUGH: u64 = 10;
-/// The percentage from which a shared value is reported.
+/// The least share of events with the same value of a tag that is reported, in percent.
 const CONCENTRATED: u64 = 90;
-/// The tags whose distribution is reported. Others only repeat the issue's identity.
+/// The tags whose shared values are reported. Other tags mostly have one value per issue anyway, such as `logger`.
 const REPORTED: &[&str] = &[
     "release",
     "environment",
@@ -25,19 +26,19 @@ const REPORTED: &[&str] = &[
     "customer",
 ];
 
-/// The tags with the same value in nearly all events.
+/// Returns a statement about each tag with the same value in nearly all events of the issue.
 pub(super) fn shared(evidence: &Evidence) -> Vec<Finding> {
     evidence.tags.iter().filter_map(concentration).collect()
 }
 
-/// A remark that the issue counts no users and the event identifies none.
+/// Returns a remark that the affected users are unknown: Sentry counts no users of the issue, and the event names none.
 pub(super) fn unknown(evidence: &Evidence) -> Option<Finding> {
     let is_named = |event: &Event| event.has_user || event.tag("user").is_some();
     let is_unknown = evidence.issue.users == Some(0) && !evidence.event.as_ref().is_some_and(is_named);
     is_unknown.then(|| Finding::new(Sentence::plain(|w| w.users_unknown), [Cite::Issue]))
 }
 
-/// The number of users.
+/// Returns a statement with the number of users whom the issue affects. Returns `None` for 0 and for an unknown number.
 pub(super) fn users(evidence: &Evidence) -> Option<Finding> {
     let sentence = match evidence.issue.users? {
         0 => return None,
@@ -61,7 +62,7 @@ fn concentration(spread: &TagSpread) -> Option<Finding> {
         .then(|| Finding::new(Sentence::new(|w| w.tag_concentrated, args), [Cite::Tag(spread.key.clone())]))
 }
 
-/// Whether most projects have this value in most of their events.
+/// Whether the value of a tag is usual, because most projects have it in most of their events.
 fn is_usual(key: &str, value: &str) -> bool {
     key == "environment" && matches!(value, "production" | "prod" | "live")
 }
@@ -69,7 +70,8 @@ fn is_usual(key: &str, value: &str) -> bool {
 /// Methods of requests that only read. They can be repeated without harm.
 const READS: &[&str] = &["GET", "HEAD"];
 
-/// The HTTP request as one line. `None` for other schemes, such as a page that a browser opened from a disk.
+/// Returns the HTTP request of the event: its method, and method and URL as one line. Returns `None` for other schemes,
+/// such as a page that a browser opened from a disk.
 fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
     let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
@@ -77,8 +79,8 @@ fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     Some((method, Untrusted::new(format!("{method} {}", url.route().raw()).trim())))
 }
 
-/// The request that was served, or the page that was open. A request that only reads is left out, because the step
-/// names it.
+/// Returns a statement about the request that the program served, or about the page that was open in the browser.
+/// Requests that only read are left out, because [`step`] names them.
 pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
     let (method, line) = request(evidence).filter(|(method, _)| !READS.contains(method))?;
     let phrase: Phrase = if method.is_empty() { |w| w.happened_at } else { |w| w.request_served };
@@ -87,7 +89,7 @@ pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [tagged.map_or(Cite::Issue, Cite::Tag)]))
 }
 
-/// A step that repeats the request, if it only reads.
+/// Returns the advice to repeat the HTTP request of the event. Returns `None` if the request does more than read.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let (_, line) = request(evidence).filter(|(method, _)| READS.contains(method))?;
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))

@@ -1,4 +1,5 @@
-//! The statements about the suspect frame, and about newer frames that were passed over.
+//! Statements about the suspect frame, the stack frame that most likely contains the bug, and about newer frames that
+//! the rules passed over.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Placeholders of SDKs for functions without a name.
+/// The placeholders that Sentry's SDKs send for functions without a name.
 const ANONYMOUS: &[&str] = &[
     "?",
     "<anonymous>",
@@ -24,13 +25,13 @@ const ANONYMOUS: &[&str] = &[
     "{closure}",
     "/",
 ];
-/// The largest number of passed-over frames with an explanation.
+/// The largest number of passed-over frames that a note explains.
 const EXPLAINED: usize = 2;
-/// The part of a source line that is read, in characters.
+/// The length of the part of a source line that is read, in characters.
 const LINE: usize = 1_000;
-/// The largest number of other candidates.
+/// The largest number of further frames in [`Suspect::runners_up`].
 const RUNNERS_UP: usize = 4;
-/// Sentry's placeholders for frames that could not be resolved.
+/// Sentry's names of the errors that say that frames could not be resolved.
 const UNRESOLVED: &[&str] = &[
     "js_no_source",
     "js_invalid_source",
@@ -42,23 +43,23 @@ const UNRESOLVED: &[&str] = &[
     "proguard_missing_lineno",
 ];
 
-/// The suspect frame, and the newer frames that the rules passed over.
+/// The stack frame that most likely contains the bug, and the newer frames that the rules passed over.
 pub(super) struct Suspect {
-    /// Its index in the event's frames.
+    /// The index of the suspect frame in the event's frames.
     pub(super) frame: usize,
-    /// Whether it is the program's own code.
+    /// Whether the suspect frame is the program's own code.
     pub(super) is_own: bool,
-    /// How clear the choice is.
+    /// The clarity of the choice of this frame.
     pub(super) clarity: Clarity,
-    /// Whether the runtime raised the exception in this frame: only runtime code is newer.
+    /// Whether the language's runtime raised the exception in this frame, so that only frames of the runtime are newer.
     pub(super) gave_up_here: bool,
-    /// The next candidates, by their indexes.
+    /// The indexes of the next most likely frames, the most likely first.
     pub(super) runners_up: Vec<usize>,
-    /// Newer frames that were passed over: index, rule, and the name that the rule matched.
+    /// The newer frames that were passed over: the index, the rule, and the name that the rule matched.
     passed_over: Vec<(usize, Rule, Untrusted)>,
 }
 
-/// The frame that most likely has to change. `None` if no frame has usable names.
+/// Returns the frame that most likely contains the bug. Returns `None` if no frame has usable names.
 pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let event = evidence.event.as_ref()?;
     let ranked = ranking(event);
@@ -84,7 +85,8 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     Some(Suspect { frame, is_own: is_owned, clarity, gave_up_here, runners_up, passed_over })
 }
 
-/// Whether the runtime raised the exception in the frame at `at`: only runtime code is newer.
+/// Whether the language's runtime raised the exception in the frame at `at`, so that only frames of the runtime are
+/// newer.
 fn gave_up_here(event: &Event, at: usize) -> bool {
     let owner = event.frames.get(at).and_then(|frame| frame.exception);
     let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
@@ -96,7 +98,8 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
         && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
-/// The suspect when its frame is known from elsewhere. The first frames of the ranking become the other candidates.
+/// Returns `frame` as the suspect frame, because a model names it as the cause. The first frames of the rules' own
+/// ranking become the runners-up. Returns `None` if the event has no such frame.
 pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     let ranked = suspect(evidence)?;
     let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;
@@ -113,14 +116,15 @@ pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     })
 }
 
-/// The file and the line of a frame. Each exception of a chain repeats the same frames in its stack.
+/// Returns the file and the line of a frame. They identify equal frames, because each exception of a chain repeats the
+/// same frames in its stack.
 fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);
     let file = frame.and_then(|frame| frame.file.as_ref().or(frame.module.as_ref()));
     (file.map(Untrusted::raw), frame.and_then(|frame| frame.line))
 }
 
-/// The library frame that raised, if the newest frame is one.
+/// Returns the index of the newest frame if it belongs to a library, which then raised the exception.
 fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     let newest = event.frames.first().filter(|frame| suspect > 0 && !frame.in_app)?;
     (Owner::of(&candidate(newest)) != Owner::Runtime).then_some(0)
@@ -131,7 +135,8 @@ fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Untrusted)> {
     Some((ranked.index, reason.rule, Untrusted::new(reason.name)))
 }
 
-/// All usable frames, most suspect first. In a group, frames of the main line come before the others.
+/// Returns all frames with a function or a file, the most suspect first. In an exception group, the frames of its first
+/// member and that member's causes come before the others.
 #[must_use]
 pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     let by_weight = by_weight(event);
@@ -154,7 +159,7 @@ pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     ranked.filter_map(|r| Some(Ranked { index: *order.get(r.index)?, ..r })).collect()
 }
 
-/// A frame in the form that the ranking takes.
+/// Returns a frame in the form that the ranking needs.
 #[must_use]
 pub fn candidate(frame: &Frame) -> Candidate<'_> {
     Candidate {
@@ -173,7 +178,7 @@ fn raw(text: Option<&Untrusted>) -> &str {
     text.map(Untrusted::raw).unwrap_or_default()
 }
 
-/// The source line of the suspect frame.
+/// Returns a statement with the source line of the suspect frame.
 pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
     let source = frame.source.as_ref().filter(|source| is_code(source.raw()))?;
@@ -203,13 +208,14 @@ fn is_report(source: &str) -> bool {
     calls.iter().any(|call| source.contains(call))
 }
 
-/// A remark that the frame is not known to be own code.
+/// Returns a remark that the suspect frame is not known to be the program's own code.
 pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
     (suspect.clarity == Clarity::NotOwn)
         .then(|| Finding::new(Sentence::plain(|w| w.suspect_library), [Cite::Frame(suspect.frame)]))
 }
 
-/// The newer frames that were passed over, each with the reason and what would make it the place after all.
+/// Returns a statement about each newer frame that was passed over: the reason, and the case in which the frame is the
+/// place of the bug nevertheless.
 pub(super) fn passed_over(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
     let frame = |at: usize| evidence.event.as_ref()?.frames.get(at);
     let said = |(at, rule, name): &(usize, Rule, Untrusted)| {
@@ -219,7 +225,7 @@ pub(super) fn passed_over(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding
     suspect.passed_over.iter().map(said).collect()
 }
 
-/// The phrase for the reason of a rule.
+/// Returns the phrase that explains why a rule passed over a frame.
 fn reason(rule: Rule) -> Phrase {
     match rule {
         Rule::OnlyRaises => |w| w.rule_only_raises,
@@ -231,7 +237,7 @@ fn reason(rule: Rule) -> Phrase {
     }
 }
 
-/// A step that reads the frame and its caller.
+/// Returns the advice to read the code of the suspect frame and of its caller.
 pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let frame = event.frames.get(suspect.frame)?;
@@ -245,7 +251,7 @@ pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
     })
 }
 
-/// The own frame that called the frame at `at`.
+/// Returns the nearest frame of the program's own code that called the frame at `at`.
 fn caller(event: &Event, at: usize) -> Option<&Frame> {
     let called = event.frames.get(at)?;
     let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
@@ -256,7 +262,7 @@ fn caller(event: &Event, at: usize) -> Option<&Frame> {
     })
 }
 
-/// The function and its place, or the known one of the two.
+/// Returns the function of a frame with its file and line, or the known one of the two.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
     let function = function(frame);
     match (function.as_ref(), frame.place()) {
@@ -269,12 +275,12 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
     }
 }
 
-/// The function of a frame, or else its place.
+/// Returns the function of a frame, or its file and line if the function has no name.
 pub(super) fn name(frame: &Frame) -> Option<Arg> {
     function(frame).or_else(|| frame.place()).as_ref().map(Arg::from)
 }
 
-/// The function's name without its arguments, if a person can search for it.
+/// Returns the function of a frame without its arguments. Returns `None` if a person cannot search for the name.
 fn function(frame: &Frame) -> Option<Untrusted> {
     let function = frame.function.as_ref().filter(|function| is_named(function.raw()))?;
     Some(Untrusted::new(without_arguments(function.raw())))
@@ -294,7 +300,7 @@ fn is_template(function: &str) -> bool {
     })
 }
 
-/// Whether the frames are from minified code or from code without symbols.
+/// Whether the suspect frame is from minified code or from code without symbols.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.kind.raw()));

@@ -1,4 +1,5 @@
-//! The chain of exceptions: which were raised, and which caused which.
+//! Statements about the chain of exceptions of an event, which says how one exception caused the next, and about log
+//! messages without an exception.
 
 use super::Clues;
 use super::headline;
@@ -10,13 +11,14 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, MESSAGE, NAME, Sentence};
 
-/// The largest number of exceptions of a chain in the note.
+/// The largest number of exceptions of a chain that the note names.
 const MOST: usize = 4;
 
-/// How the exceptions of a chain are connected: the issue's title shows the outermost one, the headline another.
+/// Returns a statement about how the exceptions of a chain are connected. The reader needs it, because the title of the
+/// Sentry issue shows the outermost exception, and the headline of the note another. Returns `None` for one exception.
 ///
-/// A group is not part of the chain, because its members did not cause it. A wrapper that repeats type and message is
-/// left out.
+/// An exception group is not part of the chain, because its members did not cause it. An outer exception that repeats
+/// the type and the message of its cause is left out.
 pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let mut line: Vec<(usize, &Exception)> = Vec::new();
@@ -64,7 +66,8 @@ fn said(exception: &Exception) -> Option<Arg> {
     Some(Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, message]))))
 }
 
-/// A remark that there is no exception. Native crashes never have one and get no remark.
+/// Returns a remark if the event has no real exception: it is a log message, or the SDK made up the exception. Returns
+/// nothing for other events.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let Some(event) = &evidence.event else { return Vec::new() };
     let Some(outer) = event.exceptions.last() else { return logged(evidence, event) };
@@ -74,7 +77,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     is_made_up.then(|| Finding::new(Sentence::plain(|w| w.synthetic), [cite])).into_iter().collect()
 }
 
-/// A step that searches for the log message in the code.
+/// Returns the advice to search the code for the log message. Returns `None` if the event has an exception.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let message = event.message.as_ref().filter(|_| event.exceptions.is_empty())?;
@@ -84,10 +87,11 @@ pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     })
 }
 
-/// The fewest characters that are worth a search.
+/// The least number of characters of a text to search the code for.
 const SEARCHED: usize = 8;
 
-/// The longest run of words without numbers, quotes and signs. The code very likely contains it.
+/// Returns the longest run of words in a log message without numbers, quotes and signs. The code very likely contains
+/// these words. Returns `None` if the run is too short, or is the whole message.
 fn fixed_words(message: &str) -> Option<String> {
     let is_word =
         |token: &&str| token.trim_end_matches([',', '.', ':', ';', '!']).chars().all(char::is_alphabetic);
@@ -104,8 +108,8 @@ fn fixed_words(message: &str) -> Option<String> {
     (best.len() > 1 && words.chars().count() >= SEARCHED && words.len() < message.len()).then_some(words)
 }
 
-/// A remark that the event is a log message. It is left out if the title has the form `Type: message`, because then the
-/// exception was only not sent.
+/// Returns a remark that the event is a log message. Returns nothing if the issue's title has the form `Type: message`,
+/// because then an exception was raised and only not sent.
 fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
     let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_logged =

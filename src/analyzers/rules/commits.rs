@@ -1,4 +1,5 @@
-//! The suspect commit of Sentry, with the reason for the suspicion. The note never calls it more than a suspect.
+//! Statements about the commit that most likely caused the issue, out of those that Sentry suspects. The note gives the
+//! reason for the suspicion, and never calls the commit more than a suspect.
 
 use super::source;
 use crate::domain::analysis::Finding;
@@ -7,23 +8,24 @@ use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The connection of a suspect commit with the stack.
+/// The connection of a suspect commit with the stack trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tie<'a> {
-    /// Sentry found it in the blame of a frame's line.
+    /// The commit last changed the line of a frame, according to Sentry.
     Blamed,
-    /// It last changed a line of the function around a frame's line, whose source code has this index.
+    /// The commit last changed a line of a frame's function. The value is the index of that function's source code in
+    /// the evidence.
     Function(usize),
-    /// It changes a frame's file.
+    /// The commit changes the file of a frame. The value is the path of that file in the commit.
     Touches(&'a Untrusted),
-    /// Sentry found it among the commits of a release, by the path of a frame.
+    /// Sentry found the commit among the commits of a release, by the path of a frame.
     Matched,
-    /// It is only known to be part of the release.
+    /// The commit is only known to be part of the release.
     InRelease,
 }
 
-/// The suspect commit with the strongest connection, by its index. A commit that is known to change only other files is
-/// not suspect.
+/// Returns the suspect commit with the strongest connection to the stack trace, and its index in the evidence. A commit
+/// that is known to change only other files is not suspect.
 fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
     let function = |commit: &SuspectCommit| source::touched(evidence, commit.id.raw()).map(Tie::Function);
@@ -53,8 +55,8 @@ fn is_same(a: &str, b: &str) -> bool {
         && long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// A statement about the most suspect commit. The flag is true if it is connected with the stack and not only with the
-/// release.
+/// Returns a statement about the most suspect commit. The flag is true if the commit is connected with the stack trace
+/// and not only with the release.
 pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     let (at, commit, tie) = best(evidence)?;
     let (id, subject) = (short(commit), Arg::from(&commit.subject));
@@ -70,12 +72,13 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     Some((tie != Tie::InRelease, Finding::new(sentence, cites)))
 }
 
-/// The suspect commit, if it is connected with the stack and not only with the release.
+/// Returns the most suspect commit and its index in the evidence. Returns `None` if the commit is connected only with
+/// the release and not with the stack trace.
 pub(super) fn tied(evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
     best(evidence).filter(|(_, _, tie)| *tie != Tie::InRelease).map(|(at, commit, _)| (at, commit))
 }
 
-/// The short form of a commit's hash.
+/// Returns the first seven characters of a commit's hash.
 pub(super) fn short(commit: &SuspectCommit) -> Arg {
     Arg::Quote(Untrusted::new(commit.id.raw().chars().take(7).collect::<String>()), 7)
 }

@@ -1,4 +1,4 @@
-//! The values that several events of the issue share.
+//! Statements about values that several events of the issue share.
 
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
@@ -6,12 +6,13 @@ use crate::domain::comparison::Comparison;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The fewest events for a statement about "all".
+/// The least number of compared events for a statement about all of them.
 const EVENTS: u64 = 3;
-/// The largest number of statements.
+/// The largest number of statements about shared values in a note.
 const MOST: usize = 2;
 
-/// Values that are empty in all events: variables that the failing line names, and data that the program added.
+/// Returns statements about values that are empty in all compared events. Only variables that the failing line names,
+/// and data that the program added to its events, are considered.
 pub(super) fn findings(evidence: &Evidence, suspect: Option<&Suspect>) -> Vec<Finding> {
     let line = line(evidence, suspect).unwrap_or_default();
     let all = evidence.comparisons.iter().enumerate();
@@ -29,7 +30,7 @@ fn line<'e>(evidence: &'e Evidence, suspect: Option<&Suspect>) -> Option<&'e str
     Some(frame.source.as_ref()?.raw())
 }
 
-/// Whether the comparison supports a conclusion.
+/// Whether the comparison is about a variable that `line` names, or about data that the program added.
 fn carries(comparison: &Comparison, line: &str) -> bool {
     match comparison.name.raw().split_once(' ') {
         Some(("variable", name)) => line.contains(name),

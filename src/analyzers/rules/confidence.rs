@@ -1,4 +1,5 @@
-//! The confidence of the analysis. The definition of each level can be checked against the event.
+//! The confidence of the analysis: how likely its suspect frame, the stack frame that is named as the place of the bug,
+//! is right. The conditions of each level can be checked against the event.
 //!
 //! | level | meaning | condition |
 //! |---|---|---|
@@ -18,7 +19,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::{Phrase, Sentence};
 
-/// The level and its reason.
+/// Returns the confidence of the analysis: a level and the reason for it.
 pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     let (level, because) = match &clues.suspect {
         Some(suspect) => placed(evidence, clues, suspect),
@@ -27,7 +28,7 @@ pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     Confidence { level, because: Sentence::plain(because) }
 }
 
-/// The level without a place in the code.
+/// Returns the level and its reason for an analysis without a place in the code.
 fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     match () {
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
@@ -36,7 +37,7 @@ fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     }
 }
 
-/// The level with a place in the code.
+/// Returns the level and its reason for an analysis with a place in the code, the suspect frame.
 fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phrase) {
     let is_known = clues.known.is_some();
     let event = evidence.event.as_ref();
@@ -62,22 +63,23 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
     }
 }
 
-/// Platforms whose compiler checks the types of arguments. A helper there rarely gets an invalid value from its caller,
-/// so the line in which the runtime fails is nearly always the one to change.
+/// Platforms whose compiler checks the types of arguments. In such a language a function rarely gets an invalid value
+/// from its caller, so the line in which the runtime fails nearly always is the one to change.
 const COMPILED: &[&str] = &["java", "go", "csharp", "rust", "cocoa", "swift", "dart", "native", "c"];
 
 fn is_compiled(event: &Event) -> bool {
     event.platform.as_ref().is_some_and(|platform| COMPILED.contains(&platform.raw()))
 }
 
-/// The fewest letters of a name that is compared. Shorter names occur in most lines.
+/// The least length of a name that is compared, in bytes. Shorter names occur in most lines.
 const NAME: usize = 3;
-/// The part of message and line that is compared, in characters.
+/// The length of the part of an exception's message that is compared with the source line, in characters. `LINE` is
+/// that of the source line.
 const MESSAGE: usize = 500;
 const LINE: usize = 1_000;
 
-/// Whether the suspect frame's line contains a name that the message quotes, such as `.email` for `'NoneType' object
-/// has no attribute 'email'`.
+/// Whether the suspect frame's line contains a name that the exception's message quotes, such as `email` for
+/// `'NoneType' object has no attribute 'email'`.
 fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
     let exception = headline::exception(event, Some(suspect)).and_then(|at| event.exceptions.get(at));
@@ -87,7 +89,7 @@ fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     quoted(message.start(MESSAGE)).any(|name| line.contains(&name))
 }
 
-/// The last name in each part of the message between quotes or brackets, or after one.
+/// Returns the last name in each part of the message that follows a quote or a bracket.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     let quotes = ['\'', '"', '`', '‘', '’', '(', ')'];
     let inside = message.split(quotes).skip(1);

@@ -1,4 +1,5 @@
-//! The failures just before the event: calls that returned an error, and errors that were logged.
+//! Finds a failure just before the event in its breadcrumbs: a call that returned an error, or an error that was
+//! logged.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Breadcrumb, Event};
@@ -8,24 +9,25 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// The number of newest breadcrumbs that are read.
 const NEWEST: usize = 8;
-/// The part of breadcrumbs and exceptions that is compared, in characters.
+/// The length of the part of messages that is compared, in characters. `EXCEPTIONS` is the largest number of exceptions
+/// that are compared.
 const SAID: usize = 2_000;
 const EXCEPTIONS: usize = 20;
-/// The longest time between breadcrumb and event, in seconds.
+/// The longest time between a breadcrumb and the event, in seconds.
 const JUST: i64 = 60;
 
-/// A failure just before the event.
+/// A failure that a breadcrumb recorded just before the event.
 #[derive(Debug, Clone)]
 pub(super) struct Failed {
-    /// Whether it was a call to another service. Otherwise it is a logged error.
+    /// Whether the failure was a call to another service. Otherwise it was a logged error.
     is_call: bool,
     /// Whether the call had no answer or a 5xx status. Another status can be intended.
     is_outage: bool,
-    /// The statement about it.
+    /// The statement about the failure in the note.
     pub(super) finding: Finding,
 }
 
-/// The newest failed call just before the event. Without one, the newest logged error.
+/// Returns the newest failed call just before the event. If no call failed, returns the newest logged error.
 pub(super) fn failed(evidence: &Evidence) -> Option<Failed> {
     let event = evidence.event.as_ref()?;
     let newest = event.breadcrumbs.iter().enumerate().rev().take(NEWEST);
@@ -54,7 +56,8 @@ fn is_call(crumb: &Breadcrumb) -> bool {
         .any(|call| category.split('.').any(|part| part == *call))
 }
 
-/// Whether the breadcrumb is recent. A breadcrumb without a time counts as recent.
+/// Whether the breadcrumb is at most [`JUST`] seconds older than the event. A breadcrumb without a time counts as
+/// recent.
 fn is_just_before(event: &Event, crumb: &Breadcrumb) -> bool {
     match (event.at, crumb.at) {
         (Some(event), Some(crumb)) => event.unix() - crumb.unix() <= JUST,
@@ -73,7 +76,7 @@ fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
 }
 
 impl Failed {
-    /// A step that checks the failed call.
+    /// Returns the advice to check the service that failed. Returns `None` if the failure was not an outage.
     pub(super) fn step(&self) -> Option<Sentence> {
         self.is_outage.then(|| Sentence::plain(|w| w.step_crumb))
     }

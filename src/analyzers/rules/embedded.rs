@@ -20,14 +20,14 @@ const RUNTIME: &[&str] = &[
     "dalvik.",
     "com.android.",
 ];
-/// The part of a message that is searched, in characters.
+/// The length of the part of a message that is searched for a stack trace, in characters.
 const LOOKED_AT: usize = 8_000;
-/// The part of a frame that is shown, in characters.
+/// The length of the part of a frame that is shown, in characters.
 const CALL: usize = 200;
-/// The smallest number of frames that counts as a stack.
+/// The least number of frames in a message that counts as a stack trace.
 const FRAMES: usize = 2;
 
-/// Returns a statement with the frame of the other runtime that most likely raised the exception.
+/// Returns a statement with the frame that most likely raised the exception, out of the stack trace inside a message.
 pub(super) fn raised(evidence: &Evidence) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let (at, message) = messages(event).find(|(_, message)| frames(message).count() >= FRAMES)?;
@@ -42,7 +42,7 @@ fn messages(event: &Event) -> impl Iterator<Item = (usize, &str)> {
     all.filter_map(|(at, exception)| Some((at, exception.message.as_ref()?.start(LOOKED_AT))))
 }
 
-/// Returns the frames in a message, such as `com.acme.Player.start(Player.java:41)`. They are the lines that begin with
+/// Returns the frames in a message, such as `com.acme.Player.start(Player.java:41)`. A frame is a line that begins with
 /// `at`.
 fn frames(message: &str) -> impl Iterator<Item = &str> {
     let is_frame =
@@ -50,8 +50,8 @@ fn frames(message: &str) -> impl Iterator<Item = &str> {
     message.lines().filter_map(|line| line.trim().strip_prefix("at ")).filter(is_frame)
 }
 
-/// Returns the text of a message before the stack in it, without the type around the text and without its repetition,
-/// which bridges add. Returns `None` if the message contains no stack.
+/// Returns the text of a message before the stack trace in it. Bridges put the type `kind` around the text and repeat
+/// the text; both are removed. Returns `None` if the message contains no stack trace.
 pub(super) fn said(kind: &str, message: &Untrusted) -> Option<Untrusted> {
     let text = message.start(LOOKED_AT);
     if frames(text).count() < FRAMES {

@@ -1,16 +1,17 @@
-//! The frequency of the issue, and whether it has changed.
+//! Statements about how often the issue occurs, and whether the frequency has changed.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The fewest events in a day for a burst, and in a month for a decline.
+/// The least number of events in a day that is called a burst. `FADING` is the least number in a month for a statement
+/// about a decline.
 const BURST: u64 = 5;
 const FADING: u64 = 30;
 
-/// A single event, a first day, a burst or a decline, from the counts of 24 hours and 30 days. A steady rate is left to
-/// the table.
+/// Returns a statement about the frequency of the issue, from its counts of 24 hours and 30 days: a single event, a
+/// first day, a burst or a decline. Returns nothing for a steady rate.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let issue = &evidence.issue;
     let said = |sentence| vec![Finding::new(sentence, [Cite::Statistics])];
@@ -28,8 +29,8 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     trend(day, month).map(|trend| said(Sentence::new(trend, both))).unwrap_or_default()
 }
 
-/// Whether this is the only event. Statistics lag behind the webhook by seconds, so they alone do not decide: an issue
-/// that is regressed, escalating or ongoing had earlier events.
+/// Whether the issue has only one event. Sentry's counts lag behind the webhook by seconds, so other facts are checked
+/// too: an issue that is regressed, escalating or ongoing had earlier events.
 fn is_single(evidence: &Evidence, counted: u64) -> bool {
     let issue = &evidence.issue;
     let had_more = matches!(
@@ -47,8 +48,8 @@ fn is_single(evidence: &Evidence, counted: u64) -> bool {
         && issue.users.unwrap_or(0) <= 1
 }
 
-/// Compares the last day with the average day of the month before. Three times the average is a burst, a third is a
-/// decline.
+/// Returns the phrase for a burst or a decline. The events of the last day are compared with the average day of the 29
+/// days before: more than three times the average is a burst, less than a third is a decline.
 fn trend(day: u64, month: u64) -> Option<Phrase> {
     let average_of_29 = |days: u64| month.saturating_sub(day).saturating_mul(days) / 29;
     if day >= BURST && day > average_of_29(3) {

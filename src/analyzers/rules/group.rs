@@ -1,4 +1,5 @@
-//! Groups of exceptions (`ExceptionGroup`, `AggregateException`): they contain siblings that did not cause each other.
+//! Statements about exception groups (`ExceptionGroup`, `AggregateException`). The members of a group, its siblings,
+//! did not cause each other.
 
 use super::blame;
 use super::headline::first_line;
@@ -7,10 +8,11 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of siblings in the note.
+/// The largest number of siblings that the note names.
 const MOST: usize = 4;
 
-/// The siblings, each with its own place.
+/// Returns a statement with the siblings of an exception group, each with its own place in the code. Returns `None` if
+/// the event has no group.
 pub(super) fn siblings(evidence: &Evidence) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let count = group_size(event)?;
@@ -39,7 +41,8 @@ pub(super) fn siblings(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(Sentence::new(|w| w.group_told, [Arg::Number(count), list]), cites))
 }
 
-/// Explanations of the failure. In a group, the first of them says that it is about the first sibling.
+/// Returns the explanations of the failure. If the event has an exception group, the first explanation is changed to
+/// say that it is about the first sibling.
 pub(super) fn of_first(evidence: &Evidence, mut explained: Vec<Finding>) -> Vec<Finding> {
     let is_group = evidence.event.as_ref().and_then(group_size).is_some();
     if let Some(finding) = explained.first_mut().filter(|_| is_group) {

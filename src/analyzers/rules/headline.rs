@@ -1,4 +1,5 @@
-//! The headline: the failure and its place, in one line.
+//! The headline of an analysis: the failure and its place in the code, in one line. The place is the suspect frame, the
+//! stack frame that most likely contains the bug.
 
 use super::blame::{self, Suspect};
 use super::embedded;
@@ -8,12 +9,13 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The headline. For a group it has the group's size and first member.
+/// Returns the headline of the analysis. For an exception group, it has the number of members and the first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     of_group(evidence, of_one(evidence, suspect))
 }
 
-/// The title: the type of the exception and the function. It is the headline if there is no exception.
+/// Returns the title of the analysis, which is shorter than the headline: the type of the exception and the function.
+/// Returns the headline if the event has no exception.
 pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let short = evidence.event.as_ref().and_then(|event| {
         let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
@@ -26,7 +28,7 @@ pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence 
     short.map_or_else(|| headline(evidence, suspect), |short| of_group(evidence, short))
 }
 
-/// The sentence about the first member of a group, with the group's size. Other errors have only the sentence.
+/// Returns `first`, the sentence about an exception. For an exception group, the number of members is added.
 fn of_group(evidence: &Evidence, first: Sentence) -> Sentence {
     match evidence.event.as_ref().and_then(group_size) {
         Some(count) => {
@@ -36,7 +38,8 @@ fn of_group(evidence: &Evidence, first: Sentence) -> Sentence {
     }
 }
 
-/// The headline of a single exception: the innermost cause at the suspect frame, or the best title.
+/// Returns the headline about one exception: its type, message and place. Returns the title of the issue if the event
+/// has no exception.
 fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let Some(event) = &evidence.event else { return titled(evidence, None) };
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
@@ -55,14 +58,15 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     }
 }
 
-/// The exception of the headline: the suspect frame's or the one that it wraps, otherwise the innermost cause.
+/// Returns the index of the exception in the headline. It is the exception of the suspect frame, or one that this
+/// exception wraps. Without a suspect frame it is the innermost cause.
 pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     leading(event, frame.and_then(|frame| frame.exception))
 }
 
-/// The first line of a message. The evidence has all lines. If the first line only introduces the next one (`Exception
-/// 1, Code 1, Subcode 8 >`), the next one follows it.
+/// Returns the first line of a message. If this line only introduces the next one, as
+/// `Exception 1, Code 1, Subcode 8 >` does, the next line is added.
 pub(super) fn first_line(text: &Untrusted) -> Untrusted {
     let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
     let Some(first) = lines.next() else { return text.clone() };
@@ -72,7 +76,7 @@ pub(super) fn first_line(text: &Untrusted) -> Untrusted {
     }
 }
 
-/// The issue's title with a place: the suspect frame, or otherwise Sentry's culprit.
+/// Returns the issue's title with a place: `frame`, or the place that Sentry names (transaction or culprit).
 fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let issue = &evidence.issue;
     let event = evidence.event.as_ref();
@@ -92,7 +96,7 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     }
 }
 
-/// Sentry's culprit. Old versions write it as `module in function`.
+/// Returns the place that Sentry names as the culprit of an issue. Old versions of Sentry write `module in function`.
 fn culprit(text: &Untrusted) -> Arg {
     let Some((module, function)) = text.raw().split_once(" in ") else { return Arg::from(text) };
     let parts = [function, module].map(|part| Arg::from(&Untrusted::new(part)));

@@ -1,11 +1,13 @@
-//! The order of exceptions. A chain is one line; a group is a tree of siblings, and its first member leads.
+//! The order of the exceptions of an event. In a chain each exception causes the next. An exception group is a tree
+//! whose members, the siblings, did not cause each other.
 
 use crate::domain::event::Event;
 
-/// The exceptions of the main line, by their indexes: the innermost cause first, the outermost last.
+/// Returns the indexes of the exceptions of the main line, the innermost cause first and the outermost exception last.
+/// In an exception group, the line goes through the first member.
 ///
-/// SDKs list a group's members in reverse order. If ids are missing or repeated, the list's own order is used. A cycle
-/// ends the line.
+/// Sentry's SDKs list a group's members in reverse order, so the ids of the exceptions decide. If ids are missing, the
+/// order of the list is used. A cycle of ids ends the line.
 pub(super) fn main_line(event: &Event) -> Vec<usize> {
     let chain = &event.exceptions;
     let in_order = || (0..chain.len()).collect();
@@ -25,12 +27,12 @@ pub(super) fn main_line(event: &Event) -> Vec<usize> {
     line
 }
 
-/// The member with the lowest id, or the cause.
+/// Returns the first member of the exception group `of`, or the cause of the exception `of`.
 fn first_child(event: &Event, of: usize) -> Option<usize> {
     children(event, of).first().copied()
 }
 
-/// The members of a group, or the cause, by their ids.
+/// Returns the members of the exception group `of`, or the cause of the exception `of`, in the order of their ids.
 fn children(event: &Event, of: usize) -> Vec<usize> {
     let Some(number) = event.exceptions.get(of).and_then(|exception| exception.number) else {
         return Vec::new();
@@ -41,8 +43,8 @@ fn children(event: &Event, of: usize) -> Vec<usize> {
     children.into_iter().map(|(at, _)| at).collect()
 }
 
-/// The exceptions in a group, by their indexes and in the program's order. A nested group is replaced by its members.
-/// Without a group the list is empty.
+/// Returns the indexes of the exceptions in a group, in the order of the program. A nested group is replaced by its
+/// members. Returns nothing if the event has no group.
 pub(super) fn members(event: &Event) -> Vec<usize> {
     let root =
         event.exceptions.iter().rposition(|exception| exception.is_group && exception.number.is_some());
@@ -66,13 +68,13 @@ pub(super) fn members(event: &Event) -> Vec<usize> {
     found
 }
 
-/// The number of siblings, if the event is about a group.
+/// Returns the number of siblings of an exception group. Returns `None` if the event has no group with several members.
 pub(super) fn group_size(event: &Event) -> Option<u64> {
     let siblings = members(event).len();
     (siblings > 1).then(|| u64::try_from(siblings).ok()).flatten()
 }
 
-/// The innermost cause of the exception at `at`.
+/// Returns the index of the innermost cause of the exception at `at`, or `at` itself.
 pub(super) fn innermost(event: &Event, at: usize) -> usize {
     let mut line = vec![at];
     while let Some(child) = line.last().and_then(|last| first_child(event, *last)) {
@@ -84,8 +86,9 @@ pub(super) fn innermost(event: &Event, at: usize) -> usize {
     line.last().copied().unwrap_or(at)
 }
 
-/// The exception of the headline, given the exception of the suspect frame. A wrapped exception with a message and
-/// without a stack leads instead: then the wrapper shows the place and the cause shows the failure.
+/// Returns the index of the exception for the headline. `suspect` is the exception of the frame that most likely
+/// contains the bug. If that exception wraps one with a message and without a stack trace, the wrapped one is returned,
+/// because it describes the failure.
 pub(super) fn leading(event: &Event, suspect: Option<usize>) -> Option<usize> {
     let line = main_line(event);
     let Some(suspect) = suspect else { return line.first().copied() };
@@ -98,7 +101,7 @@ pub(super) fn leading(event: &Event, suspect: Option<usize>) -> Option<usize> {
     without_stack.last().copied().or(Some(suspect))
 }
 
-/// All exceptions, with those of the main line first.
+/// Returns the indexes of all exceptions, those of [`main_line`] first.
 pub(super) fn by_weight(event: &Event) -> Vec<usize> {
     let mut order = main_line(event);
     let others = (0..event.exceptions.len()).filter(|at| !order.contains(at)).collect::<Vec<usize>>();

@@ -1,4 +1,4 @@
-//! Local variables in the failing line that explain the failure: they were empty, zero or too short.
+//! Finds local variables in the failing line that explain the failure, because they were empty, zero or too short.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
@@ -25,12 +25,13 @@ const NOTHING: &[&str] = &[
     "array()",
     "Optional(nil)",
 ];
-/// SDKs cut lists at this length, so the real list may be longer.
+/// The length at which Sentry's SDKs cut lists. The real list may be longer.
 const CUT: u64 = 10;
-/// The largest number of variables that are read. The limit for the line is in characters.
+/// The largest number of variables that are read. `LINE` is the length of the part of the failing line that is read, in
+/// characters.
 const LOCALS: usize = 100;
 const LINE: usize = 1_000;
-/// The largest number of variables in the note.
+/// The largest number of variables that the note names.
 const MOST: usize = 2;
 
 /// A variable in the failing line that explains the failure.
@@ -41,16 +42,16 @@ pub(super) struct Culprit {
     value: Held,
 }
 
-/// The value of the variable.
+/// The value of a variable that explains the failure.
 #[derive(Debug, Clone)]
 enum Held {
     /// An empty value, or zero as a divisor.
     Nothing(Untrusted),
-    /// The number of elements, and the index that is out of range.
+    /// A list with too few elements: their number, and the index that is out of range.
     TooFew(u64, i64),
 }
 
-/// The variables that explain the failure of the frame at `at`, the most likely one first.
+/// Returns the variables that explain the failure in the frame at `at`, the most likely first.
 pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
     let Some(frame) = event.frames.get(at) else { return Vec::new() };
     let Some(line) = frame.source.as_ref().map(|source| source.start(LINE)) else { return Vec::new() };
@@ -79,7 +80,7 @@ pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
 }
 
 impl Culprit {
-    /// A statement with the variable's value.
+    /// Returns a statement with the value of the variable.
     pub(super) fn finding(&self) -> Finding {
         let name = Arg::from(&self.name);
         let sentence = match &self.value {
@@ -92,7 +93,7 @@ impl Culprit {
         Finding::new(sentence, [Cite::Frame(self.frame)])
     }
 
-    /// A step that finds the source of the value.
+    /// Returns the advice to find out where the value came from.
     pub(super) fn step(&self) -> Option<Sentence> {
         let Held::Nothing(value) = &self.value else { return None };
         Some(Sentence::new(|w| w.step_local, [Arg::from(&self.name), Arg::from(value)]))
@@ -107,7 +108,8 @@ fn is_zero(value: &str) -> bool {
     matches!(value.trim(), "0" | "0.0" | "-0.0")
 }
 
-/// The length of a list and a larger index: `items[i]` with three items and `i` equal to 7.
+/// Returns the length of the list `value` and an index out of its range, if the line has one: `items[i]` with three
+/// items and `i` equal to 7.
 fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held> {
     let length: u64 = match value {
         "[]" => 0,
@@ -128,13 +130,14 @@ fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held>
 /// One use of a variable's value in a line.
 struct Use {
     end: usize,
-    /// Whether its member, element or result is accessed.
+    /// Whether a member, an element or the result of the variable is accessed.
     is_entered: bool,
-    /// Whether it is a divisor.
+    /// Whether the variable is a divisor.
     divides: bool,
 }
 
-/// The places where `line` reads the variable `name`. Member names, argument names, texts and assignments are excluded.
+/// Returns the places where `line` reads the variable `name`. Names of members and arguments, texts and assignments are
+/// excluded.
 fn uses(line: &str, name: &str) -> Vec<Use> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(is_name) {
@@ -159,7 +162,8 @@ fn uses(line: &str, name: &str) -> Vec<Use> {
     found
 }
 
-/// Whether the position is inside a string that does not interpolate. `f"{name}"` and `#{name}` interpolate.
+/// Whether the position between `before` and `after` is inside a string, unless the string interpolates it as
+/// `f"{name}"` and `#{name}` do.
 fn is_quoted(before: &str, after: &str) -> bool {
     let is_open = |quote: char| before.matches(quote).count() % 2 == 1 && after.contains(quote);
     !before.ends_with(['{', '$']) && (is_open('"') || is_open('\'') || is_open('`'))

@@ -1,5 +1,4 @@
-//! Lists the data that would improve the analysis, such as source maps or a release. An item appears only if its data
-//! is missing.
+//! Lists the missing data that would improve the analysis, such as source maps or a release.
 
 use super::{Clues, blame};
 use crate::domain::event::Event;
@@ -8,10 +7,10 @@ use crate::domain::issue::Substatus;
 use crate::domain::outcome::Failure;
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of items in a note.
+/// The largest number of kinds of missing data that a note lists.
 const MOST: usize = 2;
 
-/// The missing data, with the most useful item first.
+/// Returns a sentence about each kind of missing data, the most useful first.
 pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
@@ -31,19 +30,20 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, wish)| wish).take(MOST).collect()
 }
 
-/// A wish for the R8 or `ProGuard` mapping that Sentry looked for and does not have.
+/// Returns a sentence about the R8 or `ProGuard` mapping that Sentry looked for and does not have.
 fn mapping(event: &Event) -> Option<Sentence> {
     let id = event.processing_errors.iter().find_map(|error| error.mapping.as_ref())?;
     Some(Sentence::new(|w| w.settle_mapping, [Arg::from(id)]))
 }
 
-/// A remark that a token is missing, if the token is the only reason why the event could not be read.
+/// Returns a remark that an API token of Sentry is missing or lacks a permission, if that is why the event could not be
+/// read.
 pub(super) fn token(evidence: &Evidence) -> Option<Sentence> {
     lacks_token(evidence).then(|| Sentence::plain(|w| w.settle_token))
 }
 
-/// Whether the event could not be read because the token is missing or lacks a permission. A slow or failing Sentry is
-/// a different problem.
+/// Whether the event could not be read because the API token of Sentry is missing or lacks a permission. A slow or
+/// failing Sentry is a different problem.
 fn lacks_token(evidence: &Evidence) -> bool {
     let is_forbidden = |gap: &Gap| {
         matches!(gap.what, Wanted::Event | Wanted::IssueDetails)
@@ -52,12 +52,12 @@ fn lacks_token(evidence: &Evidence) -> bool {
     evidence.event.is_none() && evidence.gaps.iter().any(is_forbidden)
 }
 
-/// Whether the repository has the code of a frame.
+/// Whether source code of a frame was read from the repository.
 fn is_read(evidence: &Evidence) -> bool {
     evidence.source.iter().any(|source| source.excerpt().is_some())
 }
 
-/// Whether there are own frames and none of them has a source line.
+/// Whether the event has frames of the program's own code, and none of them has a source line.
 fn lacks_source(event: &Event) -> bool {
     let mut own = event.frames.iter().filter(|frame| frame.in_app).peekable();
     own.peek().is_some() && own.all(|frame| frame.source.is_none())

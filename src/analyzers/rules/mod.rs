@@ -1,4 +1,5 @@
-//! The rules. Each file answers one question with pure functions over the evidence.
+//! The fixed rules that analyse an issue without a model. Each file answers one question with pure functions over the
+//! evidence.
 //!
 //! | question | file |
 //! |---|---|
@@ -27,6 +28,7 @@
 
 mod affected;
 mod blame;
+mod body;
 mod chain;
 mod commits;
 mod compared;
@@ -56,12 +58,12 @@ use crate::domain::evidence::Evidence;
 use crate::domain::kind::Kind;
 use crate::domain::words::Sentence;
 
-/// The analyst's name.
+/// The name of these rules as an analyzer, in notes and logs.
 pub const NAME: &str = "rules";
-/// The largest number of steps. Readers ignore longer lists.
+/// The largest number of next steps in an analysis. Readers ignore longer lists.
 const STEPS: usize = 5;
 
-/// Facts that several files use. They are computed once.
+/// Facts about the evidence that several rules use. They are computed once.
 #[derive(Default)]
 struct Clues {
     suspect: Option<blame::Suspect>,
@@ -86,13 +88,14 @@ impl Clues {
     }
 }
 
-/// The id of the well-known failure in the evidence. Tests and measurements use it.
+/// Returns the id of the well-known failure in the evidence, if there is one. Only tests and measurements use this
+/// function.
 #[must_use]
 pub fn failure(evidence: &Evidence) -> Option<&'static str> {
     Clues::of(evidence, blame::suspect(evidence)).known.map(|known| known.id)
 }
 
-/// Analyses the evidence by the rules. Pure: the same evidence gives the same analysis.
+/// Returns the analysis of the evidence by the rules. The same evidence always gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
     let mut analysis =
@@ -101,13 +104,14 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
     analysis
 }
 
-/// Analyses the evidence with `frame` as the suspect frame.
+/// Returns the analysis of the evidence with the stack frame at the index `frame` as the one that contains the bug.
 #[must_use]
 pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
     of_program(evidence, blame::suspect_at(evidence, frame))
 }
 
-/// The analysis of an issue that the program itself reports, in contrast to a detector.
+/// Returns the analysis of an issue that the program itself reports, in contrast to a detector of Sentry. `suspect` is
+/// the frame that most likely contains the bug.
 fn of_program(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Analysis {
     let mut analysis = of_error(evidence, &Clues::of(evidence, suspect));
     match evidence.kind() {
@@ -139,7 +143,8 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     }
 }
 
-/// The cause: Seer's or the knowledge base's explanation, the variable that explains it, and the chain of exceptions.
+/// Returns the statements about the cause: the explanation of Sentry's Seer or of the knowledge base, the variables
+/// that explain the failure, and the chain of exceptions.
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
@@ -154,7 +159,7 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     parts.into_iter().flatten().collect()
 }
 
-/// All other statements, with the most useful first.
+/// Returns all statements that are not about the cause, the most useful first.
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
@@ -181,6 +186,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     ];
     let rest = [
         source::changed(evidence),
+        suspect.map(|suspect| body::findings(evidence, suspect)).unwrap_or_default(),
         source::unconfirmed(evidence).into_iter().collect(),
         compared.collect(),
         seer.collect(),

@@ -1,4 +1,4 @@
-//! The news about an issue: it is new, has regressed or escalates, and since which release.
+//! Statements about what is new: the issue is new, has regressed or escalates, and since which release.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
@@ -8,7 +8,7 @@ use crate::domain::occurrence::Trigger;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// A statement that the issue is new, regressed or escalating.
+/// Returns a statement that the issue is new, regressed or escalating. Returns `None` for an ongoing issue.
 pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     match evidence.substatus()? {
         Substatus::New => Some(new(evidence)),
@@ -24,8 +24,8 @@ pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     }
 }
 
-/// Sentry calls an issue new for seven days. Only if this is its first event is the event's release known to be the
-/// first.
+/// Returns the statement about a new issue. Sentry calls an issue new for seven days. The release of the event counts
+/// as the first one only if the event is the first one.
 fn new(evidence: &Evidence) -> Finding {
     let is_first = evidence.trigger == Trigger::Created;
     let release = evidence.issue.first_release.as_ref().or(evidence.release().filter(|_| is_first));
@@ -42,14 +42,15 @@ pub(super) fn is_escalating(evidence: &Evidence) -> bool {
     evidence.substatus() == Some(Substatus::Escalating)
 }
 
-/// The event's release tag if it has this release, otherwise the issue.
+/// Returns the evidence for a release: the event's release tag if it has this release, otherwise the issue.
 fn cites(evidence: &Evidence, release: Option<&Untrusted>) -> Vec<Cite> {
     let tagged = evidence.event.as_ref().and_then(|event| event.tag("release"));
     let tag = TagKey::parse("release").ok().filter(|_| tagged.is_some() && tagged == release);
     vec![tag.map_or(Cite::Issue, Cite::Tag)]
 }
 
-/// The first and the last release of the issue. A new or regressed issue names its release already.
+/// Returns a statement with the first and the last release of the issue. Returns `None` for a new or regressed issue,
+/// because [`news`] names its release.
 pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     let (first, last) = (evidence.issue.first_release.as_ref()?, evidence.issue.last_release.as_ref()?);
     let names_release = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
@@ -57,7 +58,8 @@ pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     (first != last && !names_release).then(|| Finding::new(sentence, [Cite::Issue]))
 }
 
-/// A step that compares the release with the one before, if the issue is new or regressed.
+/// Returns the advice to compare the release with the one before. Returns `None` unless the issue is new or regressed
+/// in this release.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let release = evidence.release()?;
     let began_with_it =

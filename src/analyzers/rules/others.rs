@@ -1,21 +1,21 @@
-//! The analysis of Sentry's own Seer. The note quotes it as Seer's.
+//! Statements that quote the analysis of Seer, Sentry's own AI. The note marks them as Seer's.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The largest number of steps of Seer's reasoning.
+/// The largest number of steps of Seer's reasoning that the note quotes.
 const REASONS: usize = 3;
-/// The largest number of steps of Seer's reproduction.
+/// The largest number of Seer's steps to reproduce the error that the note quotes.
 const STEPS: usize = 3;
 
-/// Seer's root cause.
+/// Returns a statement that quotes the root cause which Seer found.
 pub(super) fn cause(evidence: &Evidence) -> Vec<Finding> {
     let said = |text| Finding::new(Sentence::new(|w| w.seer_says, [Arg::message(text)]), [Cite::Seer]);
     evidence.seer.iter().map(|seer| said(&seer.summary)).collect()
 }
 
-/// Seer's reasoning.
+/// Returns statements that quote the steps of Seer's reasoning.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let reasons = evidence.seer.iter().flat_map(|seer| seer.reasoning.iter().take(REASONS));
     reasons
@@ -23,7 +23,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         .collect()
 }
 
-/// Seer's steps to reproduce the error.
+/// Returns the steps that Seer gives to reproduce the error.
 pub(super) fn steps(evidence: &Evidence) -> impl Iterator<Item = Sentence> {
     let steps = evidence.seer.iter().flat_map(|seer| seer.reproduction.iter().take(STEPS));
     steps.map(|step| Sentence::new(|w| w.step_reproduce, [Arg::message(step)]))

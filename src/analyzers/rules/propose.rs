@@ -1,25 +1,26 @@
-//! The proposed action for the issue: at most one, and only if the evidence is clear. A person decides.
+//! Proposes an action on the Sentry issue, such as to assign or archive it: at most one, and only if the evidence is
+//! clear. A person decides about it.
 
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
-use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority, Proposal};
+use crate::domain::action::{Actor, Assignee, IssueAction, Priority, Proposal};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The number of users from which an issue is urgent.
+/// The least number of affected users that makes an issue urgent.
 const MANY_USERS: u64 = 100;
-/// The largest number of users of an issue that counts as noise.
+/// The largest number of affected users of a harmless issue that may be archived.
 const FEW_USERS: u64 = 5;
-/// The fewest events from which a later silence has a meaning.
+/// The least number of events in 30 days of an issue that counts as silent afterwards.
 const ENOUGH_EVENTS: u64 = 10;
-/// The number of days without an event after which the issue may be resolved.
+/// The number of days without an event after which an issue may be resolved.
 const SILENT_DAYS: u8 = 3;
-/// The seconds of a day.
+/// The length of a day in seconds.
 const DAY: i64 = 86_400;
 
-/// The proposal of the first rule that applies.
+/// Returns the proposal of the first rule that applies.
 pub(super) fn proposal(evidence: &Evidence, clues: &Clues) -> Proposal {
     clues
         .known
@@ -61,13 +62,13 @@ fn urgent(evidence: &Evidence) -> Option<Proposal> {
     (users >= MANY_USERS).then(|| priority(evidence, Priority::High, because, vec![Cite::Issue])).flatten()
 }
 
-/// Proposes an assignee: a Sentry user whose commit is connected with the stack. An issue with an assignee gets no
-/// proposal.
+/// Proposes an assignee: the Sentry user whose commit is connected with the stack trace. An issue that has an assignee
+/// gets no proposal.
 fn assign(evidence: &Evidence) -> Option<Proposal> {
     let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
     Some(Proposal {
-        action: Some(IssueAction::Assign(Assignee { kind: AssigneeKind::User, id, name })),
+        action: Some(IssueAction::Assign(Assignee { actor: Actor::User(id), name })),
         because: Sentence::new(|w| w.because_commit, [commits::short(commit)]),
         cites: vec![Cite::Commit(at)],
     })
@@ -92,8 +93,8 @@ fn silent(evidence: &Evidence) -> Option<Proposal> {
     })
 }
 
-/// Whether the newest event is older than the silent days. Statistics lag behind events, so they may not count the
-/// event of this delivery yet.
+/// Whether the newest event is older than [`SILENT_DAYS`]. Sentry's statistics lag behind the events, so they may not
+/// count the event of this webhook yet.
 fn is_old(evidence: &Evidence) -> bool {
     let issue = &evidence.issue;
     let (Some(last_day), Some(last_seen)) = (issue.last_day, issue.last_seen) else { return false };
@@ -102,7 +103,7 @@ fn is_old(evidence: &Evidence) -> bool {
     own.map_or(last_seen, |own| own.max(last_seen)).unix() < silent_since
 }
 
-/// A proposal to set a priority, unless the issue has it already.
+/// Returns a proposal to set the priority of the issue to `to`. Returns `None` if the issue already has this priority.
 fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cite>) -> Option<Proposal> {
     let has = evidence.issue.priority.as_ref().map(Untrusted::raw);
     (has != Some(to.name())).then_some(Proposal { action: Some(IssueAction::Priority(to)), because, cites })

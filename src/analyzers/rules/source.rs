@@ -1,5 +1,5 @@
-//! The statements about the source code in the repository: the failing line, its last change, and code that has changed
-//! since the event.
+//! Statements about the source code in the repository: the failing line, its last change, and code that has changed
+//! since the event. The suspect frame is the stack frame that most likely contains the bug.
 
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
@@ -11,7 +11,8 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 /// The length of a day in seconds.
 const DAY: i64 = 24 * 3600;
 
-/// The source line of the suspect frame, if the event has none.
+/// Returns a statement with the source line of the suspect frame from the repository. Returns `None` if the event has
+/// the line itself.
 pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let (at, source) = evidence.source_of(suspect.frame)?;
     let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
@@ -20,7 +21,7 @@ pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Frame(suspect.frame), Cite::Source(at)]))
 }
 
-/// The last change of the suspect frame's line.
+/// Returns a statement about the last change of the suspect frame's line.
 pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let (at, source) = evidence.source_of(suspect.frame)?;
     let change = source.last_change()?;
@@ -31,7 +32,7 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     Some(Finding::new(said, [Cite::Source(at)]))
 }
 
-/// The code that was read at a commit which only the event names.
+/// Returns a remark that source code was read at a commit which only the event names, so that it is unconfirmed.
 pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
     let is_unconfirmed = |source: &SourceCode| !source.revision.is_confirmed();
     let read: Vec<usize> =
@@ -41,7 +42,7 @@ pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(said, read.into_iter().map(Cite::Source).collect::<Vec<_>>()))
 }
 
-/// The frames whose code has changed since the event.
+/// Returns a statement about each frame whose code has changed since the event.
 pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     let said = |(at, source): (usize, &SourceCode)| {
         let state = state(&source.revision);
@@ -55,12 +56,12 @@ pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     evidence.source.iter().enumerate().filter_map(said).collect()
 }
 
-/// The source code of a suspect frame's function, if `id` last changed one of its lines.
+/// Returns the index of the source code in the evidence of which the commit `id` last changed a line.
 pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
     evidence.source.iter().position(|source| source.is_touched_by(id))
 }
 
-/// The state of the repository as a phrase.
+/// Returns the phrase for the revision of the repository: a commit, or the default branch.
 pub(in crate::analyzers) fn state(revision: &Revision) -> Arg {
     let said = match revision {
         Revision::Commit(id) | Revision::Unconfirmed(id) => {
@@ -71,7 +72,7 @@ pub(in crate::analyzers) fn state(revision: &Revision) -> Arg {
     Arg::Sentence(Box::new(said))
 }
 
-/// The commit and its author.
+/// Returns the commit of a change and its author, as a part of a sentence.
 fn commit(change: &LastChange) -> Arg {
     let id = short(change.commit.short());
     match &change.author {
@@ -84,7 +85,8 @@ fn short(hash: &str) -> Arg {
     Arg::Name(hash.to_owned())
 }
 
-/// The time of a change, relative to the first event if the change came before it.
+/// Returns the time of a change as a part of a sentence. If the change came before the first event of the issue, the
+/// time is relative to that event.
 fn time(at: Timestamp, first_seen: Option<Timestamp>) -> Sentence {
     let before = first_seen.map(|first| first.unix().saturating_sub(at.unix())).filter(|before| *before >= 0);
     match before.and_then(|before| u64::try_from(before / DAY).ok()) {

@@ -1,4 +1,5 @@
-//! Issues that are not open. A resolved or archived issue is no current error, even if an alert was sent.
+//! Marks the analysis of an issue that is resolved or archived. Such an issue is no current error, even if Sentry sent
+//! an alert.
 
 use crate::domain::action::Proposal;
 use crate::domain::analysis::{Analysis, Finding};
@@ -6,7 +7,8 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::IssueStatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Puts a remark that the issue is not open first, and removes the proposal.
+/// Changes the analysis of an issue that is not open: a remark about the status comes first in its headline and
+/// findings, and the proposed action is removed. The analysis of an open issue stays unchanged.
 pub(super) fn remark(evidence: &Evidence, analysis: &mut Analysis) {
     let (headline, said): (Phrase, Phrase) = match evidence.issue.current_status() {
         IssueStatus::Open => return,

@@ -1,4 +1,4 @@
-//! Reads the ids of evidence in a model's answer.
+//! Reads the ids of evidence that a model cites in its answer, such as `F1` for the first stack frame.
 
 use crate::analyzers::schema::Texts;
 use crate::domain::evidence::Cite;
@@ -8,7 +8,8 @@ const SEPARATORS: &str = ",;、，；/+&|()[]{}<>`\"'";
 /// Characters that may surround an id.
 const AROUND: &[char] = &[':', '.', '。', '：', '-', '–', '*', '#'];
 
-/// Returns the cited ids in their order. A text may be `F3:`, `[F3]`, `F2, B2` or `frame F1 (shop/cart.py:41)`.
+/// Returns the ids that a model cites, in its order. A text may be `F3:`, `[F3]`, `F2, B2` or
+/// `frame F1 (shop/cart.py:41)`.
 pub(super) fn ids(texts: &Texts) -> Vec<Cite> {
     texts.0.iter().flat_map(|text| of_text(text)).collect()
 }

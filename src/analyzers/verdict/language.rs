@@ -1,12 +1,13 @@
 //! Checks that a model's answer is in the requested language.
 //!
-//! Text in backticks is code and is not checked. A text that is too short for a decision passes.
+//! Text in backticks is code and is not checked. An answer that is too short for a decision counts as correct.
 
 use crate::domain::words::Language;
 
-/// The least number of letters for a decision.
+/// The least number of letters in an answer for a decision about its language.
 const LETTERS: usize = 20;
-/// The least number of function words for a decision between languages that use Latin letters.
+/// The least number of function words of other languages in an answer that is not English. The same number of Chinese
+/// characters is enough for a decision, and the same number of simplified ones makes an answer simplified Chinese.
 const WORDS: usize = 4;
 
 /// The most frequent English function words that the languages of [`OTHERS`] do not have.
@@ -26,7 +27,7 @@ const OTHERS: &[&str] = &[
 const SIMPLIFIED: &str =
     "这个们为对时会应说该误库请处输导异类码变问题还过进给让从间长现发动关开门见车钱错银钟键镜";
 
-/// Returns whether these sentences are in a language other than `asked`.
+/// Whether the sentences of an answer are in a language other than `asked`.
 pub(super) fn is_other<'t>(texts: impl Iterator<Item = &'t str>, asked: Language) -> bool {
     let prose: String = texts.map(without_code).collect::<Vec<_>>().join(" ");
     let letters = Letters::of(&prose);

@@ -1,4 +1,4 @@
-//! The verdict on a model's answer: the parts that are used, by fixed rules.
+//! Decides by fixed rules which parts of a model's answer are used.
 //!
 //! | a statement that | becomes |
 //! |---|---|
@@ -12,7 +12,7 @@
 //! | shares names with its evidence, and does not ignore a value that the rules found | the probable cause |
 //! | has no such support | another explanation; the rules' cause stays |
 //!
-//! An edit of the source code is shown only if it applies to the file: see `suggestion.rs`.
+//! A suggested edit of the source code is shown only if it applies to its file (`suggestion.rs`).
 //!
 //! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but
 //! advice is used only together with an accepted cause. If the event gives instructions, no cause and no advice is
@@ -42,7 +42,7 @@ use crate::json::{Lenient, List};
 use harm::Role;
 use proof::Proof;
 
-/// The largest number of steps in the causal chain. The next four limits are those of the other lists.
+/// The largest number of steps in the causal chain. The four constants that follow limit the other lists of an answer.
 const CHAIN: usize = 6;
 const OTHERS: usize = 3;
 const STEPS: usize = 5;
@@ -51,10 +51,10 @@ const WISHES: usize = 4;
 /// The largest number of citations of one statement.
 const CITES: usize = 6;
 
-/// The accepted part of an answer.
+/// The accepted part of a model's answer.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    /// The confidence in the model's cause.
+    /// The confidence in the cause that the model states.
     pub(super) confidence: Confidence,
     /// The accepted statements.
     pub(super) reading: Reading,
@@ -70,7 +70,7 @@ pub(super) struct Verdict {
     pub(super) was_cut: bool,
 }
 
-/// The reason why no part of an answer can be used.
+/// The reason why no part of a model's answer can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unusable {
     /// The answer is not in the required form, or has no statements.
@@ -79,15 +79,15 @@ pub(super) enum Unusable {
     Language,
 }
 
-/// The facts against which an answer is judged.
+/// The facts against which a model's answer is judged.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'c> {
     pub(super) evidence: &'c Evidence,
-    /// The rules' analysis.
+    /// The analysis that the fixed rules made of the evidence.
     pub(super) rules: &'c Analysis,
     /// The evidence that the model saw.
     pub(super) shown: &'c Shown,
-    /// The requested language.
+    /// The language in which the model was asked to answer.
     pub(super) language: Language,
     /// Whether the event gives instructions, which the model may have followed.
     pub(super) is_suspicious: bool,
@@ -102,15 +102,15 @@ impl Case<'_> {
         self.frames().any(|(place, frame)| place == at && frame.in_app)
     }
 
-    /// Returns whether the rules found a value in the failing line. The rules' cause cites a frame only for such a
-    /// value.
+    /// Whether the fixed rules found a value in the failing line. The cause that they state cites a frame only for such
+    /// a value.
     fn has_value(&self) -> bool {
         let mut cites = self.rules.cause.iter().flat_map(|finding| &finding.cites);
         cites.any(|cite| matches!(cite, Cite::Frame(_)))
     }
 }
 
-/// Judges an answer.
+/// Returns the accepted part of `text`, a model's answer.
 ///
 /// # Errors
 /// [`Unusable`] if no part of the answer can be used.
@@ -147,8 +147,8 @@ struct Root {
 }
 
 impl Root {
-    /// Returns whether the statement may replace the rules' cause. If the rules found a value in the failing line, a
-    /// statement whose only support is shared names must share a word with the rules' cause.
+    /// Whether the statement may replace the cause that the fixed rules state. If the rules found a value in the
+    /// failing line, a statement whose only support is shared names must share a word with their cause.
     fn stands(&self, case: &Case<'_>) -> bool {
         let outweighs = || {
             let of_rules =
@@ -170,7 +170,7 @@ impl Root {
     }
 }
 
-/// The state while the statements of an answer are judged one after the other.
+/// The judgement so far, while the statements of an answer are judged one after the other.
 struct Bench<'c> {
     case: Case<'c>,
     inferred: Vec<Sentence>,
@@ -200,7 +200,8 @@ impl Bench<'_> {
         Some(Root { finding, proof, frame, words: proof::words(text), is_open })
     }
 
-    /// Returns all accepted statements, with the cause first.
+    /// Returns all accepted statements of the answer. `root` is the accepted cause, and `other` a cause that was not
+    /// accepted, which becomes another explanation.
     fn reading(&mut self, draft: &Draft, root: Option<Root>, other: Option<Finding>) -> Reading {
         let said = draft.root_cause.0.as_ref().and_then(Claim::text).unwrap_or_default();
         let is_new = |claim: &&Lenient<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
@@ -239,8 +240,8 @@ impl Bench<'_> {
         self.statement(claim.text()?, cites, else_inferred)
     }
 
-    /// Returns a statement with its evidence. A statement without evidence is listed as inferred, unless it only
-    /// repeats the evidence.
+    /// Returns an accepted statement with the evidence that it cites. Returns `None` if the statement is not accepted.
+    /// A statement that cites nothing is listed as inferred, if `else_inferred` is true.
     fn statement(&mut self, text: &str, mut cites: Vec<Cite>, else_inferred: bool) -> Option<Finding> {
         let shown = self.case.shown;
         if shown.repeats(text) {

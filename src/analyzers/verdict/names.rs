@@ -1,11 +1,11 @@
-//! Detects sentences that name code outside of the shown evidence.
+//! Detects sentences of a model that name code which the evidence does not contain.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// Words in lower case that every sentence may use. `general.txt` gives the sources of the words.
+/// Words in lower case that every sentence may use, from the file `general.txt`, which gives their sources.
 static GENERAL: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lines = include_str!("general.txt").lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(str::split_whitespace).map(str::to_lowercase).collect()
@@ -19,7 +19,8 @@ static FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Code: a call (`load(`), a path of names (`a::b`), a name with an underscore, or a name in lower camel case.
+/// A piece of code: a call (`load(`), a path of names (`a::b`), a name with an underscore, or a name in lower camel
+/// case.
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:::|\.|#|->)[A-Za-z_$][A-Za-z0-9_$]*)*\(|[A-Za-z_$][A-Za-z0-9_$]*(?:::[A-Za-z_$][A-Za-z0-9_$]*)+|\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]{2,}[a-z0-9]*[A-Z][A-Za-z0-9]{2,}\b",
@@ -39,8 +40,8 @@ fn is_general(name: &str) -> bool {
     GENERAL.contains(&name.to_lowercase())
 }
 
-/// Returns whether `text` names a file that neither occurs in the evidence `shown` nor is common to many projects, such
-/// as `package.json`.
+/// Whether `text` names a file that does not occur in the evidence `shown`. Files that many projects have, such as
+/// `package.json`, may be named.
 pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     let is_unknown = |file: &&str| {
         let file = file.trim_start_matches("./");
@@ -49,7 +50,7 @@ pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     found(&FILE, text).iter().any(is_unknown)
 }
 
-/// Returns whether `text` names a file, a function or other code that does not occur in the evidence `shown`.
+/// Whether `text` names a file, a function or other code that does not occur in the evidence `shown`.
 pub(super) fn invents_code(text: &str, shown: &str) -> bool {
     let quoted = text.split('`').skip(1).step_by(2).filter(|quote| !is_term(quote));
     // Common files of a project, such as its manifest, are not code.
@@ -59,7 +60,7 @@ pub(super) fn invents_code(text: &str, shown: &str) -> bool {
     invents_files(text, shown) || names.into_iter().any(|name| !is_general(name) && !shown.contains(name))
 }
 
-/// Returns whether a quote is a technical term, such as `Access-Control-Allow-Origin`, `Docker image`, `SELECT` or
+/// Whether a text in backticks is a technical term, such as `Access-Control-Allow-Origin`, `Docker image`, `SELECT` or
 /// `READ COMMITTED`, and not the code of a program.
 fn is_term(quote: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphabetic() || c == '-' || c == ' ';

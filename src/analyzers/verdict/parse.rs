@@ -5,8 +5,8 @@ use crate::analyzers::schema::Draft;
 /// The longest part of an answer that is read, in bytes.
 const LONGEST: usize = 200_000;
 
-/// Returns the first object in `text` that contains statements. The flag is true if the text ended too early, so that
-/// the object had to be closed.
+/// Returns the first JSON object in `text`, a model's answer, that contains statements. The flag is true if the text
+/// ended too early, so that the object had to be closed.
 ///
 /// Reasoning before `</think>`, code fences and words around the object are skipped.
 pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
@@ -21,8 +21,8 @@ pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
     })
 }
 
-/// Returns the object at the start of `text`, and whether it is complete. If the text ends too early, the object is
-/// closed after its last complete member.
+/// Returns the JSON object at the start of `text`, and whether it is complete. If the text ends too early, the object
+/// is closed after its last complete member.
 fn balanced(text: &str) -> (String, bool) {
     let mut scan = Scan::default();
     for (at, c) in text.char_indices() {
@@ -35,7 +35,7 @@ fn balanced(text: &str) -> (String, bool) {
     (format!("{}{closing}", &text[..end]), false)
 }
 
-/// The position in a JSON text.
+/// The state of reading a JSON text from its start up to a character.
 #[derive(Debug, Default)]
 struct Scan {
     /// The closing characters of all open objects and arrays, outermost first.
@@ -47,7 +47,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// Reads one character. Returns true at the end of the outermost object.
+    /// Reads the character `c` at the byte `at`. Returns true if it ends the outermost object.
     fn step(&mut self, at: usize, c: char) -> bool {
         if self.in_text {
             match c {

@@ -9,7 +9,7 @@ use crate::domain::event::Frame;
 use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 
-/// The kinds of support for a statement, from the weakest to the strongest.
+/// The kind of evidence that supports a model's statement of the cause, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Proof {
     /// The statement shares names with the cited evidence.
@@ -23,14 +23,15 @@ pub(super) enum Proof {
 /// The least number of characters of a quote that can support a statement.
 const SHORTEST: usize = 4;
 
-/// Returns the lines of a quote, without the marks, line numbers and ids that the prompt puts before each line.
+/// Returns the lines of the quotes in a model's answer, without white space, and without the marks, line numbers and
+/// ids that the prompt puts before each line.
 pub(super) fn quoted(quote: &Texts) -> Vec<String> {
     let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
     let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
     squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
 }
 
-/// Removes the marks that the prompt puts before a line: `[F1]  > 41 | return x` becomes `return x`.
+/// Returns the line without the marks that the prompt puts before it: `[F1]  > 41 | return x` becomes `return x`.
 fn without_marks(line: &str) -> &str {
     let mut rest = line.trim();
     loop {
@@ -50,7 +51,8 @@ fn without_marks(line: &str) -> &str {
     }
 }
 
-/// Returns the line as the model saw it, without white space, because models change white space.
+/// Returns a line of the event in the form in which the prompt shows it, but without white space, because models change
+/// white space in quotes.
 fn squeezed(line: &Untrusted) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
 }
@@ -61,7 +63,8 @@ fn folded(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-/// Returns the frame of the program's own code whose failing line is quoted. A cited frame comes before other frames.
+/// Returns the index of the frame of the program's own code whose failing line is quoted. Cited frames come before
+/// other frames.
 pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<usize> {
     let fails = |at: usize, frame: &Frame| {
         let line = failing_line(at, frame, case).map(squeezed).unwrap_or_default();
@@ -76,7 +79,8 @@ pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) 
     meant.or(found.first()).copied()
 }
 
-/// The failing line of a frame, from the event or else from the source code that the model saw.
+/// Returns the failing line of the frame with the index `at`, from the event or else from the source code that the
+/// model saw.
 fn failing_line<'c>(at: usize, frame: &'c Frame, case: &Case<'c>) -> Option<&'c Untrusted> {
     frame.source.as_ref().or_else(|| {
         let (place, source) = case.evidence.source_of(at)?;
@@ -85,7 +89,8 @@ fn failing_line<'c>(at: usize, frame: &'c Frame, case: &Case<'c>) -> Option<&'c 
     })
 }
 
-/// Returns the strongest support of the statement. `None` if nothing supports it.
+/// Returns the strongest evidence for `claim`, a model's statement of the cause with its quotes and citations. Returns
+/// `None` if nothing supports the statement.
 pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<Proof> {
     let fits = quotes
         .iter()
@@ -117,7 +122,7 @@ fn is_value(quote: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     })
 }
 
-/// Returns whether a statement names a cited value: the value and its name both occur as whole words.
+/// Whether a statement names a value of the cited evidence, because the value and its name both occur as whole words.
 fn says_value(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let words: BTreeSet<String> =
         claim.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
@@ -225,10 +230,10 @@ const EMPTY: &[&str] = &[
     "using",
 ];
 
-/// The least number of shared words that makes a statement one about its evidence, if it names no code from there.
+/// The least number of words that a statement must share with its cited evidence, if it names no code from there.
 const COMMON: usize = 2;
 
-/// Returns whether the statement names code from the cited evidence, or shares enough words with that evidence.
+/// Whether the statement names code from the cited evidence, or shares at least [`COMMON`] words with it.
 fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let pieces = cites.iter().filter_map(|cite| case.shown.pieces.get(cite));
     let there: BTreeSet<String> = pieces.flat_map(|piece| words(piece)).collect();
@@ -250,7 +255,8 @@ fn code(claim: &str) -> impl Iterator<Item = &str> {
     marked.chain(claim.split_whitespace().filter(is_code))
 }
 
-/// Returns the words of a text in lower case, without the [`EMPTY`] ones. `formatName` also gives `format` and `name`.
+/// Returns the words of a text in lower case, without those of [`EMPTY`]. A name such as `formatName` also gives its
+/// parts `format` and `name`.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
     let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let parts = names.flat_map(|name| std::iter::once(name.to_owned()).chain(parts(name)));

@@ -1,4 +1,5 @@
-//! Decides whether the edit of a model is shown. An edit that does not apply to its file is never shown.
+//! Decides whether an edit of the source code that a model suggests is shown. An edit that does not apply to its file
+//! is never shown.
 
 use super::Case;
 use super::harm::{self, Role};
@@ -11,7 +12,8 @@ use crate::domain::source::{Edit, EditProblem, SourceCode};
 use crate::domain::words::{Arg, Sentence};
 use crate::json::{Lenient, List};
 
-/// Judges the edits of an answer. It is `None` if there is none.
+/// Returns the edit that a model's answer suggests as a diff, or the reason why it is not shown. Returns `None` if the
+/// answer suggests no edit. `root` is the accepted cause.
 pub(super) fn judge(
     edits: &List<Lenient<ProposedEdit>>,
     case: &Case<'_>,
@@ -50,7 +52,7 @@ fn shown(edit: &ProposedEdit, case: &Case<'_>) -> Result<SuggestedChange, EditPr
     Ok(SuggestedChange { place, diff })
 }
 
-/// The source code of a file that the model saw.
+/// Returns the source code of `file` and its index in the evidence. Returns `None` if the model did not see this file.
 fn file_of<'c>(case: &Case<'c>, file: &str) -> Option<(usize, &'c SourceCode)> {
     let is_shown = |at: usize| case.shown.pieces.contains_key(&Cite::Source(at));
     let all = case.evidence.source.iter().enumerate();

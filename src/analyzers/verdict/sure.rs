@@ -1,5 +1,5 @@
-//! The confidence in a model's cause. It is never higher than the confidence that the model states, nor than the
-//! evidence for the cause allows.
+//! The confidence in the cause that a model states. The confidence is at most the one that the model itself states, and
+//! at most the one that the evidence for the cause allows.
 
 use super::Root;
 use super::proof::Proof;
@@ -8,8 +8,9 @@ use crate::domain::analysis::{Confidence, Level};
 use crate::domain::evidence::Cite;
 use crate::domain::words::{Phrase, Sentence};
 
-/// Returns the confidence with its reason. A high confidence requires a quoted failing line or a value from the event,
-/// and a medium one requires a cited frame or exception.
+/// Returns the confidence in the model's cause `root`, with a reason. High confidence requires a quoted failing line or
+/// a value from the event. Medium confidence requires a cited frame or exception, and is the most for an answer that
+/// was cut off.
 pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> Confidence {
     let (allowed, because) = match root {
         None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
@@ -26,7 +27,7 @@ pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> C
     Confidence { level: lowest.0, because: Sentence::plain(lowest.1) }
 }
 
-/// Returns the confidence that the model states. `None` if it is missing or unknown.
+/// Returns the confidence that the model states in its answer. Returns `None` if the answer states none.
 fn said(draft: &Draft) -> Option<Level> {
     let said = draft.confidence.as_deref()?.to_lowercase();
     let levels =

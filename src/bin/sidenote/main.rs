@@ -13,6 +13,7 @@ mod input;
 mod local;
 mod output;
 mod page;
+mod people;
 mod poller;
 mod preview;
 mod prometheus;
@@ -93,6 +94,8 @@ enum Stateful {
     Analyze(analyze::Arguments),
     /// Write the notes that are missing on recent issues
     Sweep(sweep::Arguments),
+    /// List people of the chats and users of Sentry, and suggest pairs for `PEOPLE`
+    People(people::Arguments),
     /// List the approvals
     Approvals(approvals::Arguments),
     /// Approve an action or a note without Telegram
@@ -177,6 +180,7 @@ async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
         Stateful::Replay(arguments) => replay::run(arguments, config).await,
         Stateful::Analyze(arguments) => analyze::run(arguments, config).await,
         Stateful::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
+        Stateful::People(arguments) => people::run(arguments, config).await,
         Stateful::Approvals(arguments) => approvals::list(arguments, config).await,
         Stateful::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
         Stateful::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,

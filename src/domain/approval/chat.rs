@@ -1,17 +1,17 @@
-//! What an approval keeps about the people and the messages of each chat.
+//! The types for the people and the messages of Telegram and Slack that an approval stores.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The id of a person in a chat.
+/// The id of a person in Telegram or Slack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum UserId {
-    /// Telegram's id.
+    /// The numeric id of a Telegram user.
     Telegram(i64),
-    /// Slack's id.
+    /// The id of a Slack user, such as `U012AB3CD`.
     Slack(String),
 }
 
@@ -24,26 +24,26 @@ impl fmt::Display for UserId {
     }
 }
 
-/// The identity of a message in Slack.
+/// A reference to a message in Slack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlackRef {
-    /// The id of the channel.
+    /// The id of the Slack channel, such as `C012AB3CD`.
     pub channel: String,
-    /// The id of the message in that channel.
+    /// The id of the message in that channel, which Slack calls `ts`.
     pub ts: String,
 }
 
-/// The message as it is shown in Slack, without its buttons.
+/// The content of an approval's message in Slack, without its buttons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownInSlack {
-    /// The text for notifications.
+    /// The text that Slack shows in notifications of a device.
     pub preview: String,
-    /// The blocks.
+    /// The blocks of the message, in the JSON form of Slack's Block Kit.
     pub blocks: Vec<Value>,
 }
 
 impl ShownInSlack {
-    /// Returns the message with one more block.
+    /// Returns the content with one more block at its end.
     #[must_use]
     pub fn with(mut self, block: Value) -> Self {
         self.blocks.push(block);

@@ -1,8 +1,8 @@
 //! Adds a decision to the line of a note that names the proposed action.
 
-/// Returns the note with `decision` after its paragraph `line`. An earlier decision is replaced. If the note has no
-/// such paragraph, because the note was too long, the paragraph is inserted before the last one. Repeated calls
-/// change nothing.
+/// Returns the text `note` with `decision` at the end of the paragraph that begins with `line`. An earlier decision
+/// there is replaced. If the note has no such paragraph, because it was cut for its length, the paragraph is inserted
+/// before the last one. A repeated call changes nothing.
 #[must_use]
 pub fn completed(note: &str, line: Option<&str>, decision: &str) -> String {
     let full = match line {

@@ -1,31 +1,32 @@
-//! The rule for decisions on approvals.
+//! The rules for decisions on approvals.
 //!
 //! An invocation that executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef, SlackRef};
 
-/// The number of button presses that a record remembers, so that a repeated press has no effect.
+/// The largest number of button presses that a record stores, so that a repeated press has no effect.
 const UPDATES: usize = 20;
 
-/// The source of a decision.
+/// The way by which a person's decision reached Sidenote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecisionSource {
-    /// A command. Its user has all permissions.
+    /// The command `sidenote approve`. A user of the command line may decide everything.
     Command,
-    /// A button below this message.
+    /// A button below a message in Telegram.
     Button {
-        /// The message.
+        /// The message with the button.
         message_ref: MessageRef,
-        /// Whether the message is in the chat that is configured in the settings.
+        /// Whether the message is in a configured chat.
         is_home: bool,
-        /// Whether Telegram confirmed that the chat of the request became this chat.
+        /// Whether Telegram confirmed that the chat of the approval's message has become the chat of the button (a
+        /// group that became a supergroup).
         has_moved: bool,
         /// Telegram's number of the button press.
         update: i64,
     },
-    /// A button below this message in Slack.
+    /// A button below a message in Slack.
     Slack {
-        /// The message.
+        /// The message with the button.
         message: SlackRef,
         /// Whether the message is in the configured channel.
         is_home: bool,
@@ -35,8 +36,19 @@ pub enum DecisionSource {
 }
 
 impl DecisionSource {
+    /// Returns the references of the message with the button, in Telegram and in Slack. At most one of them is set.
+    #[must_use]
+    pub fn message(&self) -> (Option<&MessageRef>, Option<&SlackRef>) {
+        match self {
+            Self::Command => (None, None),
+            Self::Button { message_ref, .. } => (Some(message_ref), None),
+            Self::Slack { message, .. } => (None, Some(message)),
+        }
+    }
+
     /// Returns the number of the button press. A command has none.
-    fn number(&self) -> Option<i64> {
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         match self {
             Self::Command => None,
             Self::Button { update: number, .. } | Self::Slack { number, .. } => Some(*number),
@@ -49,31 +61,30 @@ impl DecisionSource {
 pub struct DecisionAttempt {
     /// The person's choice.
     pub choice: Choice,
-    /// The person, and the time at which the choice was first received. The time stays the same when the choice is
-    /// redelivered.
+    /// The person, and the time when the choice was first received. A redelivered choice has the same time.
     pub by: Decider,
-    /// The source of the attempt.
+    /// The way by which the choice reached Sidenote.
     pub origin: DecisionSource,
-    /// The beginning of the newest incident, in milliseconds since 1970. `None` if it is unknown.
+    /// The time when the newest incident began, in milliseconds since 1970. `None` if it is unknown.
     pub newest_incident_ms: Option<u64>,
     /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The end of the lease of the invocation that executes the decision, in milliseconds since 1970.
+    /// The time when the lease of the invocation ends that executes the decision, in milliseconds since 1970.
     pub until_ms: u64,
 }
 
-/// The ruling on an attempt. The variants with a record ask the caller to store it.
+/// The ruling on a person's attempt to decide. The variants with a record demand that the caller stores the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// The attempt decides. The caller executes the decision next.
+    /// The attempt decides the approval. The caller executes the decision next.
     Take(Box<Approval>),
     /// The approval was decided before, and the decision may be only partly executed. The caller executes the rest.
     Resume(Box<Approval>),
-    /// The approval has expired or was superseded.
+    /// The approval has expired, or a newer incident has superseded it. The record says so from now on.
     Close(Box<Approval>),
-    /// The same update was handled before.
+    /// The same button press was handled before.
     Repeat,
-    /// Another invocation executes the decision.
+    /// Another invocation is executing a decision on this approval.
     Busy,
     /// The approval was decided before.
     Closed,
@@ -83,7 +94,7 @@ pub enum Ruling {
     Unplaced,
 }
 
-/// Returns the ruling on an attempt, given the approval's record.
+/// Returns the ruling on an attempt, given the approval's record. Pure: the times are all in the arguments.
 #[must_use]
 pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     if let Some(refused) = misplaced(approval, attempt) {
@@ -115,7 +126,7 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     }
 }
 
-/// Returns the ruling on an attempt if the approval can still be decided.
+/// Returns the ruling on an attempt for an approval that is pending, or whose approved action failed.
 fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, &attempt.origin)));
     if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
@@ -131,12 +142,13 @@ fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
-/// Rules on a button that is not in the message of the approval. `None` if it is, or may be.
+/// Returns the ruling on a button that is not in the message of the approval. `None` if the button is there, or may
+/// be there.
 fn misplaced(approval: &Approval, attempt: &DecisionAttempt) -> Option<Ruling> {
     let (is_elsewhere, is_known) = match &attempt.origin {
         DecisionSource::Command => return None,
         DecisionSource::Button { message_ref, is_home, has_moved, .. } => match approval.message_ref {
-            // The message has another id in a chat that was converted, so only the confirmed conversion is checked.
+            // A message has another id after its group became a supergroup, so only the confirmed conversion counts.
             Some(own) if own.chat != message_ref.chat && *has_moved => (false, true),
             Some(own) => (own != *message_ref, true),
             None => (!is_home && !has_moved, false),
@@ -154,7 +166,7 @@ fn misplaced(approval: &Approval, attempt: &DecisionAttempt) -> Option<Ruling> {
     }
 }
 
-/// Returns the record in another state, with the message and the number of the press.
+/// Returns the record in the given state, with the reference of the message and the number of the button press.
 fn with(approval: &Approval, state: ApprovalState, origin: &DecisionSource) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
     match origin {

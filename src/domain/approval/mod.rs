@@ -3,8 +3,8 @@
 //! An approval belongs to an *incident*, the period of an issue that one note and one message cover. An invocation that
 //! executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
 //!
-//! An [`Approval`] is a record in the state store. [`decide()`] is the complete rule. The store only ensures that one
-//! of two concurrent writers succeeds.
+//! An [`Approval`] is a record in the state store. The pure function [`decide()`] contains all rules. The store only
+//! ensures that one of two concurrent writers succeeds.
 //!
 //! ```text
 //! pending ──▶ working until T ──▶ done (approved, rejected, analysed again)
@@ -28,26 +28,26 @@ use super::action::IssueAction;
 use super::ids::{ApprovalId, IssueId, Slug};
 use super::text::Untrusted;
 
-/// The longest name of a person or a team, in characters.
+/// The largest length of a person's name, in characters. A longer name is cut.
 const NAME: usize = 60;
 
-/// The subject of an approval.
+/// The subject of an approval: the thing that a person approves or rejects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalSubject {
-    /// Executing this action on the issue.
+    /// An action on the issue, which Sidenote executes after the approval.
     Act(IssueAction),
-    /// Writing this note on the issue, and executing its proposal in a second step.
+    /// A note, which Sidenote writes on the issue after the approval. Its proposed action is then a second question.
     Post {
         /// The text of the note, exactly as it was shown.
         text: String,
-        /// The action that the note proposes.
+        /// The action that the note proposes, if it proposes one.
         then: Option<IssueAction>,
     },
 }
 
 impl ApprovalSubject {
-    /// The subject's name in responses and logs.
+    /// Returns the subject's name for responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -57,22 +57,22 @@ impl ApprovalSubject {
     }
 }
 
-/// The message that contains the request.
+/// The chat message in which a person is asked for a decision, as it was shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownMessage {
-    /// The text of the message as HTML.
+    /// The text of the message in Telegram, as HTML.
     pub html: String,
-    /// The paragraph of the note that names the action. The decision is added to it.
+    /// The paragraph of the note that names the proposed action. The decision is later added to this paragraph.
     pub note_line: Option<String>,
-    /// The link to the issue's page.
+    /// The link to the issue's page in Sentry.
     pub link: Option<String>,
-    /// The message in Slack, if Slack is on.
+    /// The content of the message in Slack. `None` if Slack is not configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slack: Option<ShownInSlack>,
 }
 
 impl ShownMessage {
-    /// Returns the digest of the shown message and the subject.
+    /// Returns the SHA-256 digest, in hex, of the message's HTML and the subject.
     #[must_use]
     pub fn digest(&self, subject: &ApprovalSubject) -> String {
         let mut sha = Sha256::new();
@@ -83,10 +83,10 @@ impl ShownMessage {
     }
 }
 
-/// The identity of the message that contains the buttons.
+/// A reference to a message in Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRef {
-    /// The id of the chat.
+    /// The id of the Telegram chat.
     pub chat: i64,
     /// The id of the message in that chat.
     pub message: i64,
@@ -95,16 +95,16 @@ pub struct MessageRef {
 /// The person who decided, and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decider {
-    /// The person's id in the chat. A command has none.
+    /// The person's id in Telegram or Slack; `None` for a command.
     pub id: Option<UserId>,
-    /// The person's scrubbed name.
+    /// The person's name with the id, without secrets and control characters.
     pub name: String,
-    /// The time of the decision, in milliseconds since 1970.
+    /// The time of the decision, in milliseconds since 1970 (UTC).
     pub at_ms: u64,
 }
 
 impl Decider {
-    /// Creates a decider. The id is added to the name, because people can choose any name.
+    /// Creates a decider. The id is added to the name, because people can choose any name in a chat.
     #[must_use]
     pub fn new(id: Option<UserId>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
@@ -113,19 +113,19 @@ impl Decider {
     }
 }
 
-/// A choice that a person can make.
+/// The choice of a person about an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Execute the subject.
+    /// The action is executed, or the note is written.
     Approve,
-    /// Leave everything as it is.
+    /// Nothing is changed.
     Reject,
-    /// Analyse the issue again.
+    /// Nothing is changed, and the issue is analysed again.
     Again,
 }
 
-/// The state of an approval.
+/// The state of an approval, as its record stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
@@ -133,37 +133,37 @@ pub enum ApprovalState {
     Pending,
     /// A person has decided, and an invocation executes the decision until its lease ends.
     Working {
-        /// The choice.
+        /// The choice of the person.
         choice: Choice,
-        /// The person.
+        /// The person who decided.
         by: Decider,
-        /// The end of the lease, in milliseconds since 1970. The invocation cannot run longer.
+        /// The time when the lease ends, in milliseconds since 1970. The invocation ends before it.
         until_ms: u64,
     },
-    /// The decision was executed.
+    /// The person's decision was executed.
     Done {
-        /// The choice.
+        /// The choice of the person.
         choice: Choice,
-        /// The person.
+        /// The person who decided.
         by: Decider,
     },
     /// The approved action failed. The approval can be decided again.
     Failed {
-        /// The person who approved it.
+        /// The person who approved the action.
         by: Decider,
-        /// The reason in plain words.
+        /// The reason of the failure, in plain words.
         why: String,
-        /// The time of the failure, in milliseconds since 1970. An earlier press has no effect.
+        /// The time of the failure, in milliseconds since 1970. A button press from before this time has no effect.
         at_ms: u64,
     },
     /// The approval was not decided in time.
     Expired,
-    /// A newer incident of the issue has its own request.
+    /// A newer incident of the issue has its own approval, so this one can no longer be decided.
     Superseded,
 }
 
 impl ApprovalState {
-    /// The state's name in responses and logs.
+    /// Returns the state's name for responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -182,7 +182,7 @@ impl ApprovalState {
         }
     }
 
-    /// Returns the person who decided.
+    /// Returns the person who decided, if a person has decided.
     #[must_use]
     pub fn by(&self) -> Option<&Decider> {
         match self {
@@ -211,46 +211,49 @@ impl ApprovalState {
 /// An approval: a request for a person's decision, and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// The id of the approval.
+    /// The id of the approval, which `sidenote approve` accepts.
     pub id: ApprovalId,
-    /// The id of the issue.
+    /// The id of the Sentry issue.
     pub issue: IssueId,
-    /// The slug of the organization, if the webhook contained it.
+    /// The slug of the Sentry organization, if the webhook contained it.
     pub org: Option<Slug>,
-    /// The beginning of the incident that made the request, in milliseconds since 1970.
+    /// The time when the incident began for which the approval is asked, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
     /// The action or the note that needs approval.
     #[serde(rename = "ask")]
     pub subject: ApprovalSubject,
-    /// The digest of the shown message and the subject.
+    /// The digest of the message and the subject, as [`ShownMessage::digest`] computes it.
     pub digest: String,
-    /// The message that asks the person.
+    /// The content of the message that asks the person.
     pub shown: ShownMessage,
-    /// The message with the buttons. `None` until its id is recorded, and if there is no message.
+    /// The reference of the message with the buttons in Telegram. `None` until it is recorded, and if there is no
+    /// message.
     #[serde(rename = "place")]
     pub message_ref: Option<MessageRef>,
-    /// The message with the buttons in Slack. `None` until its id is recorded, and if there is no message.
+    /// The reference of the message with the buttons in Slack. `None` until it is recorded, and if there is no
+    /// message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slack_ref: Option<SlackRef>,
-    /// The time of the request, in milliseconds since 1970.
+    /// The time when the approval was created, in milliseconds since 1970 (UTC).
     pub created_ms: u64,
-    /// The end of the requesting invocation's lease, in milliseconds since 1970. The message's id is not recorded
-    /// later.
+    /// The end of the lease of the invocation that created the approval, in milliseconds since 1970. The references
+    /// of the messages are recorded before it or never.
     pub placed_by_ms: u64,
-    /// The time of expiry, in milliseconds since 1970.
+    /// The time when the approval expires, in milliseconds since 1970 (UTC).
     pub expires_ms: u64,
-    /// The stored state. [`Approval::state_at`] also considers the time of expiry.
+    /// The stored state. [`Approval::state_at`] also checks whether the approval has expired.
     pub state: ApprovalState,
     /// The numbers of the handled button presses, newest last.
     pub updates: Vec<i64>,
-    /// Whether a person chose the action from a message's menu. Nothing was proposed then.
+    /// Whether a person chose the action from the menu below a message. Such an approval has no question.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_from_menu: bool,
 }
 
 impl Approval {
-    /// Creates an approval that waits for a decision.
+    /// Creates an approval that waits for a decision. Its times are zero until [`Approval::open`] and
+    /// [`Approval::asked_by`] set them.
     #[must_use]
     pub fn new(
         id: &ApprovalId,
@@ -278,27 +281,30 @@ impl Approval {
         }
     }
 
-    /// Returns the approval with the request at `now_ms` and its expiry `for_ms` later. Both are in milliseconds.
+    /// Returns the approval as created at `now_ms` (milliseconds since 1970), with its expiry `for_ms` milliseconds
+    /// later.
     #[must_use]
     pub fn open(self, now_ms: u64, for_ms: u64) -> Self {
         Self { created_ms: now_ms, expires_ms: now_ms.saturating_add(for_ms), ..self }
     }
 
-    /// Returns the approval as a request of this incident, made by an invocation whose lease ends at `until_ms`.
+    /// Returns the approval as one of the incident that began at `incident_ms`, created by an invocation whose lease
+    /// ends at `until_ms`. Both times are in milliseconds since 1970.
     #[must_use]
     pub fn asked_by(self, incident_ms: u64, until_ms: u64) -> Self {
         Self { incident_ms, placed_by_ms: until_ms, ..self }
     }
 
-    /// Returns the state at a given time. An open approval expires even if its record does not state it.
+    /// Returns the state at `now_ms` (milliseconds since 1970). An open approval counts as expired after its time,
+    /// even if that is not recorded yet.
     #[must_use]
     pub fn state_at(&self, now_ms: u64) -> &ApprovalState {
         if self.state.is_open() && now_ms >= self.expires_ms { &ApprovalState::Expired } else { &self.state }
     }
 }
 
-/// Returns the id of an incident's request. An invocation that takes over the incident and makes the same request
-/// gets the same id.
+/// Returns the id of the approval for this incident and subject. An invocation that takes over an incident and asks
+/// for the same subject again gets the same id.
 #[must_use]
 pub fn id_of(issue_key: &str, incident_ms: u64, subject: &ApprovalSubject) -> Option<ApprovalId> {
     let subject = serde_json::to_string(subject).ok()?;

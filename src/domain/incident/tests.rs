@@ -30,7 +30,7 @@ fn done(change: ChangeKind, at: u64) -> IncidentRecord {
     IncidentRecord { state: IncidentState::Done, note: NoteId::parse("7").ok(), ..begun(change, at) }
 }
 
-/// An incident that was begun by an alert and reported an issue with this substatus.
+/// A finished incident that began with an alert and reported an issue with this substatus.
 fn reported_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
     let mut record = done(ChangeKind::Seen, at);
     record.has_reported(Some(substatus));
@@ -91,7 +91,7 @@ fn a_return_that_no_incident_has_reported_is_found() {
     assert_eq!(seen.unreported(&issue(back, Some(101))), Some(back));
     assert_eq!(seen.unreported(&issue(back, Some(99))), None);
     assert_eq!(regressed.unreported(&issue(back, Some(101))), Some(back), "it regressed again");
-    // An old Sentry does not say when.
+    // An old Sentry does not report the time of the return.
     assert_eq!(seen.unreported(&issue(back, None)), Some(back));
     assert_eq!(regressed.unreported(&issue(back, None)), None);
     assert_eq!(seen.unreported(&issue(Substatus::Ongoing, Some(101))), None);

@@ -1,4 +1,4 @@
-//! The buttons of a message, as data.
+//! The buttons below a chat message, as data that each chat renders.
 
 use super::{ButtonPress, ChatMessage, MenuAction};
 use crate::domain::action::{IssueAction, Priority};
@@ -8,70 +8,72 @@ use crate::domain::issue::IssueStatus;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
-/// The longest text of a button, in characters. Phones show no more.
+/// The longest label of a button, in characters. Phones show no more.
 const LONGEST: usize = 48;
 
-/// A button of a message.
+/// A button below a chat message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageButton {
-    /// A button that sends a press back to us.
+    /// A button whose press is sent to Sidenote.
     Press {
-        /// The label.
+        /// The label of the button.
         text: String,
-        /// The press. A chat seals it into the button's data.
+        /// The meaning of the press. A chat puts it into the button's data, with an authentication tag.
         press: ButtonPress,
     },
     /// A button that opens a page.
     Open {
-        /// The label.
+        /// The label of the button.
         text: String,
-        /// The page's URL.
+        /// The URL of the page.
         url: String,
     },
 }
 
-/// The buttons of a message: those of an open question first, then the menu, then the link.
+/// The contents from which the buttons of a message are made: the buttons of an open approval come first, then the
+/// menu, then the link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MessageButtons<'a> {
     /// The approval that the message asks for.
     pub approval: Option<&'a Approval>,
-    /// The menu. Without approvers there is none.
+    /// The menu. `None` if there are no approvers.
     pub menu: Option<&'a Menu>,
     /// The link to the issue's page.
     pub link: Option<&'a str>,
 }
 
-/// The actions that a person can choose for an issue, whether or not one is proposed.
+/// The menu of actions that a person can choose for an issue, whether or not an action is proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
-    /// The issue.
+    /// The issue that the actions change.
     pub issue: IssueId,
-    /// The visible part.
+    /// The part of the menu that is visible.
     pub view: MenuView,
-    /// The status of the issue.
+    /// The current status of the issue. A closed issue has fewer actions.
     pub status: IssueStatus,
-    /// Whether the newest action can be undone.
+    /// Whether the newest action of a person can still be undone.
     pub can_undo: bool,
 }
 
 /// The visible part of a menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MenuView {
-    /// The actions.
+    /// The buttons for actions, such as resolving the issue.
     Actions,
-    /// The priorities.
+    /// The buttons for the three priorities.
     Priorities,
 }
 
 impl Menu {
-    /// The menu of an issue's message at `now_ms`, in milliseconds since 1970.
+    /// Returns the menu of an issue's message at `now_ms` (milliseconds since 1970).
     #[must_use]
     pub fn new(issue: &IssueId, content: &ChatMessage, now_ms: u64) -> Self {
         let can_undo = content.undo(now_ms).is_some();
         Self { issue: issue.clone(), view: MenuView::Actions, status: content.status(), can_undo }
     }
 
-    /// The rows of the menu. `asks` is whether an open question has a button for a new analysis.
+    /// Returns the rows of the menu's buttons. If `asks` is true, the button for a new analysis is left out, because
+    /// the open approval has one.
     fn rows(&self, asks: bool, language: Language) -> Vec<Vec<MessageButton>> {
         use MenuAction::{Again, Archive, AssignToMe, Back, Priorities, Priority as Set, Resolve, Undo};
         let words = language.words();
@@ -105,11 +107,11 @@ impl Menu {
 }
 
 impl MessageButtons<'_> {
-    /// The buttons, row by row. A decided approval has none.
+    /// Returns the buttons, row by row. An approval that was decided has no buttons.
     #[must_use]
     pub fn rows(&self, language: Language) -> Vec<Vec<MessageButton>> {
         let words = language.words();
-        // A closed issue asks nothing.
+        // A closed issue shows no question.
         let is_closed = self.menu.is_some_and(|menu| menu.status != IssueStatus::Open);
         let open = self.approval.filter(|approval| approval.state.is_open() && !is_closed);
         let mut rows: Vec<Vec<MessageButton>> = open.map(|it| question(it, language)).unwrap_or_default();
@@ -122,7 +124,7 @@ impl MessageButtons<'_> {
     }
 }
 
-/// The buttons of an open approval.
+/// Returns the rows of buttons of an open approval.
 fn question(approval: &Approval, language: Language) -> Vec<Vec<MessageButton>> {
     let words = language.words();
     let press = |choice, text: &str| MessageButton::Press {
@@ -136,7 +138,7 @@ fn question(approval: &Approval, language: Language) -> Vec<Vec<MessageButton>> 
     ]
 }
 
-/// The text of the first button. It describes exactly the action of an approval.
+/// Returns the label of the button that approves. The label describes the action exactly.
 fn sentence(subject: &ApprovalSubject) -> Sentence {
     let action = match subject {
         ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),
@@ -150,7 +152,7 @@ fn sentence(subject: &ApprovalSubject) -> Sentence {
         IssueAction::ArchiveUntilEscalating => |w| w.button_archive,
         IssueAction::ResolveInNextRelease => |w| w.button_resolve,
         IssueAction::Resolve => |w| w.menu_resolve,
-        // These two are only chosen from the menu.
+        // The actions `Reopen` and `Unassign` exist only as the undo of another action.
         IssueAction::Reopen | IssueAction::Unassign => |w| w.menu_undo,
     };
     Sentence::plain(phrase)

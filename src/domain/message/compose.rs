@@ -1,4 +1,4 @@
-//! Composes the message of a report.
+//! Composes the chat message of a report.
 
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::issue::IssueStatus;
@@ -7,14 +7,14 @@ use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, 
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Phrase, Sentence, between_sentences};
 
-/// The longest message, in UTF-16 units of its visible text. Telegram's limit is 4096; the rest is for the lines about
-/// later events and decisions.
+/// The longest message, in UTF-16 units of its visible text. Telegram's limit is 4096; the difference is reserved for
+/// lines about later events and decisions.
 const LONGEST: usize = 3_400;
 /// The longest short id of an issue, in characters.
 const SHORT_ID: usize = 40;
 
 impl Report {
-    /// Composes the message. Pure: the same report gives the same message.
+    /// Returns the chat message of this report. Pure: the same report gives the same message.
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
         let compose = |folded: &Fitted| ChatMessage {
@@ -30,7 +30,7 @@ impl Report {
         compose(&fit(self.folded(), |folded| length(&compose(folded)) <= LONGEST))
     }
 
-    /// What broke and where, the project, the number of users, and the short id.
+    /// Returns the title: the error and its place, the project, the number of users, and the issue's short id.
     fn title_line(&self, language: Language) -> RichText {
         let issue = &self.evidence.issue;
         let mut title = RichText::of(&self.analysis.title, language).capped(TITLE);
@@ -47,7 +47,7 @@ impl Report {
         title
     }
 
-    /// The short id, linked to the issue's page if it looks like one of Sentry's.
+    /// Returns the short id of the issue. It links to the issue's page if it has the usual form, such as `SHOP-1A`.
     fn linked(&self, short_id: &Untrusted) -> RichText {
         let text = short_id.line(SHORT_ID);
         let is_usual = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
@@ -57,7 +57,8 @@ impl Report {
         }
     }
 
-    /// Composes the message that asks whether the note `text` may be written. The note replaces the lead.
+    /// Returns the message that asks whether the note `text` may be written. The text of the note replaces the
+    /// report.
     #[must_use]
     pub fn waiting_message(&self, text: &str, language: Language) -> ChatMessage {
         let waits = RichText::strong(&Sentence::plain(|w| w.waiting_note), language);
@@ -80,7 +81,7 @@ impl Report {
 }
 
 impl MetricReport {
-    /// Composes the message.
+    /// Returns the chat message of this metric alert.
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
         let (severity, first_status) = match self.alert.state {
@@ -119,7 +120,7 @@ fn folded_sections(fitted: &Fitted, language: Language) -> Vec<FoldedSection> {
     fitted.kept.iter().map(section).chain(remark).collect()
 }
 
-/// Writes a block as lines.
+/// Returns a block of the report as lines of a message.
 fn lines(block: &Block, language: Language) -> Vec<RichText> {
     let of = |line: &Line| RichText::of(&line.sentence, language);
     let led = |mark: String, text: RichText| {
@@ -149,7 +150,7 @@ fn lines(block: &Block, language: Language) -> Vec<RichText> {
     }
 }
 
-/// Writes a link to source code. The path is in code, and the link's text is our own.
+/// Returns a line with a link to source code: the path in code, and the citation as the link's text.
 fn source_link(link: &SourceLink) -> RichText {
     let mut text = RichText::code(&link.place);
     text.say(" ");
@@ -166,7 +167,7 @@ fn prose(lines: &[Line], language: Language) -> RichText {
     text
 }
 
-/// The visible length of a message in UTF-16 units, with its line breaks.
+/// Returns the visible length of a message in UTF-16 units, with its line breaks.
 fn length(message: &ChatMessage) -> usize {
     let units = |text: &str| text.encode_utf16().count() + 2;
     let line = |line: &RichText| units(&line.plain());

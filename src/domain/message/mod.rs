@@ -1,8 +1,8 @@
-//! The content of a message in a chat, in the reader's language and without any chat's markup.
+//! The content of a chat message, in the reader's language and without the markup of any chat.
 //!
 //! [`ChatMessage`] is plain data. It is composed once, stored with the incident, and rendered by each chat: first the
-//! line for a lock screen, then the most important lines, then the details behind a fold. Its size fits every supported
-//! chat, so a renderer leaves nothing out.
+//! line for a lock screen, then the most important lines, then the details, which most chats fold. Its size fits
+//! every supported chat, so a renderer leaves nothing out.
 //!
 //! ```text
 //! 🔴 ZeroDivisionError in instalments · shop · 131 users · SHOP-1A     title
@@ -30,52 +30,53 @@ use serde::{Deserialize, Serialize};
 
 use super::issue::IssueStatus;
 
-/// The content of a message about an issue or a metric.
+/// The content of a chat message about an issue or a metric.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
-    /// How urgent the subject is.
+    /// The urgency of the error or the metric alert.
     pub severity: Severity,
-    /// The status of the issue before the updates.
+    /// The status of the issue when the message was sent, before its updates.
     pub first_status: IssueStatus,
-    /// What broke, where, in which project, and the number of users. [`ChatMessage::first_line`] adds the mark.
+    /// The error and its place, the project, and the number of users. [`ChatMessage::first_line`] adds a coloured
+    /// mark.
     pub title: RichText,
-    /// What happened since the message was sent, oldest first.
+    /// The events since the message was sent, such as decisions, oldest first.
     #[serde(default)]
     pub updates: Vec<MessageUpdate>,
-    /// The most important paragraphs, each with its lines.
+    /// The most important paragraphs, which are always visible. Each is a list of lines.
     pub lead: Vec<Vec<RichText>>,
-    /// A text that is shown in full, such as a note that waits for approval. It is scrubbed.
+    /// A text that is shown in full, such as a note that waits for approval. It contains no secrets.
     #[serde(default)]
     pub document: Option<String>,
-    /// The details behind the fold.
+    /// The details, which chats fold.
     pub folded: Vec<FoldedSection>,
-    /// The link to the subject's page in Sentry.
+    /// The link to the issue or the alert rule in Sentry.
     pub link: Option<String>,
 }
 
-/// A section behind the fold.
+/// A section of the details, which chats fold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoldedSection {
-    /// The title, if there is one.
+    /// The title of the section, if it has one.
     pub title: Option<String>,
-    /// The lines.
+    /// The lines of the section.
     pub lines: Vec<RichText>,
 }
 
-/// The urgency of a message's subject.
+/// The urgency of an error or a metric alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// An error, or a metric in a critical state.
     Error,
-    /// A warning.
+    /// An issue with the level `warning`, or a metric in a warning state.
     Warning,
-    /// Neither of these.
+    /// An issue with the level `info` or `debug`, or a metric that is normal again.
     Info,
 }
 
 impl ChatMessage {
-    /// Returns the first line: the mark and the title. A lock screen shows it.
+    /// Returns the first line of the message, which a lock screen shows: a coloured mark and the title.
     #[must_use]
     pub fn first_line(&self) -> RichText {
         let mut line = RichText::said(format!("{} ", self.mark()));

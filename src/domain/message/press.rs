@@ -1,8 +1,8 @@
-//! The data of a button, sealed with a tag.
+//! The data of a button below a chat message, with an authentication tag.
 //!
-//! A member of a chat with a modified client can send any data as that of a button. Therefore our data carries an
-//! authentication tag. It has a letter, the id of an approval or an issue, a dot and the tag, which is less than the 64
-//! bytes that Telegram allows.
+//! A member of a chat with a modified client can send any data as if a button contained it. Therefore the data of
+//! Sidenote's buttons has an authentication tag. The data has a letter, the id of an approval or an issue, a dot and
+//! the tag, together less than the 64 bytes that Telegram allows.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,31 +13,32 @@ use crate::domain::action::Priority;
 use crate::domain::approval::Choice;
 use crate::domain::ids::{ApprovalId, IssueId};
 
-/// The purpose that is part of the tag's input, so that no other signature with the same secret is a valid tag.
+/// A text that is part of the tag's input, so that a signature for another purpose with the same secret is not a
+/// valid tag.
 const PURPOSE: &[u8] = b"sidenote button 1\n";
 /// The length of the tag in bytes: 128 bits.
 const TAG: usize = 16;
 
-/// A press of one of our buttons.
+/// The meaning of a press on one of Sidenote's buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ButtonPress {
-    /// A decision on an approval.
+    /// The person decides an approval.
     Decide {
-        /// The choice.
+        /// The choice of the person.
         choice: Choice,
         /// The id of the approval.
         approval: ApprovalId,
     },
-    /// An action of the menu.
+    /// The person chooses an action from the menu below an issue's message.
     Menu {
-        /// The action.
+        /// The action that the person chose.
         action: MenuAction,
         /// The id of the issue.
         issue: IssueId,
     },
 }
 
-/// An action of a message's menu.
+/// An action in the menu below an issue's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MenuAction {
     /// Resolve the issue.
@@ -46,16 +47,33 @@ pub enum MenuAction {
     Archive,
     /// Assign the issue to the person who presses.
     AssignToMe,
-    /// Set the priority.
+    /// Set the issue's priority to this value.
     Priority(Priority),
     /// Analyse the issue again.
     Again,
-    /// Undo the newest action.
+    /// Undo the newest action that a person chose from the menu.
     Undo,
-    /// Show the priorities.
+    /// Show the buttons for the priorities. The issue stays unchanged.
     Priorities,
-    /// Show the actions.
+    /// Show the buttons for the actions again. The issue stays unchanged.
     Back,
+}
+
+impl MenuAction {
+    /// Returns the action's name in the identifiers of buttons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Archive => "archive",
+            Self::AssignToMe => "assign_to_me",
+            Self::Priority(priority) => priority.name(),
+            Self::Again => "again",
+            Self::Undo => "undo",
+            Self::Priorities => "priorities",
+            Self::Back => "back",
+        }
+    }
 }
 
 /// The letter of each choice and of each action.
@@ -74,7 +92,7 @@ const ACTIONS: [(MenuAction, char); 10] = [
 ];
 
 impl ButtonPress {
-    /// The data of a button, with its tag.
+    /// Returns the data of a button with this meaning, with an authentication tag that `key` makes.
     #[must_use]
     pub fn seal(&self, key: &[u8]) -> String {
         let said = match self {
@@ -85,7 +103,8 @@ impl ButtonPress {
         format!("{said}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
     }
 
-    /// Reads a button's data. Returns `None` if the tag is invalid; the comparison takes constant time.
+    /// Parses the data of a button. Returns `None` if the tag is invalid under `key`. The comparison of tags takes
+    /// constant time.
     #[must_use]
     pub fn open(data: &str, key: &[u8]) -> Option<Self> {
         let (said, tag) = data.rsplit_once('.')?;

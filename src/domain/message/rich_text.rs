@@ -1,30 +1,30 @@
-//! One line of a message as runs of text.
+//! One line of a chat message as runs of text, such as words, code and links.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::words::{Language, Markup, Sentence};
 
-/// One line of a message, without any chat's markup.
+/// One line of a chat message, without the markup of any chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RichText(Vec<TextRun>);
 
-/// A part of a line.
+/// A part of a line with one style.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextRun {
-    /// Our own words. They contain no untrusted text.
+    /// Words of Sidenote, which contain no untrusted text.
     Said(String),
-    /// Our own words, emphasized.
+    /// Words of Sidenote, emphasized.
     Strong(String),
-    /// Untrusted text, scrubbed and capped. A renderer shows it as code.
+    /// Untrusted text, without secrets and shortened. A renderer shows it as code.
     Code(String),
-    /// A link. Its text can be untrusted, and its URL is ours.
+    /// A link: its text, which can be untrusted, and its URL, which Sidenote built.
     Link(String, String),
 }
 
 impl RichText {
-    /// Creates a line from our own words.
+    /// Creates a line from words of Sidenote. They must not contain untrusted text.
     #[must_use]
     pub fn said(words: impl Into<String>) -> Self {
         Self(vec![TextRun::Said(words.into())])
@@ -36,13 +36,13 @@ impl RichText {
         Self(vec![TextRun::Link(text.to_owned(), url.to_owned())])
     }
 
-    /// Creates a line from untrusted text that is scrubbed and capped.
+    /// Creates a line from untrusted text, from which secrets were removed and which was shortened.
     #[must_use]
     pub fn code(text: impl Into<String>) -> Self {
         Self(vec![TextRun::Code(text.into())])
     }
 
-    /// Writes a sentence in a language.
+    /// Returns a sentence as a line in this language.
     #[must_use]
     pub fn of(sentence: &Sentence, language: Language) -> Self {
         let mut pen = Pen::default();
@@ -50,7 +50,7 @@ impl RichText {
         pen.text
     }
 
-    /// Writes a sentence in a language, with its plain words emphasized.
+    /// Returns a sentence as a line in this language, with its words emphasized.
     #[must_use]
     pub fn strong(sentence: &Sentence, language: Language) -> Self {
         let mut pen = Pen { is_strong: true, ..Pen::default() };
@@ -58,28 +58,28 @@ impl RichText {
         pen.text
     }
 
-    /// The runs, in their order.
+    /// Returns the runs of the line, in their order.
     pub fn runs(&self) -> impl Iterator<Item = &TextRun> {
         self.0.iter()
     }
 
-    /// Returns the visible characters.
+    /// Returns the visible characters of the line, without styles and URLs.
     #[must_use]
     pub fn plain(&self) -> String {
         self.0.iter().map(TextRun::text).collect()
     }
 
-    /// Adds another text.
+    /// Appends the runs of another line to this line.
     pub fn extend(&mut self, more: Self) {
         more.0.into_iter().for_each(|run| self.push(run));
     }
 
-    /// Adds our own words.
+    /// Appends words of Sidenote. They must not contain untrusted text.
     pub fn say(&mut self, words: &str) {
         self.push(TextRun::Said(words.to_owned()));
     }
 
-    /// Returns at most the first `max` characters. A cut is marked with `…`.
+    /// Returns at most the first `max` characters of the line. A cut is marked with `…`.
     #[must_use]
     pub fn capped(self, max: usize) -> Self {
         let (mut left, mut text) = (max, Self::default());
@@ -98,7 +98,7 @@ impl RichText {
         text
     }
 
-    /// Adds a run. Adjacent words become one run.
+    /// Appends a run. Adjacent runs of words with the same style become one run.
     fn push(&mut self, run: TextRun) {
         match (self.0.last_mut(), run) {
             (_, run) if run.text().is_empty() => {}
@@ -110,7 +110,7 @@ impl RichText {
 }
 
 impl TextRun {
-    /// The visible characters.
+    /// Returns the visible characters of the run.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
@@ -128,7 +128,7 @@ impl TextRun {
     }
 }
 
-/// Writes a sentence as runs.
+/// The writer that turns a sentence into runs.
 #[derive(Default)]
 struct Pen {
     text: RichText,

@@ -1,10 +1,11 @@
-//! Updates: what happened to an issue after its message was sent.
+//! Updates of an issue's chat message: lines about events after the message was sent, such as a decision or a new
+//! incident.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::action::IssueAction;
-use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef};
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef, SlackRef};
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
@@ -14,36 +15,52 @@ use crate::domain::report::reason;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
-/// The number of updates that a message remembers.
+/// The largest number of updates that a message stores.
 const REMEMBERED: usize = 20;
-/// The number of updates that a message shows. The newest ones are chosen.
+/// The largest number of updates that a message shows: the newest ones.
 const SHOWN: usize = 4;
-/// Sentry reports a change that Sidenote made by a webhook of an app. Such a webhook within this time after a decision,
-/// in milliseconds, is an echo of it.
+/// The time after a decision, in milliseconds, within which a webhook about a change by an app is the echo of
+/// Sidenote's own change.
 const ECHO_MS: u64 = 60_000;
-/// The time within which an action can be undone, in milliseconds.
+/// The time after an action within which a person can undo it, in milliseconds.
 const UNDO_MS: u64 = 5 * 60 * 1000;
-/// The beginning of the id of a decision's update.
+/// The prefix of the id of an update about a decision.
 const DECISION: &str = "decision ";
 /// The id of the update about a note that could not be written.
 const FAILED_NOTE: &str = "failed note";
 
-/// The message about an issue, as it was sent. It is stored in the issue's record.
+/// The chat message about an issue, as it was sent to Telegram. It is stored in the issue's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueMessage {
-    /// The content.
+    /// The content of the message, with its updates.
     pub content: ChatMessage,
-    /// The message in the chat.
-    pub message_ref: MessageRef,
+    /// The reference to the message in Telegram, if it was sent there.
+    #[serde(default)]
+    pub message_ref: Option<MessageRef>,
+    /// The reference to the message in Slack, if it was sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack_ref: Option<SlackRef>,
+    /// The beginning of the incident that sent the message, in milliseconds since 1970. Earlier versions did not record
+    /// it, and it is zero then.
+    #[serde(default)]
+    pub incident_ms: u64,
     /// The approval whose buttons the message has.
     #[serde(default)]
     pub approval: Option<ApprovalId>,
-    /// The slug of the organization, if the webhook contained it.
+    /// The slug of the Sentry organization, if the webhook contained it.
     #[serde(default)]
     pub org: Option<Slug>,
 }
 
 impl IssueMessage {
+    /// Whether one of the references leads to this message. The references of an approval do so if this message asks for
+    /// it.
+    #[must_use]
+    pub fn is_at(&self, telegram: Option<&MessageRef>, slack: Option<&SlackRef>) -> bool {
+        let in_telegram = telegram.is_some() && telegram == self.message_ref.as_ref();
+        in_telegram || (slack.is_some() && slack == self.slack_ref.as_ref())
+    }
+
     /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
     #[must_use]
     pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
@@ -54,8 +71,8 @@ impl IssueMessage {
         self
     }
 
-    /// Adds that the note could not be written, or removes it after a success. `at_ms` is the time of the step `note`, in
-    /// milliseconds since 1970.
+    /// Adds an update that the note could not be written, or removes this update after a success. `at_ms` is the time
+    /// when the note was attempted, in milliseconds since 1970.
     #[must_use]
     pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
         match note {
@@ -73,27 +90,27 @@ impl IssueMessage {
     }
 }
 
-/// An update of a message.
+/// An update of an issue's message: one line about an event after the message was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageUpdate {
-    /// The identity of the update. A repeated update has the same one.
+    /// The id of the update. A repeated update has the same id and replaces the first.
     pub id: String,
-    /// The line in the message.
+    /// The line that the message shows.
     pub line: RichText,
-    /// The time, in milliseconds since 1970.
+    /// The time of the event, in milliseconds since 1970 (UTC).
     pub at_ms: u64,
-    /// The status of the issue afterwards, if the update changes it.
+    /// The status of the issue after the event, if the event changes it.
     pub status: Option<IssueStatus>,
-    /// The action that undoes it, if a person chose it with a button of the menu.
+    /// The action that undoes the event, if a person chose the event's action from the menu.
     #[serde(default)]
     pub undo: Option<IssueAction>,
-    /// The number of the button press that caused it.
+    /// The number of the button press that caused the event.
     #[serde(default)]
     pub press: Option<i64>,
 }
 
 impl MessageUpdate {
-    /// The update of a change that Sentry reported at `at_ms`.
+    /// Returns the update about a change of an issue that Sentry reported at `at_ms` (milliseconds since 1970).
     #[must_use]
     pub fn of_issue(update: &IssueUpdate, id: String, at_ms: u64, language: Language) -> Self {
         let by = update.by.as_ref().map_or(Arg::Phrase(|w| w.by_sentry), Arg::from);
@@ -108,7 +125,7 @@ impl MessageUpdate {
         Self { id, line: RichText::of(&sentence, language), at_ms, status, undo: None, press: None }
     }
 
-    /// The update of an incident that began at `at_ms` with this change.
+    /// Returns the update about a new incident that began at `at_ms` (milliseconds since 1970) with this change.
     #[must_use]
     pub fn of_incident(change: ChangeKind, at_ms: u64, language: Language) -> Self {
         let sentence = Sentence::new(change_phrase(change), [moment(at_ms)]);
@@ -122,7 +139,8 @@ impl MessageUpdate {
         Self { id, line, at_ms, status: None, undo: None, press: None }
     }
 
-    /// The update of a decision on an approval. `decision` describes it.
+    /// Returns the update about a decision on an approval at `at_ms` (milliseconds since 1970). The sentence
+    /// `decision` describes the decision.
     #[must_use]
     pub fn of_decision(approval: &Approval, decision: &Sentence, at_ms: u64, language: Language) -> Self {
         let done = match (&approval.subject, &approval.state) {
@@ -157,7 +175,8 @@ fn moment(at_ms: u64) -> Arg {
 }
 
 impl ChatMessage {
-    /// Adds an update at its place in time, because a webhook can arrive late. An update with the same id is replaced.
+    /// Returns the message with one more update. Updates are ordered by time, because a webhook can arrive late. An
+    /// update with the same id is replaced.
     #[must_use]
     pub fn updated(mut self, update: MessageUpdate) -> Self {
         self.updates.retain(|known| known.id != update.id);
@@ -168,7 +187,8 @@ impl ChatMessage {
         self
     }
 
-    /// Whether the message shows an update already, or the update is the echo of a decision.
+    /// Whether the message already shows a change that Sentry reports: an update has the same id, or the change is
+    /// the echo of a decision that the message shows.
     #[must_use]
     pub fn knows(&self, id: &str, update: &IssueUpdate, at_ms: u64) -> bool {
         let is_echo = |known: &MessageUpdate| {
@@ -177,7 +197,8 @@ impl ChatMessage {
         self.updates.iter().any(|known| known.id == id || is_echo(known))
     }
 
-    /// The short message that announces a new incident. It replies to this message.
+    /// Returns the text of the short message that announces a new incident as a reply to this message. `None` if a
+    /// person requested the analysis.
     #[must_use]
     pub fn announcement(&self, change: ChangeKind, language: Language) -> Option<RichText> {
         let phrase: Phrase = match change {
@@ -192,34 +213,37 @@ impl ChatMessage {
         Some(line)
     }
 
-    /// The approval that the button press with this number has decided. `None` if the decision is not recorded.
+    /// Returns the id of the approval that the button press with this number has decided. `None` if the message shows
+    /// no decision of this press.
     #[must_use]
     pub fn decided_by(&self, press: i64) -> Option<ApprovalId> {
         let update = self.updates.iter().find(|update| update.press == Some(press))?;
         ApprovalId::parse(update.id.strip_prefix(DECISION)?).ok()
     }
 
-    /// The identity of the newest update. A press on a message counts once for each state of the message.
+    /// Returns the id of the newest update; empty if there is none. Two presses of the same action with the same id
+    /// here are one press.
     #[must_use]
     pub fn state_id(&self) -> &str {
         self.updates.last().map_or("", |update| &update.id)
     }
 
-    /// The action that undoes the newest change, if it was made by a button within the last five minutes.
+    /// Returns the action that undoes the newest update, if a person chose the update's action from the menu less
+    /// than five minutes before `now_ms` (milliseconds since 1970).
     #[must_use]
     pub fn undo(&self, now_ms: u64) -> Option<&IssueAction> {
         let newest = self.updates.last()?;
         newest.undo.as_ref().filter(|_| now_ms < newest.at_ms.saturating_add(UNDO_MS))
     }
 
-    /// The status of the issue.
+    /// Returns the current status of the issue, after all updates.
     #[must_use]
     pub fn status(&self) -> IssueStatus {
         let newest = self.updates.iter().rev().find_map(|update| update.status);
         newest.unwrap_or(self.first_status)
     }
 
-    /// The mark of the first line. A closed issue has its own.
+    /// Returns the coloured mark of the first line, by the status of the issue and the urgency.
     pub(super) fn mark(&self) -> &'static str {
         match self.status() {
             IssueStatus::Resolved => "🟢",
@@ -232,7 +256,7 @@ impl ChatMessage {
         }
     }
 
-    /// Returns the paragraphs that are always visible. Those of a closed issue are only the updates and the link.
+    /// Returns the paragraphs that are always visible: the newest updates, and the lead unless the issue is closed.
     #[must_use]
     pub fn visible(&self) -> Vec<Vec<RichText>> {
         let skipped = self.updates.len().saturating_sub(SHOWN);
@@ -242,7 +266,7 @@ impl ChatMessage {
         updates.into_iter().chain(lead).collect()
     }
 
-    /// Returns the sections behind the fold. Those of a closed issue begin with the lead.
+    /// Returns the sections that chats fold. For a closed issue they begin with the lead.
     #[must_use]
     pub fn details(&self) -> Vec<FoldedSection> {
         let lead = if self.is_folded() { self.lead.as_slice() } else { &[] };
@@ -250,7 +274,7 @@ impl ChatMessage {
         lead.chain(self.folded.clone()).collect()
     }
 
-    /// Whether everything but the updates is folded, because the issue is closed.
+    /// Whether the lead is folded, because the issue was closed after the message was sent.
     fn is_folded(&self) -> bool {
         self.status() != IssueStatus::Open && !self.updates.is_empty()
     }
@@ -303,8 +327,14 @@ mod tests {
 
     #[test]
     fn a_failed_note_is_named_until_the_note_is_written() {
-        let message_ref = MessageRef { chat: -1, message: 7 };
-        let sent = IssueMessage { content: message(), message_ref, approval: None, org: None };
+        let sent = IssueMessage {
+            content: message(),
+            message_ref: Some(MessageRef { chat: -1, message: 7 }),
+            slack_ref: None,
+            incident_ms: 0,
+            approval: None,
+            org: None,
+        };
         let after = |message: &IssueMessage, note: Step, at_ms| {
             message.clone().with_note(&note, at_ms, Language::English)
         };
@@ -354,7 +384,7 @@ mod tests {
         }
     }
 
-    /// The update of an approved action that is carried out.
+    /// The update about an approved action that was executed.
     fn decided(action: IssueAction, is_from_menu: bool) -> MessageUpdate {
         let (id, issue) = (ApprovalId::parse("0123456789abcdef"), IssueId::parse("1"));
         let by = Decider::new(Some(UserId::Telegram(42)), &Untrusted::new("Kim"), AT);

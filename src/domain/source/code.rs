@@ -1,4 +1,4 @@
-//! The comparison of a frame with the text of its file, and the part of the text that is kept.
+//! Compares the line of a stack frame with the text of its file, and chooses the lines that are kept.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -7,54 +7,57 @@ use super::function;
 use crate::domain::event::Frame;
 use crate::domain::text::Untrusted;
 
-/// The number of lines on each side of the line if it is in no function.
+/// The number of lines that are kept on each side of a frame's line, if the line is in no function.
 const AROUND: usize = 5;
-/// The shortest beginning of a line that SDKs leave when they cut a long line, in characters.
+/// The smallest length, in characters, of a line that an SDK cut. A shorter text in the event must equal the whole
+/// line.
 const CUT: usize = 60;
 
 /// The text of a file, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceText {
-    /// The number of the first line, from 1.
+    /// The number of the text's first line in the file, from 1.
     pub first: u64,
-    /// The text.
+    /// The lines of the file, separated by line ends.
     pub text: Arc<str>,
-    /// Whether this is the whole file.
+    /// Whether the text is the whole file.
     pub is_whole: bool,
 }
 
-/// The code at the line of a frame.
+/// The result of comparing the line of a stack frame with the text of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
-    /// The line exists, and nothing shows that it differs from the code that ran.
+    /// The line exists, and nothing shows that it differs from the code that ran. The value contains the lines around
+    /// it.
     Read(Excerpt),
-    /// The line has another text than the event reports. The code has changed since.
+    /// The line has another text than the event reports, so the file is not the one that ran.
     Changed,
-    /// The file has only this number of lines. The code has changed since.
+    /// The file has only this number of lines, so the file is not the one that ran.
     Shorter(u64),
 }
 
 /// Lines of a file around the line of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The number of the first line, from 1.
+    /// The number of the first of these lines in the file, from 1.
     pub first: u64,
-    /// The lines.
+    /// The texts of the lines.
     pub lines: Vec<Untrusted>,
     /// Whether the lines are a whole function.
     pub is_function: bool,
-    /// Whether the event reports the same text for the line.
+    /// Whether the event reports the same text for the line of the frame.
     pub is_confirmed: bool,
 }
 
 impl Excerpt {
-    /// Returns the text of a line.
+    /// Returns the text of the line with this number, if it is one of these lines.
     #[must_use]
     pub fn line(&self, number: u64) -> Option<&Untrusted> {
         self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
-    /// Returns the numbered lines around a line, at most `most`. More of them come before the line than after it.
+    /// Returns at most `most` lines around the line with the number `line`, with their numbers. About two thirds of
+    /// the lines come before that line.
     #[must_use]
     pub fn around(&self, line: u64, most: usize) -> Vec<(u64, &Untrusted)> {
         let at = usize::try_from(line.saturating_sub(self.first)).unwrap_or(0);
@@ -63,7 +66,7 @@ impl Excerpt {
         numbered.skip(start).take(most).collect()
     }
 
-    /// The numbers of the lines.
+    /// Returns the numbers of the first and the last line.
     #[must_use]
     pub fn range(&self) -> RangeInclusive<u64> {
         let count = u64::try_from(self.lines.len()).unwrap_or(0);
@@ -72,8 +75,8 @@ impl Excerpt {
 }
 
 impl Code {
-    /// Compares a frame with the text of its file. It is `None` if the text does not contain the line, although the
-    /// file may.
+    /// Compares the line number and line text of a frame with the text of its file. Returns `None` if `text` is only
+    /// a part of the file and does not contain the line.
     #[must_use]
     pub fn of(text: &SourceText, frame: &Frame, line: u64) -> Option<Self> {
         let lines: Vec<&str> = text.text.lines().collect();
@@ -96,8 +99,8 @@ impl Code {
     }
 }
 
-/// Whether a line of the event is the line of the file, regardless of white space. `None` if the event's line is
-/// minified, redacted or blank.
+/// Whether a line that the event reports equals the line of the file, regardless of white space. `None` if the
+/// reported line is minified, redacted or blank.
 fn is_same(reported: &str, found: &str) -> Option<bool> {
     let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (reported, found) = (fold(reported), fold(found));

@@ -1,55 +1,56 @@
-//! An edit of a file that a model proposes. It is shown only as a unified diff that applies to the file.
+//! An edit of a file that a model proposes. An edit is shown only as a unified diff that applies to the file.
 
 use super::location::RepoPath;
 use crate::domain::text::Untrusted;
 
-/// The largest number of removed and added lines together.
+/// The largest number of removed and added lines together in a shown edit.
 const MOST: usize = 20;
-/// The number of unchanged lines before and after the edit.
+/// The largest number of unchanged lines that the diff shows before and after the edit.
 const CONTEXT: usize = 2;
-/// The longest line, in characters. A longer one would be cut, and the diff would not apply.
+/// The longest line of a shown edit, in characters. A longer line would be shortened for display, and the diff would
+/// not apply.
 const WIDEST: usize = 160;
 
-/// An edit of a file: a text that stands in it once, and its replacement. Both come from a model.
+/// An edit of a file: a text that is in the file exactly once, and its replacement. Both texts come from a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Edit<'e> {
-    /// The text that is replaced.
+    /// The text of the file that is replaced.
     pub old: &'e str,
-    /// The replacement.
+    /// The text that replaces `old`.
     pub new: &'e str,
 }
 
-/// The reason why an edit is not shown.
+/// The reason why an edit that a model proposes is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EditProblem {
-    /// The answer contains several edits.
+    /// The model's answer contains several edits.
     Several,
     /// The event contains instructions, which the model may have followed.
     Suspicious,
-    /// No cause of the model was accepted, so that nothing supports an edit.
+    /// No cause that the model named was accepted, so nothing supports its edit.
     WithoutCause,
-    /// The model did not see the file.
+    /// The question to the model did not contain the file.
     NotShown,
     /// Only the event names the commit of the file.
     Unconfirmed,
-    /// Only a part of the file is known.
+    /// Only a part of the file was read, so it is unknown whether the replaced text is in the file once.
     Partial,
-    /// The edit changes nothing, or does not say what it replaces.
+    /// The edit changes nothing, or its replaced text is empty.
     Empty,
     /// The replaced text is not in the file.
     NotFound,
-    /// The replaced text is in the file more than once.
+    /// The text that the edit replaces is in the file more than once.
     Ambiguous,
-    /// The edit has too many lines.
+    /// The edit removes and adds more than 20 lines.
     TooLarge,
-    /// A line is too long, or contains a secret or invisible characters.
+    /// A line is longer than 160 characters, or contains a secret or invisible characters.
     Unprintable,
-    /// The replacement contains a command, an unknown host, or switches a protection off.
+    /// The replacement contains a command or an unknown host, or switches a protection off.
     Harmful,
 }
 
 impl EditProblem {
-    /// The reason's name in the log.
+    /// Returns the name of the reason for the log.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -113,7 +114,8 @@ impl Edit<'_> {
         Ok(diff)
     }
 
-    /// The only place of the replaced text.
+    /// Returns the position of the replaced text in `text`, in bytes. It is an error if the text is there twice or
+    /// not at all.
     fn place(&self, text: &str) -> Result<usize, EditProblem> {
         let first = self.old.chars().next().filter(|_| !self.old.trim().is_empty());
         let width = first.ok_or(EditProblem::Empty)?.len_utf8();
@@ -123,7 +125,7 @@ impl Edit<'_> {
     }
 }
 
-/// Whether a line can be shown as it is.
+/// Whether a line can be shown as it is: it is short enough, and display changes no character of it.
 fn is_printable(line: &str) -> bool {
     let line = line.strip_suffix('\n').unwrap_or(line);
     let is_blank = |c: char| c == ' ' || c == '\t';

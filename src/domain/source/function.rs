@@ -1,15 +1,16 @@
-//! The function around a line, found by indentation and braces. There is no parser: code that a person formats is enough.
+//! Finds the function around a line of code, by indentation and braces. There is no parser, so only code that a
+//! person formatted gives a result.
 
 use std::ops::RangeInclusive;
 
-/// The longest function that is read as a whole, in lines.
+/// The longest function that is returned as a whole, in lines.
 const LONGEST: usize = 200;
-/// The longest line of code that a person writes, in bytes.
+/// The longest line of code, in bytes, for which a function is searched. A longer line is probably generated.
 const WIDEST: usize = 500;
 
-/// Words that begin the definition of a function in at least one language.
+/// Keywords that begin the definition of a function in at least one language.
 const DEFINES: &[&str] = &["def", "fn", "func", "function", "fun", "sub", "function*", "defp", "constructor"];
-/// Words that stand before such a word, or before the name of a method.
+/// Words that can stand before the keyword of a function's definition, or before the name of a method.
 const MODIFIERS: &[&str] = &[
     "abstract",
     "async",
@@ -35,7 +36,7 @@ const MODIFIERS: &[&str] = &[
     "virtual",
     "open",
 ];
-/// Words that begin a statement with a block. Such a block is no function.
+/// Words that begin a statement or a type with a block in braces. Such a block is not a function.
 const CONTROLS: &[&str] = &[
     "if",
     "else",
@@ -83,8 +84,8 @@ const CONTROLS: &[&str] = &[
     "rescue",
 ];
 
-/// Returns the lines of the function around `line`, both counted from 1. It is `None` if there is none, or if the
-/// function is too long.
+/// Returns the first and the last line of the function around `line`, all counted from 1. It is `None` if `line` is
+/// in no function, or in a function that is too long.
 #[must_use]
 pub(super) fn enclosing(lines: &[&str], line: usize) -> Option<RangeInclusive<usize>> {
     let at = line.checked_sub(1).filter(|at| *at < lines.len())?;
@@ -97,7 +98,8 @@ pub(super) fn enclosing(lines: &[&str], line: usize) -> Option<RangeInclusive<us
     (last - first < LONGEST).then_some(first + 1..=last + 1)
 }
 
-/// Finds the definition around the line: its first line, with attributes and decorators, and the line that defines.
+/// Finds the definition of the function around the line with the index `at`. Returns the index of its first line,
+/// with attributes and decorators, and the index of the line with the function's name.
 fn header(lines: &[&str], at: usize) -> Option<(usize, usize)> {
     let mut limit = usize::MAX;
     for above in (at.saturating_sub(LONGEST)..=at).rev() {
@@ -109,8 +111,8 @@ fn header(lines: &[&str], at: usize) -> Option<(usize, usize)> {
             let attributes = lines[..above].iter().rev().take_while(|line| is_attribute(line)).count();
             return Some((above - attributes, above));
         }
-        // The closing bracket of a long signature, an opening brace on its own line and a `where` are as deep as the
-        // definition.
+        // A closing bracket of a long signature, an opening brace on its own line and a `where` have the indentation
+        // of the definition itself.
         let text = line.trim_start();
         limit = depth + usize::from(text.starts_with([')', ']', '}', '{']) || text == "where");
         if limit == 0 {
@@ -120,7 +122,8 @@ fn header(lines: &[&str], at: usize) -> Option<(usize, usize)> {
     None
 }
 
-/// The number of columns before the first character. A blank line has none.
+/// Returns the number of columns before the first character of a line; a tab counts as 4. `None` if the line is
+/// blank.
 fn indent(line: &str) -> Option<usize> {
     let text = line.trim_start();
     let columns = line[..line.len() - text.len()].chars().map(|c| if c == '\t' { 4 } else { 1 });
@@ -161,8 +164,8 @@ fn is_method(lines: &[&str], at: usize, line: &str) -> bool {
     rest.ends_with('{') && rest.contains(')') && !rest.contains("=>") || is_allman || is_long
 }
 
-/// The last line of the block by indentation: the line before the next one that is not deeper than the definition. A
-/// closing brace or an `end` belongs to the function.
+/// Returns the index of the function's last line by indentation: the last line that is indented more than the
+/// definition. A closing brace or an `end` that follows belongs to the function, too.
 fn by_indent(lines: &[&str], header: usize, at: usize) -> usize {
     let depth = lines.get(header).and_then(|line| indent(line)).unwrap_or(0);
     let mut last = at;
@@ -179,7 +182,8 @@ fn by_indent(lines: &[&str], header: usize, at: usize) -> usize {
     last
 }
 
-/// The line of the brace that closes the first block of the definition. `None` if the code has no such braces.
+/// Returns the index of the line with the brace that closes the first block after the definition. `None` if there is
+/// no such brace, or if the language does not use braces.
 fn by_braces(lines: &[&str], header: usize) -> Option<usize> {
     let is_def = |word: &&str| matches!(*word, "def" | "defp");
     if lines
@@ -194,7 +198,7 @@ fn by_braces(lines: &[&str], header: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut quote = None;
     for (at, line) in lines.iter().enumerate().skip(header).take(LONGEST) {
-        // Only a template string goes on in the next line.
+        // Only a template string in backticks continues on the next line.
         quote = quote.filter(|quote| *quote == '`');
         let mut chars = line.chars();
         while let Some(c) = chars.next() {
@@ -225,7 +229,7 @@ fn by_braces(lines: &[&str], header: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// The first and the last line of the function around the line with `mark`.
+    /// Returns the texts of the first and the last line of the function around the line that contains `mark`.
     fn around(code: &str, mark: &str) -> Option<(String, String)> {
         let lines: Vec<&str> = code.lines().collect();
         let at = lines.iter().position(|line| line.contains(mark)).expect("the mark is in the code");

@@ -1,4 +1,5 @@
-//! Places in a repository. Each type accepts only text that is safe in the URL of a code host.
+//! The types that name a repository, a file in it and a commit. Each type accepts only text that is safe in the URL
+//! of a code host.
 
 use std::fmt::{self, Write as _};
 
@@ -12,7 +13,7 @@ const LONGEST: usize = 500;
 pub struct Repository(Box<str>);
 
 impl Repository {
-    /// Parses a name of two to ten segments of letters, digits, `-`, `_` and `.`.
+    /// Parses a name of two to ten segments, separated by `/`. A segment has only letters, digits, `-`, `_` and `.`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
@@ -22,7 +23,7 @@ impl Repository {
         fits.then(|| Self(text.into()))
     }
 
-    /// The name as text.
+    /// Returns the name as text, such as `owner/name`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,7 +36,7 @@ impl fmt::Display for Repository {
     }
 }
 
-/// The path of a file in a repository. It never leaves the repository.
+/// The path of a file, relative to the root of its repository. The path never leaves the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepoPath(Box<str>);
 
@@ -48,32 +49,32 @@ impl RepoPath {
         (fits && text.split('/').all(is_segment)).then(|| Self(text.into()))
     }
 
-    /// The path as untrusted text, because its characters are those of an event.
+    /// Returns the path as untrusted text for people, because its characters come from an event.
     #[must_use]
     pub fn text(&self) -> Untrusted {
         Untrusted::new(self.0.clone())
     }
 
-    /// The path for comparisons.
+    /// Returns the unchanged path, for comparisons. It must not be shown to people.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// Returns the path for a URL, with its slashes.
+    /// Returns the path for a URL: the segments are encoded, the slashes are not.
     #[must_use]
     pub fn encoded(&self) -> String {
         self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
     }
 }
 
-/// Whether a segment of a path is a name. `.` and `..` are not, because URLs resolve them.
+/// Whether a segment of a path is a name. `.` and `..` are no names, because URLs resolve them.
 fn is_segment(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..")
 }
 
-/// Encodes a text for one segment of a URL's path, or for its query. The texts `.` and `..` must not be segments,
-/// because no encoding protects them.
+/// Encodes a text for one segment of a URL's path, or for a value in its query. The caller must not use the texts `.`
+/// and `..` as segments, because no encoding protects them.
 #[must_use]
 pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -88,37 +89,38 @@ pub fn encoded(text: &str) -> String {
     out
 }
 
-/// The hash of a commit, in lower case.
+/// The hash of a commit, complete or shortened, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId(Box<str>);
 
 impl CommitId {
-    /// Parses 7 to 64 hex digits.
+    /// Parses a hash of 7 to 64 hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_hash = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
         is_hash.then(|| Self(text.to_ascii_lowercase().into()))
     }
 
-    /// Parses a complete hash. A shorter run of hex digits in a version can be a date or a build number.
+    /// Parses a complete hash of 40 or 64 hex digits. Shorter hex digits in a version can be a date or a build
+    /// number.
     #[must_use]
     pub fn parse_complete(text: &str) -> Option<Self> {
         Self::parse(text).filter(|id| matches!(id.0.len(), 40 | 64))
     }
 
-    /// The hash as text.
+    /// Returns the hash as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The first seven digits.
+    /// Returns the first seven digits of the hash.
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.get(..7).unwrap_or(&self.0)
     }
 
-    /// Whether both mean the same commit. One of them can be a shortened hash.
+    /// Whether both hashes mean the same commit. One of them can be a shortened hash of at least seven digits.
     #[must_use]
     pub fn is_same(&self, other: &str) -> bool {
         let other = other.to_ascii_lowercase();
@@ -126,10 +128,10 @@ impl CommitId {
     }
 }
 
-/// The state of a repository that is read.
+/// The state of a repository at which a file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// The commit of the release, by Sentry.
+    /// The commit of the event's release, as Sentry knows it.
     Commit(CommitId),
     /// A commit that only the event names. Anybody can send an event, and a code host serves the commits of forks, too.
     Unconfirmed(CommitId),
@@ -138,7 +140,7 @@ pub enum Revision {
 }
 
 impl Revision {
-    /// Returns the name of the revision in Git.
+    /// Returns the name of the revision in Git: the hash of the commit, or `HEAD` for the default branch.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -147,7 +149,7 @@ impl Revision {
         }
     }
 
-    /// The commit, if it is known.
+    /// Returns the commit, or `None` for the default branch.
     #[must_use]
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
@@ -156,19 +158,19 @@ impl Revision {
         }
     }
 
-    /// Whether the revision surely belongs to the repository. A commit that only an event names can be one of a fork.
+    /// Whether the revision certainly belongs to the repository. A commit that only an event names can be in a fork.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         !matches!(self, Self::Unconfirmed(_))
     }
 }
 
-/// A file in a repository.
+/// A repository, and a file in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Location {
-    /// The repository.
+    /// The repository that contains the file.
     pub repository: Repository,
-    /// The path of the file.
+    /// The path of the file in the repository.
     pub path: RepoPath,
 }
 

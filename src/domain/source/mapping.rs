@@ -4,7 +4,8 @@ use super::location::{Location, RepoPath, Repository};
 use crate::domain::event::Frame;
 use crate::domain::text::Untrusted;
 
-/// A mapping: the frames below a stack root are in a folder of a repository.
+/// A mapping from paths in stack traces to files of a repository: the beginning of the path (the stack root) is
+/// replaced by a folder of the repository (the source root).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     stack_root: Box<str>,
@@ -13,7 +14,8 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Creates a mapping. The source root is empty or a folder in the repository.
+    /// Creates a mapping. `source_root` is empty or a folder in the repository. Returns `None` if one of the roots is
+    /// invalid.
     #[must_use]
     pub fn new(stack_root: &str, repository: Repository, source_root: &str) -> Option<Self> {
         let folder = source_root.trim_end_matches('/');
@@ -23,7 +25,7 @@ impl Mapping {
         (is_folder && is_plain).then_some(Self { stack_root, repository, source_root })
     }
 
-    /// Parses `STACK_ROOT=OWNER/REPOSITORY:SOURCE_ROOT`. Both roots can be empty.
+    /// Parses a mapping such as `STACK_ROOT=OWNER/REPOSITORY:SOURCE_ROOT`. Both roots can be empty.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (stack_root, place) = text.trim().split_once('=')?;
@@ -31,35 +33,35 @@ impl Mapping {
         Self::new(stack_root.trim(), Repository::parse(repository.trim())?, source_root.trim())
     }
 
-    /// Parses mappings that are separated by commas or line ends.
+    /// Parses mappings that are separated by commas or line ends. Returns `None` if one of them is invalid.
     #[must_use]
     pub fn parse_all(text: &str) -> Option<Vec<Self>> {
         let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(Self::parse).collect()
     }
 
-    /// The repository.
+    /// Returns the repository of the mapping.
     #[must_use]
     pub fn repository(&self) -> &Repository {
         &self.repository
     }
 
-    /// Returns the file of a frame, if the mapping covers one of the frame's names.
+    /// Returns the file for the path `name` from a stack trace, if `name` begins with the stack root.
     fn apply(&self, name: &str) -> Option<Location> {
         let rest = name.strip_prefix(&*self.stack_root)?;
-        // The rest comes from an event. It must not select a file of settings.
+        // The rest of the path comes from an event, and must not name a file with settings.
         let rest = Some(rest).filter(|rest| is_code(rest))?;
         let path = RepoPath::parse(&format!("{}{rest}", self.source_root))?;
         Some(Location { repository: self.repository.clone(), path })
     }
 }
 
-/// The endings of source files whose lines a stack trace can name.
+/// The endings of the source files that a stack trace can name.
 const ENDINGS: &str = "c cc cjs clj coffee cpp cr cs cshtml cts cxx dart elm erl ex exs fs fsx gd go gradle groovy h heex \
                        hh hpp hs html java jinja js jsx kt kts lua m mjs ml mm mts nim php phtml pl pm py pyx r rb rake rs \
                        scala sc sol svelte swift ts tsx twig vb vue zig";
 
-/// Whether a path names a source file, in no hidden folder.
+/// Whether a path names a source file outside of hidden folders.
 fn is_code(path: &str) -> bool {
     let is_hidden = path.split('/').any(|part| part.starts_with('.'));
     let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -75,11 +77,12 @@ pub fn locate(mappings: &[Mapping], frame: &Frame) -> Option<Location> {
     by_length.max_by_key(|(length, _)| *length).map(|(_, location)| location)
 }
 
-/// Extensions of languages on the JVM. Their stack traces have a file's name, and its folders in the module.
+/// The extensions of JVM languages. In their stack traces, a frame has only a file's name, and the folders are in the
+/// module.
 const JVM: &[&str] = &[".java", ".kt", ".kts", ".scala", ".groovy", ".clj"];
 
-/// The names of a frame's file, as a stack root can begin: the shorter name, the full path, and on the JVM the path of
-/// the class.
+/// Returns the paths of a frame's file with which a stack root is compared: on the JVM the path of the class, then
+/// the file's name and its full path.
 fn names_of(frame: &Frame) -> Vec<String> {
     let plain = |name: &Untrusted| {
         let name = name.raw().split('?').next().unwrap_or_default().replace('\\', "/");

@@ -1,4 +1,5 @@
-//! The source code of frames: where it is, and what it shows.
+//! The types for the source code of stack frames: the place of the code in a repository, and the lines that were
+//! read.
 
 mod code;
 mod edit;
@@ -17,42 +18,46 @@ use super::event::Event;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
-/// The source code of a frame, read from its repository. `S1` cites it.
+/// The source code of a stack frame, read from its repository. An analysis cites it as `S1`, `S2` and so on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceCode {
-    /// The frame, as an index into [`Event::frames`].
+    /// The index of the frame in [`Event::frames`].
     pub frame: usize,
-    /// The file.
+    /// The repository and the file.
     pub location: Location,
-    /// The state of the repository that was read.
+    /// The commit or branch at which the file was read.
     pub revision: Revision,
-    /// The line of the frame, from 1.
+    /// The number of the frame's line, from 1.
     pub line: u64,
-    /// The link to the line at the code host.
+    /// The link to the line on the code host's page.
     pub link: Option<String>,
     /// The text of the file, or the part of it that was read.
     pub text: SourceText,
-    /// The code.
+    /// The lines around the frame's line, or the finding that the file has changed since the event's program was
+    /// built.
     pub code: Code,
-    /// The last changes of the lines around the frame's line. They are empty if the code has changed since.
+    /// The last changes of the lines around the frame's line. The list is empty if the file has changed since the
+    /// event's program was built.
     pub changes: Vec<LastChange>,
 }
 
 /// The last change of some lines of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastChange {
-    /// The lines, from 1. `None` if the code host only knows the last change of the whole file.
+    /// The numbers of the changed lines, from 1. `None` if the code host knows only the last change of the whole
+    /// file.
     pub lines: Option<RangeInclusive<u64>>,
-    /// The commit.
+    /// The commit that made the change.
     pub commit: CommitId,
-    /// The name of the author.
+    /// The name of the commit's author.
     pub author: Option<Untrusted>,
     /// The time of the commit.
     pub at: Option<Timestamp>,
 }
 
 impl Code {
-    /// Whether a change is one of the shown lines, or of the whole file. No change is one of code that has changed since.
+    /// Whether a change concerns one of the lines of this code, or the whole file. It is `false` if the file does not
+    /// match the code that ran.
     #[must_use]
     pub fn is_about(&self, change: &LastChange) -> bool {
         let Self::Read(excerpt) = self else { return false };
@@ -62,7 +67,7 @@ impl Code {
 }
 
 impl SourceCode {
-    /// Returns the lines of the code, unless it has changed since.
+    /// Returns the lines around the frame's line. `None` if the file does not match the code that ran.
     #[must_use]
     pub fn excerpt(&self) -> Option<&Excerpt> {
         match &self.code {
@@ -71,14 +76,14 @@ impl SourceCode {
         }
     }
 
-    /// Returns the frame's line, if it was read at the commit of the release.
+    /// Returns the text of the frame's line, if it was read at the commit that Sentry knows for the release.
     #[must_use]
     pub fn line_of_commit(&self) -> Option<&Untrusted> {
         self.revision.commit().filter(|_| self.revision.is_confirmed())?;
         self.excerpt()?.line(self.line)
     }
 
-    /// Returns the last change of the frame's line, or of the file if nothing more precise is known.
+    /// Returns the last change of the frame's line, or of the whole file if the code host does not know more.
     #[must_use]
     pub fn last_change(&self) -> Option<&LastChange> {
         let of_line =
@@ -86,7 +91,7 @@ impl SourceCode {
         self.changes.iter().find(of_line)
     }
 
-    /// Whether a commit last changed a line of the function around the frame's line.
+    /// Whether a line of the function around the frame's line was last changed by this commit.
     #[must_use]
     pub fn is_touched_by(&self, commit: &str) -> bool {
         let is_function = self.excerpt().is_some_and(|excerpt| excerpt.is_function);
@@ -95,11 +100,12 @@ impl SourceCode {
     }
 }
 
-/// The number of frames whose code is read.
+/// The largest number of frames whose source code is read for one event.
 const FRAMES: usize = 3;
 
-/// Chooses the frames whose code is worth reading: the first own frames with a file and a line, in the given order.
-/// Frames of the same line count once, because each exception of a chain repeats the frames of its stack.
+/// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself and
+/// have a file and a line. Frames with the same file and line count once, because each exception of a chain repeats
+/// the frames of its stack.
 #[must_use]
 pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
@@ -121,8 +127,8 @@ pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> V
     chosen
 }
 
-/// Returns the commit that an event names itself: a tag with a hash, or a release that is one. The sender of the event
-/// chooses it, so it is [`Revision::Unconfirmed`].
+/// Returns the commit that an event itself names: in a tag with a complete hash, or in the name of its release. The
+/// sender of the event chooses the commit, so it is [`Revision::Unconfirmed`].
 #[must_use]
 pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];

@@ -1,11 +1,12 @@
-//! Escape sequences of terminals, such as colours, window titles and links, which programs write for a screen.
+//! Removes the escape sequences of terminals from a text: colours, window titles and links that a program wrote for
+//! a screen.
 
 use std::borrow::Cow;
 
-/// The ways in which the escape character is spelled out in logs.
+/// The beginnings of an escape sequence in logs that show the escape character as visible text, such as `\x1b[`.
 const SPELLED: &[&str] =
     &["\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\033[", "\\e[", "^[[", "#033[", "␛["];
-/// The longest string of a title or link, in bytes.
+/// The length up to which the end of a window title or a link is searched, in characters.
 const LONGEST: usize = 2_048;
 
 /// Returns `text` without escape sequences (ECMA-48): CSI, OSC and similar ones, and those of two characters.
@@ -25,7 +26,7 @@ pub(super) fn stripped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A cheap check for escape sequences. Every text of an event passes it, and only few contain a sequence.
+/// Whether `text` may contain an escape sequence. The check is cheap, because each text of an event passes it.
 fn may_have_sequences(text: &str) -> bool {
     let is_spelled = |at: usize| SPELLED.iter().any(|start| text[..=at].ends_with(start));
     text.as_bytes().contains(&0x1b)
@@ -33,7 +34,7 @@ fn may_have_sequences(text: &str) -> bool {
         || text.match_indices('[').any(|(at, _)| is_spelled(at))
 }
 
-/// Returns the length of the sequence at the beginning of `text`.
+/// Returns the length of the escape sequence at the beginning of `text`, in bytes.
 fn sequence(text: &str) -> Option<usize> {
     let control = |c: char| text.strip_prefix(c);
     let escaped = |c: char| text.strip_prefix('\u{1b}').and_then(|rest| rest.strip_prefix(c));
@@ -51,14 +52,15 @@ fn sequence(text: &str) -> Option<usize> {
     Some(1 + between + usize::from(end))
 }
 
-/// Returns the length of the parameters, the intermediate bytes and the final letter. A broken sequence ends at the
-/// first other byte.
+/// Returns the length of the rest of a sequence after `ESC [`: its parameters, intermediate bytes and final letter. A
+/// broken sequence ends at the first other byte.
 fn parameters(text: &str) -> usize {
     let length = text.bytes().take_while(|b| (0x20..=0x3f).contains(b)).count();
     length + usize::from(text.as_bytes().get(length).is_some_and(|b| (0x40..=0x7e).contains(b)))
 }
 
-/// Returns the length up to the bell or the string terminator. An unterminated string is not a sequence.
+/// Returns the length of a window title, a link or another string of a sequence. The string ends at a bell, a string
+/// terminator or a line break. Returns 0 if no end is near, so that the text stays.
 fn string(text: &str) -> usize {
     let near =
         text.char_indices().take(LONGEST).find(|(_, c)| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n'));

@@ -1,8 +1,10 @@
-//! Characters that are invisible or change how others are displayed. They can hide instructions and forge layouts.
+//! Removes characters that are invisible or change the display of others. Such characters can hide instructions and
+//! forge layouts.
 
 use std::borrow::Cow;
 
-/// Whether `c` is removed: controls, zero-width and bidirectional marks, tags, variation selectors, blank letters.
+/// Whether `c` is removed from texts. Removed are control characters, zero-width and bidirectional marks, tags,
+/// variation selectors and blank letters.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
@@ -12,7 +14,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The start of a text that is long enough for a quote.
+/// The start of a text, long enough to fill a quote of it after scrubbing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Start<'t> {
     pub(super) text: Cow<'t, str>,
@@ -20,8 +22,8 @@ pub(super) struct Start<'t> {
     pub(super) is_cut: bool,
 }
 
-/// The largest number of characters that is cut off the end of a start. Longer secrets are recognized by their
-/// beginning.
+/// The largest number of characters that is removed from the end of a [`Start`], because a secret may be cut there. A
+/// secret that is longer is recognized by its beginning.
 const TAIL: usize = 512;
 
 /// Returns the start of `text` for a quote of `max` characters, without invisible characters.
@@ -35,7 +37,7 @@ pub(super) fn bounded(text: &str, max: usize) -> Start<'_> {
     Start { text: visible(start), is_cut: limit.is_some() }
 }
 
-/// Returns `text` without the last word.
+/// Returns `text` without its last word, or without its last [`TAIL`] characters if they contain no white space.
 fn whole_words(text: &str) -> &str {
     let tail = || text.char_indices().rev().take(TAIL);
     let end = tail().find(|(_, c)| c.is_whitespace()).or_else(|| tail().last());

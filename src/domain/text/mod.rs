@@ -15,7 +15,8 @@ use std::hash::{Hash, Hasher};
 
 pub use structure::{KeyPath, Member};
 
-/// A text from outside. It is data, it is never executed, and it is never printed unchanged.
+/// A text from outside, such as the message of a Sentry event. Anybody can write it, so it is never executed, and never
+/// printed unchanged.
 #[derive(Clone, Default)]
 pub struct Untrusted {
     text: Box<str>,
@@ -27,11 +28,11 @@ pub struct Untrusted {
 enum Place {
     #[default]
     Anywhere,
-    /// A version.
+    /// The text is a version, so four numbers in it are not an IP address.
     Version,
     /// The value of a key that denotes a secret or personal data.
     Under(scrub::Sensitivity),
-    /// An object with a value that is a secret under the object's key.
+    /// The text is an object, and one of its values is a secret because of the object's key: `api: {"key": "x"}`.
     Hidden,
 }
 
@@ -59,7 +60,7 @@ impl Untrusted {
         self.below(KeyPath::of(key))
     }
 
-    /// Marks the text as a value inside a structure, with the keys above it.
+    /// Marks the text as a value below these keys of a structure. A key such as `password` makes the value a secret.
     #[must_use]
     pub fn below(self, keys: KeyPath<'_>) -> Self {
         let place = match keys.sensitivity() {
@@ -93,19 +94,21 @@ impl Untrusted {
         self.text.char_indices().nth(max).map_or(&self.text, |(end, _)| &self.text[..end])
     }
 
-    /// Returns a URL without its query, which can contain tokens and personal data.
+    /// Returns the text, a URL, without its query and fragment, which can contain tokens and personal data.
     #[must_use]
     pub fn route(&self) -> Self {
         Self::new(self.text.split(['?', '#']).next().unwrap_or(&self.text))
     }
 
-    /// Returns the whole text, scrubbed. It is meant for storing and not for showing.
+    /// Returns the whole text without secrets, personal data and invisible characters. The result is for storage: its
+    /// length is not limited.
     #[must_use]
     pub fn scrubbed(&self) -> String {
         self.without_secrets(invisible::visible(&self.text)).into_owned()
     }
 
-    /// Scrubs `text`, a part of this text, with regard to the place of the whole.
+    /// Returns `text`, a part of this text, without secrets and personal data. The place of this text in the payload
+    /// decides the rules.
     fn without_secrets<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match self.place {
             Place::Version => scrub::version(text),
@@ -136,8 +139,8 @@ impl Untrusted {
         capped(line, max)
     }
 
-    /// Returns the first line as a line of code. It is like [`Self::line`], but white space stays, and a tab becomes
-    /// four blanks.
+    /// Returns the first line of the text, scrubbed and at most `max` characters long, as a line of code: unlike
+    /// [`Self::line`], it keeps its white space, and a tab becomes four blanks.
     #[must_use]
     pub fn code_line(&self, max: usize) -> String {
         // Markdown also ends a line at a single carriage return.

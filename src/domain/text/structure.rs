@@ -1,10 +1,11 @@
 //! The keys of the values in a structure: objects, lists, pairs of a name and a value, and lists of arguments.
 //!
-//! A value is judged by its keys while the structure is known. A flat text of paths and values has lost it.
+//! The keys decide whether a value is a secret. They are read here from the structure, because a text of the whole
+//! structure no longer shows which key belongs to which value.
 
 use super::scrub::{self, Sensitivity};
 
-/// The keys above a value. They determine whether the value is a secret.
+/// The keys above a value in a structure. The keys determine whether the value is a secret.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyPath<'k> {
     /// The key directly above the value.
@@ -12,18 +13,18 @@ pub struct KeyPath<'k> {
     sensitivity: Option<Sensitivity>,
 }
 
-/// A member of an object or a list: its name, and its text unless it has members itself. The names of elements begin
-/// with `[`.
+/// A member of an object or a list: its name, and its text unless it has members itself. The name of a list's element
+/// begins with `[`.
 pub type Member<'m> = (&'m str, Option<&'m str>);
 
 impl<'k> KeyPath<'k> {
-    /// The key of a value that is not inside another one.
+    /// Returns the path of a value directly under `key`, without other keys above.
     #[must_use]
     pub fn of(key: &'k str) -> Self {
         Self { last: key, sensitivity: scrub::sensitivity(key) }
     }
 
-    /// The sensitivity of the value under these keys.
+    /// Returns the sensitivity of the value below these keys, or `None` if they denote nothing secret or personal.
     pub(super) fn sensitivity(self) -> Option<Sensitivity> {
         self.sensitivity
     }
@@ -33,8 +34,8 @@ impl<'k> KeyPath<'k> {
         self.last
     }
 
-    /// Adds an inner key. A value inside a secret is a secret: `password: {"old": "x"}`. A key such as `length` describes
-    /// the secret instead.
+    /// Returns this path with the inner key `key`. A value inside a secret is a secret, as in `password: {"old": "x"}`,
+    /// unless its key describes the secret, such as `length`.
     fn and(self, key: &'k str) -> Self {
         let own = scrub::sensitivity(key);
         let is_weak = own <= Some(Sensitivity::Possible) && !self.last.is_empty() && scrub::may_continue(key);
@@ -61,8 +62,8 @@ impl<'k> KeyPath<'k> {
         members.iter().map(keys).collect()
     }
 
-    /// The second element of `["X-Auth-Token", "x"]` has the first one as its key. Other texts are read as the arguments
-    /// of a command.
+    /// Returns the keys of each element of a list. In a list such as `["X-Auth-Token", "x"]`, the first element is the
+    /// key of the second. Other lists are read as the arguments of a command: `["psql", "--password", "x"]`.
     fn elements<'m>(self, elements: &[Member<'m>]) -> Vec<KeyPath<'m>>
     where
         'k: 'm,

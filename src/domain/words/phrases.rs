@@ -844,6 +844,15 @@ words! {
     source_at_commit,
     /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
+    /// The variable {0} of the failing line was empty. Above it, the function last sets the variable in the line with the
+    /// number {1} and the text {2}.
+    body_set,
+    /// The parameter {0} was empty, and {1} is its default.
+    body_default,
+    /// The variable {0} of the failing line was empty, and no line above checks it.
+    body_unchecked,
+    /// The failing line raises the error, under the condition in the line with the number {0} and the text {1}.
+    body_raised,
     /// The source code was read at the commit {0}, which only the event names.
     source_unconfirmed,
     /// {1} is the source line of the suspect frame, read from the repository in the state {0}.

@@ -1,4 +1,4 @@
-//! Determines whether a decision of a person can reach this installation.
+//! Determines whether the decision of a person about an approval can reach this installation.
 
 use secrecy::SecretString;
 
@@ -6,11 +6,12 @@ use crate::config::Config;
 use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// The variable that is missing for any decision to reach us. `None` if decisions can.
+/// Returns the name of a variable without which no decision of a person can reach Sidenote. `None` if decisions are
+/// possible.
 ///
-/// With a table, decisions are always possible, because `sidenote approve` reads the approval there. Without a table
-/// they need a button in the chat. `TELEGRAM_APPROVERS` plays no part: a user who is not listed and presses a button
-/// gets an answer with their own id, so that it can be added.
+/// With a durable state store, decisions are always possible, because the command `sidenote approve` reads approvals
+/// there. Without one, a button in the chat is needed. `TELEGRAM_APPROVERS` plays no part: a user who is not listed
+/// and presses a button is told their own id, so that it can be added.
 pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) -> Option<&'static str> {
     if config.is_durable() || can_decide_in_slack(config, secrets) {
         return None;
@@ -23,18 +24,19 @@ pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) 
     parts.into_iter().find(|(_, is_there)| !is_there).map(|(missing, _)| missing)
 }
 
-/// Whether button presses in Slack can reach us.
+/// Whether button presses in Slack can reach Sidenote.
 pub(in crate::handler) fn can_decide_in_slack(config: &Config, secrets: &Secrets) -> bool {
     let has_token = secrets.get("SLACK_BOT_TOKEN").is_some();
     config.slack.channel.is_some() && has_token && signing_secret(secrets).is_some()
 }
 
-/// The secret with which Slack signs its requests. It also signs the buttons in Slack.
+/// Returns the secret with which Slack signs its requests. Sidenote signs its buttons in Slack with the same secret.
 pub(super) fn signing_secret(secrets: &Secrets) -> Option<&SecretString> {
     secrets.get("SLACK_SIGNING_SECRET")
 }
 
-/// The webhook's secret. `None` if it is missing or too weak.
+/// Returns `TELEGRAM_WEBHOOK_SECRET`, with which Telegram's requests are verified and the buttons are signed. `None`
+/// if it is missing or too weak.
 pub(super) fn hook_secret(secrets: &Secrets) -> Option<&SecretString> {
     let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET")?;
     let is_good = is_hook_secret(secret);

@@ -1,7 +1,7 @@
-//! The configured chat, and its migration to a supergroup.
+//! The configured Telegram chat, and its migration to a supergroup.
 //!
-//! A group that becomes a supergroup gets a new id, and its messages stay under the old one. Only Telegram itself is
-//! trusted about this: a call with the old id returns the new one.
+//! A Telegram group that becomes a supergroup gets a new id, and its messages stay under the old id. Only Telegram's
+//! API is trusted about a migration: a call with the old id returns the new id.
 
 use crate::config::TelegramConfig;
 use crate::domain::approval::Approval;
@@ -9,41 +9,42 @@ use crate::domain::deadline::Deadline;
 use crate::handler::clients::Clients;
 use crate::telegram::BotError;
 
-/// The configured chat, and the check whether a chat has become another one.
+/// The configured Telegram chats, and the check whether a chat has become another one.
 pub(in crate::handler) struct Chats {
-    /// `TELEGRAM_CHAT_ID`.
+    /// The value of `TELEGRAM_CHAT_ID`: an id, or a name that begins with `@`.
     chat: Option<String>,
-    /// The chats of the routes.
+    /// The ids or names of the chats in `CHAT_ROUTES`.
     routed: Vec<String>,
     clients: Clients,
 }
 
 impl Chats {
     pub(in crate::handler) fn new(config: &TelegramConfig, clients: Clients) -> Self {
-        let routed = config.routes.iter().map(|route| route.chat.clone()).collect();
+        let routed = config.routes.iter().map(|route| route.place.chat.clone()).collect();
         Self { chat: config.chat.clone(), routed, clients }
     }
 
-    /// Whether `chat` is a configured chat. A chat that is configured by its name matches any, because Telegram sends
-    /// the id.
+    /// Whether `chat` is a configured chat. If a chat is configured by its name, every id counts, because Telegram
+    /// sends only ids.
     pub(super) fn is_home(&self, chat: i64) -> bool {
         let mut ours = self.chat.iter().chain(&self.routed);
         ours.any(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
-    /// The configured chat's id. `None` if the chat is configured by its name.
+    /// Returns the id of the configured chat. `None` if the chat is configured by its name.
     fn home(&self) -> Option<i64> {
         self.chat.as_deref()?.parse().ok()
     }
 
-    /// Logs that the chat `old` has become `new`, if it is the configured one.
+    /// Logs that the chat with the id `old` now has the id `new`, if it is the configured chat.
     pub(in crate::handler) fn moved(&self, old: i64, new: i64) {
         if self.home() == Some(old) {
             tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
         }
     }
 
-    /// Logs that the message with the question stayed in the chat `old`, which has become `new`.
+    /// Logs that the message of an approval stayed under the id `old`, after the chat got the id `new`. Its buttons
+    /// are then lost.
     pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
         self.moved(old, new);
         if asked.state.is_open() {
@@ -56,7 +57,7 @@ impl Chats {
         }
     }
 
-    /// Whether the chat of the question, or otherwise the configured one, has become `chat`.
+    /// Whether the chat `asked_in`, or otherwise the configured chat, now has the id `chat`.
     pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
         let Some(old) = asked_in.or_else(|| self.home()).filter(|old| *old != chat) else { return false };
         let secrets = self.clients.secrets().await;

@@ -1,8 +1,9 @@
-//! Executes decisions: performs the approved action and shows the outcome.
+//! Executes the decisions of people: performs the approved action and shows the outcome.
 //!
-//! The steps are: the record is marked as executing; the issue is changed; message and note are completed (`shown.rs`);
-//! the outcome is recorded. If the invocation dies in between, another one takes over after the lease and performs the
-//! remaining steps. It reads the issue first, and writing the same text to the same message or note changes nothing.
+//! The steps are: the approval's record is marked as executing; the issue is changed; message and note are completed
+//! (`shown.rs`); the outcome is recorded. If the invocation dies in between, another one takes over after the lease
+//! and performs the remaining steps. The second invocation reads the issue first. Writing the same text to a message
+//! or note again changes nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,24 +30,25 @@ use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
-/// The time for which an invocation has the exclusive right to execute a decision. Another invocation can take over
-/// afterwards.
+/// The longest time for which an invocation has the exclusive right to execute a decision. Afterwards another
+/// invocation can take over.
 const DECIDING: Duration = Duration::from_secs(20);
 
-/// The decision must be redelivered, because another invocation is executing it or a step is incomplete.
+/// The error of a decision that must be redelivered, because another invocation is executing it or a part of its
+/// execution is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RetryLater;
 
 /// The result of a decision by command.
 #[derive(Debug)]
 pub struct Decided {
-    /// Whether this decision took effect. A decision has no effect if another one came first.
+    /// Whether this decision took effect. It has no effect if another decision came first.
     pub counted: bool,
-    /// The approval's record after the call.
+    /// The record of the approval after the decision.
     pub approval: Approval,
 }
 
-/// Executes decisions.
+/// Records and executes the decisions of people.
 pub(in crate::handler) struct Decisions {
     pub(in crate::handler) approvals: Approvals,
     pub(super) shown: Shown,
@@ -67,7 +69,7 @@ impl Decisions {
         Self { approvals, shown, incidents, deliveries, clients, observers }
     }
 
-    /// All approvals, the newest first.
+    /// Returns all stored approvals, the newest first.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -75,7 +77,8 @@ impl Decisions {
         self.approvals.all().await
     }
 
-    /// Decides an approval by command. `None` if there is no such approval.
+    /// Decides an approval for the person `name` and executes the decision. Returns `None` if there is no such
+    /// approval.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -102,11 +105,11 @@ impl Decisions {
             }
             _ => return Ok(Some(Decided { counted: false, approval: approval.content })),
         };
-        // If another decision had begun, it was executed instead of this one.
+        // If the execution of another decision had begun, that one was executed instead.
         Ok(Some(Decided { counted: approval.state.choice() == Some(choice), approval }))
     }
 
-    /// Records a decision on an approval, and returns the deadline for executing it.
+    /// Records a decision on an approval. Returns what follows from it, and the deadline for its execution.
     pub(super) async fn tap(
         &self,
         found: Versioned<Approval>,
@@ -123,7 +126,7 @@ impl Decisions {
         Ok((self.approvals.tap(found, &tap).await?, deadline))
     }
 
-    /// Executes a recorded decision. Returns the approval with its outcome.
+    /// Executes a recorded decision, shows the outcome and records it. Returns the approval with the outcome.
     pub(super) async fn execute(
         &self,
         asked: Versioned<Approval>,
@@ -160,7 +163,8 @@ impl Decisions {
         ended
     }
 
-    /// Performs the approved action exactly once, even if a dead invocation may have performed it.
+    /// Performs the approved action exactly once. If `may_be_done` is true, another invocation may have performed it
+    /// already.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
         let issue = &approval.issue;
         match &approval.subject {
@@ -175,7 +179,8 @@ impl Decisions {
         }
     }
 
-    /// Writes the note that waited for approval. It replaces the note of an earlier incident, if there is one.
+    /// Writes the note that waited for approval. If the issue has a note of an earlier incident, that note is
+    /// replaced.
     async fn post(
         &self,
         approval: &Approval,
@@ -204,7 +209,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Analyses an issue once more and edits the note, as the command `sidenote replay` does.
+    /// Analyses an issue once more and edits its note, as the command `sidenote replay` does.
     pub(super) async fn analyse_again(
         &self,
         issue: &IssueId,
@@ -220,7 +225,7 @@ impl Decisions {
     }
 }
 
-/// The deadline for executing a decision.
+/// Returns the deadline for executing a decision: 20 seconds from now at most, except for a new analysis.
 pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     match choice {
         Choice::Again => deadline,
@@ -228,7 +233,8 @@ pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     }
 }
 
-/// The deadline for calls to Sentry. It reserves time to show a failure.
+/// Returns the deadline for calls to Sentry while a decision is executed. Time is left for showing a failure
+/// afterwards.
 fn before_showing(deadline: Deadline) -> Deadline {
     clock::keeping(deadline, RESERVE * 2)
 }

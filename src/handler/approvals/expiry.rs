@@ -1,4 +1,5 @@
-//! Closes expired approvals. It runs from a command, because an expired approval may never get another tap.
+//! Closes expired approvals. A command does this, because no person may ever press the button of an expired approval
+//! again.
 
 use super::decisions::{Decisions, deciding};
 use crate::clock::{time_left, unix_millis};
@@ -6,29 +7,30 @@ use crate::domain::approval::{Approval, ApprovalState, Choice};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::state::{StateError, Versioned};
 
-/// The longest delay of a redelivered tap. A tap counts by the time when it was first received.
+/// The longest time, in milliseconds, after which the queue may redeliver a button press. A press counts by the time
+/// when it was first received, so an approval is closed only that much later.
 const LATE_TAPS_MS: u64 = 30 * 60 * 1000;
 
 /// The result of closing expired approvals.
 #[derive(Debug, Default)]
 pub struct Closing {
-    /// The approvals that are closed and shown as closed.
+    /// The approvals that were closed and whose message and note show the expiry.
     pub closed: Vec<Approval>,
-    /// The approvals that remain for the next run, with the reasons.
+    /// The approvals that are left for the next run, with the reasons.
     pub left: Vec<(Approval, LeftOpen)>,
 }
 
-/// The reason why an expired approval remains for the next run.
+/// The reason why an expired approval is left for the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOpen {
     /// The message or the note could not be updated.
     NotShown,
-    /// The time of this run was over.
+    /// The time of this run was used up.
     NoTime,
 }
 
 impl LeftOpen {
-    /// The name of the reason in JSON output.
+    /// Returns the name of the reason in JSON output.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -39,7 +41,7 @@ impl LeftOpen {
 }
 
 impl Decisions {
-    /// Removes the buttons of expired approvals, and shows the expiry on message and note.
+    /// Closes the expired approvals: removes their buttons, and shows the expiry in the message and the note.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.
@@ -59,8 +61,9 @@ impl Decisions {
         Ok(closing)
     }
 
-    /// Closes one approval. The message of a newer incident does not show the expiry. The expiry is shown before it is recorded, so the next run repeats an incomplete one.
-    /// Repeating the same text changes nothing.
+    /// Closes one expired approval. The expiry is shown before it is recorded, so the next run repeats an incomplete
+    /// attempt; showing the same text again changes nothing. The message of a newer incident does not show the
+    /// expiry.
     async fn close(
         &self,
         found: Versioned<Approval>,
@@ -77,7 +80,7 @@ impl Decisions {
         }
         match self.approvals.update(&found, expired).await {
             Ok(written) => closing.closed.push(written.content),
-            // A tap was recorded in the meantime, and it closes the approval.
+            // A button press was recorded in the meantime, and it closes the approval.
             Err(StateError::Contended) => {}
             Err(error) => return Err(error),
         }

@@ -1,12 +1,15 @@
-//! Presses of a message's menu. A press becomes an approval that is decided at once, so it has the promises of one: it is
-//! carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it worked.
+//! The meaning of a press of a message's menu. A press becomes an approval that is decided at once, so it has the promises
+//! of one: it is carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it
+//! worked.
 
 use std::sync::Arc;
 
 use super::questions::Questions;
 use crate::config::Config;
-use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
-use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::action::{Assignee, IssueAction};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Decider, DecisionSource, ShownMessage, id_of,
+};
 use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
 use crate::domain::message::{IssueMessage, MenuAction};
@@ -14,49 +17,50 @@ use crate::domain::text::Untrusted;
 use crate::handler::delivery::incidents::Incidents;
 use crate::state::{AskOutcome, StateError, Versioned};
 
-/// The time within which a press can be carried out, in milliseconds.
+/// The time after a press within which its action can be executed, in milliseconds.
 const OPEN_MS: u64 = 30 * 60 * 1000;
 
-/// Turns presses of the menu into approvals.
+/// Finds out what a press of the menu means, and turns actions into approvals.
 pub(in crate::handler) struct Menus {
     config: Arc<Config>,
     incidents: Arc<Incidents>,
     questions: Arc<Questions>,
 }
 
-/// A press of the menu.
+/// A press of a button in the menu of an issue's message in Telegram.
 #[derive(Debug)]
 pub(super) struct MenuTap<'a> {
     pub(super) action: MenuAction,
     pub(super) issue: &'a IssueId,
-    /// The person's id and name.
-    pub(super) from: (i64, &'a Untrusted),
-    pub(super) message_ref: MessageRef,
-    /// Telegram's number of the press.
-    pub(super) update: i64,
-    /// The time of the press, in milliseconds since 1970.
-    pub(super) at_ms: u64,
+    /// The person, and the time of the press.
+    pub(super) by: Decider,
+    /// The person's name as the chat sent it.
+    pub(super) name: &'a Untrusted,
+    /// The message with the button, and the number of the press.
+    pub(super) source: DecisionSource,
+    /// Whether the queue has redelivered the press.
+    pub(super) is_again: bool,
 }
 
-/// The meaning of a press.
+/// The effect that a press of the menu should have.
 pub(super) enum Meaning {
-    /// The action to carry out, as an approval.
+    /// An action on the issue is executed. The value is its approval.
     Act(Box<Versioned<Approval>>),
-    /// A new analysis.
+    /// The issue is analysed again. The value is the message with the button.
     Again(Box<IssueMessage>),
-    /// Only other buttons are shown.
+    /// The message gets other buttons and nothing else happens. The value is the message.
     Show(Box<IssueMessage>),
-    /// The press was handled before.
+    /// Nothing happens, because the same press was handled before.
     Repeat,
-    /// The message is not in the record yet.
+    /// Nothing happens, because the record does not contain the message yet.
     Unplaced,
-    /// The button is in another message.
+    /// Nothing happens, because the button is not in the issue's current message.
     Elsewhere,
-    /// The issue already is as the person wants it.
+    /// Nothing happens, because the issue already has the wanted state.
     Already,
-    /// The undo came too late.
+    /// Nothing happens, because the time for an undo is over.
     TooLate,
-    /// The person has no member of Sentry.
+    /// Nothing happens, because `PEOPLE` does not map the person to a member of the Sentry organization.
     NoMember,
 }
 
@@ -69,17 +73,19 @@ impl Menus {
         Self { config, incidents, questions }
     }
 
-    /// Finds the meaning of a press.
+    /// Returns the effect that a press should have, from the record of the issue's message.
     pub(super) async fn meaning(&self, tap: &MenuTap<'_>) -> Result<Meaning, StateError> {
         let record = self.incidents.record(tap.issue).await?;
         let Some((record, message)) = record.as_ref().and_then(|it| Some((it, it.message.as_deref()?)))
         else {
             return Ok(Meaning::Unplaced);
         };
-        if message.message_ref != tap.message_ref {
+        let (telegram, slack) = tap.source.message();
+        if !message.is_at(telegram, slack) {
             return Ok(Meaning::Elsewhere);
         }
-        if let Some(id) = message.content.decided_by(tap.update) {
+        let number = tap.source.number();
+        if let Some(id) = number.and_then(|number| message.content.decided_by(number)) {
             return self.repeated(&id).await;
         }
         let action = match tap.action {
@@ -88,11 +94,11 @@ impl Menus {
             MenuAction::Resolve => IssueAction::Resolve,
             MenuAction::Archive => IssueAction::ArchiveUntilEscalating,
             MenuAction::Priority(priority) => IssueAction::Priority(priority),
-            MenuAction::AssignToMe => match self.member(tap.from) {
+            MenuAction::AssignToMe => match self.member(tap) {
                 Some(assignee) => IssueAction::Assign(assignee).as_stored(),
                 None => return Ok(Meaning::NoMember),
             },
-            MenuAction::Undo => match message.content.undo(tap.at_ms) {
+            MenuAction::Undo => match message.content.undo(tap.by.at_ms) {
                 Some(action) => action.clone(),
                 None => return Ok(Meaning::TooLate),
             },
@@ -103,8 +109,8 @@ impl Menus {
         self.ask(tap, record, message, action).await
     }
 
-    /// The meaning of a press whose decision is recorded. The decision is recorded before it is shown, so the invocation may
-    /// have died in between.
+    /// Returns the effect of a repeated press whose decision is recorded: nothing, or the rest of its execution. The
+    /// decision is recorded before it is shown, so the first invocation may have died in between.
     async fn repeated(&self, id: &ApprovalId) -> Result<Meaning, StateError> {
         let found = self.questions.find(id).await?;
         let unfinished = found.filter(|it| matches!(it.content.state, ApprovalState::Working { .. }));
@@ -112,13 +118,13 @@ impl Menus {
     }
 
     /// The person as a member of Sentry.
-    fn member(&self, (id, name): (i64, &Untrusted)) -> Option<Assignee> {
-        let (_, member) = self.config.people.iter().find(|(person, _)| *person == id)?;
-        Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
+    fn member(&self, tap: &MenuTap<'_>) -> Option<Assignee> {
+        let (_, actor) = self.config.people.iter().find(|(person, _)| Some(person) == tap.by.id.as_ref())?;
+        Some(Assignee { actor: actor.clone(), name: tap.name.clone() })
     }
 
-    /// Records the press as a question that its person answers at once. Presses of the same action on the same state of
-    /// the message are one question.
+    /// Records the press as an approval, which the same person decides at once. Presses for the same action on the
+    /// same state of the message share one approval.
     async fn ask(
         &self,
         tap: &MenuTap<'_>,
@@ -131,8 +137,9 @@ impl Menus {
         let id = id_of(&state, record.started_ms, &subject).ok_or(StateError::NotOurs)?;
         let shown = ShownMessage { link: message.content.link.clone(), ..ShownMessage::default() };
         let approval = Approval::new(&id, tap.issue, message.org.as_ref(), subject, shown);
-        let approval = approval.open(tap.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
-        let approval = Approval { message_ref: Some(message.message_ref), is_from_menu: true, ..approval };
+        let approval = approval.open(tap.by.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
+        let (message_ref, slack_ref) = (message.message_ref, message.slack_ref.clone());
+        let approval = Approval { message_ref, slack_ref, is_from_menu: true, ..approval };
         Ok(match self.questions.record(approval).await? {
             AskOutcome::Open(asked) => Meaning::Act(asked),
             AskOutcome::Answered => match self.questions.find(&id).await? {

@@ -1,7 +1,8 @@
-//! Polls Telegram for button presses, for an installation that Telegram cannot call.
+//! Polls Telegram for button presses, for an installation that Telegram cannot reach with a webhook.
 //!
-//! One process polls at a time, by a lease in the store. An update is confirmed to Telegram only after it is in the
-//! queue or done, so a press that was made while no process ran is handled after the next start.
+//! A lease in the state store lets one process poll at a time. An update (a button press) is confirmed to Telegram
+//! only after it is in the queue or handled, so a press that was made while no process ran is handled after the next
+//! start.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,37 +18,38 @@ use crate::handler::{Handler, Work};
 use crate::state::{Polling, StateError};
 use crate::telegram::{Bot, BotError, is_hook_secret};
 
-/// The lease of a polling process. It is renewed before each call, which takes ten seconds without updates.
+/// The duration of the lease with which a process may poll. The lease is renewed before each call. A call without
+/// updates takes ten seconds.
 const LEASE: Duration = Duration::from_secs(30);
 /// The pause between two calls, for a server that does not hold a call open.
 const PAUSE: Duration = Duration::from_millis(200);
-/// The wait after a failure.
+/// The wait before the next call after a failed one.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// The result of one call to Telegram.
 pub struct Polled {
-    /// The remaining work of the updates.
+    /// The work that remains to be done for the received updates.
     pub work: Vec<Work>,
-    /// The wait before the next call.
+    /// The time to wait before the next call.
     pub wait: Duration,
 }
 
-/// The condition of the polling.
+/// The condition of polling, after the last call to Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::handler) enum Condition {
-    /// Updates arrive.
+    /// The last call succeeded.
     Works,
-    /// The webhook's secret, which signs the buttons, is missing or too weak, so there are no buttons.
+    /// `TELEGRAM_WEBHOOK_SECRET`, which signs the buttons, is missing or too weak, so there are no buttons.
     NoSecret,
-    /// Another process has the lease.
+    /// Another process of this installation has the lease and polls.
     OtherProcess,
-    /// A webhook is set (409).
+    /// Telegram rejected the call (409), because a webhook is set for the bot.
     Webhook,
-    /// Another program polls with the same token (409).
+    /// Telegram rejected the call (409), because another program polls with the same token.
     OtherProgram,
-    /// The store cannot be used, so an update could not be kept.
+    /// The state store cannot be used, so a received update could get lost.
     NoState,
-    /// The call failed.
+    /// The call to Telegram failed for another reason.
     Failed(Failure),
 }
 
@@ -67,13 +69,13 @@ impl fmt::Display for Condition {
     }
 }
 
-/// Polls for updates.
+/// Polls Telegram for updates.
 pub(in crate::handler) struct Poller {
     taps: Arc<Taps>,
     polling: Polling,
     clients: Clients,
     owner: String,
-    /// The last condition, which is logged when it changes.
+    /// The condition after the last call. A change of it is logged.
     condition: Mutex<Option<Condition>>,
 }
 
@@ -83,7 +85,7 @@ impl Poller {
         Self { taps, polling, clients, owner, condition: Mutex::default() }
     }
 
-    /// The last condition. `None` before the first call.
+    /// Returns the condition after the last call; `None` before the first call.
     pub(in crate::handler) fn condition(&self) -> Option<Condition> {
         *self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +102,7 @@ impl Poller {
         Polled { work: taken.work, wait: if taken.is_all { PAUSE } else { RETRY } }
     }
 
-    /// Waits for updates and begins their work.
+    /// Waits for updates from Telegram and begins to handle them.
     async fn updates(&self, deadline: Deadline) -> Result<Taken, Condition> {
         let secrets = self.clients.secrets().await;
         if !secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret) {
@@ -122,7 +124,7 @@ impl Poller {
         let mut taken = Taken { work: Vec::new(), is_all: true };
         for update in polled {
             let begun = self.taps.polled(update.body, deadline).await;
-            // An update that was not taken stays with Telegram, and so do all after it.
+            // An update that was not taken remains at Telegram, and so do all updates after it.
             let Ok(begun) = begun else {
                 taken.is_all = false;
                 break;
@@ -137,10 +139,10 @@ impl Poller {
     }
 }
 
-/// The updates of one call.
+/// The updates that one call has returned, and the work for them.
 struct Taken {
     work: Vec<Work>,
-    /// Whether all of them were taken. Telegram returns the others again.
+    /// Whether all updates were taken. Telegram returns the others again at the next call.
     is_all: bool,
 }
 
@@ -149,7 +151,8 @@ fn no_state(error: &StateError) -> Condition {
     Condition::NoState
 }
 
-/// The condition after a failed call. A conflict has one of two causes, and each has its own remedy.
+/// Returns the condition after a failed call. A rejection with 409 has one of two causes, which need different
+/// remedies.
 async fn conflict(bot: &Bot, why: BotError) -> Condition {
     match why.failure() {
         Failure::Refused(409) => match bot.webhook_info().await {
@@ -161,20 +164,22 @@ async fn conflict(bot: &Bot, why: BotError) -> Condition {
 }
 
 impl Handler {
-    /// Waits for button presses at Telegram for some seconds. Correct only if [`polls_telegram`] is true.
+    /// Waits for button presses at Telegram for some seconds. The caller must call this only if [`polls_telegram`] is
+    /// true.
     ///
     /// [`polls_telegram`]: crate::config::Config::polls_telegram
     pub async fn poll(&self, deadline: Deadline) -> Polled {
         self.poller.poll(deadline).await
     }
 
-    /// The condition of the polling, and whether it is in order. `None` if this process does not poll.
+    /// Returns a text about the condition of polling, and whether the condition is no problem. `None` if this process
+    /// has not polled yet.
     pub(in crate::handler) fn polling(&self) -> Option<(String, bool)> {
         let condition = self.poller.condition()?;
         let is_wanted = self.config.telegram.updates == Some(TelegramUpdates::Poll);
         let is_well = match condition {
             Condition::Works | Condition::OtherProcess | Condition::NoSecret => true,
-            // Without a setting, the webhook is used if there is one.
+            // Without `TELEGRAM_UPDATES`, a webhook is used if one is set.
             Condition::Webhook => !is_wanted,
             Condition::OtherProgram | Condition::NoState | Condition::Failed(_) => false,
         };

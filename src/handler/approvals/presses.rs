@@ -1,5 +1,5 @@
-//! The part of a button press that every chat shares: its way through the queue, what follows from the ruling, and the
-//! answer to the person.
+//! The handling of button presses that is the same for Telegram and Slack: the way through the queue, the reaction to
+//! the ruling on the press, and the answer to the person.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::decisions::{Decisions, RetryLater};
 use crate::clock::pause;
-use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling};
+use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Phrase, Sentence};
@@ -25,24 +25,29 @@ use crate::handler::reply::Reply;
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::webhook::{self, Delivery, Keys};
 
-/// The number of reads, with pauses, while the record does not contain the message's reference yet.
+/// The largest number of repeated attempts to record a press, while the approval's record does not contain the
+/// reference of its message yet.
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(300);
 
 /// A person who has pressed a button in a chat.
 #[async_trait]
 pub(super) trait Presser: Sync {
+    /// The id of the person.
+    fn user(&self) -> UserId;
+
     /// The number of the press. A redelivery has the same number.
     fn number(&self) -> i64;
 
-    /// Reports a press that decides nothing, unless an earlier delivery of it was reported.
+    /// Reports a press that decides nothing to the observers, unless the same press was reported before.
     fn report(&self, why: &'static str);
 
-    /// Answers the person, unless an earlier delivery of the press was answered.
+    /// Shows a text to the person, unless the same press was answered before.
     async fn answer(&self, text: &Sentence);
 }
 
-/// The reply to a press. Without a queue the work comes before the answer.
+/// Returns the reply to a request with a button press. If the press is not in the queue, the work is done before the
+/// answer.
 pub(super) async fn reply(
     is_queued: bool,
     work: impl Future<Output = Result<(), RetryLater>> + Send + 'static,
@@ -57,19 +62,20 @@ pub(super) async fn reply(
     })
 }
 
-/// The answer to a request that is refused.
+/// Reports a refused request to the observers and returns its answer.
 pub(super) fn refused(refusal: Refusal, observers: &Observers) -> Response<Bytes> {
     observers.emit(DeliveryEvent::UpdateRefused(&refusal));
     Answer::Refused(refusal).into()
 }
 
-/// Verifies a press that the queue has redelivered.
+/// Verifies the signature of a press that the queue has redelivered.
 pub(super) fn unpacked(queued: &QueuedDelivery, secret: &SecretString) -> Result<Delivery, RetryReason> {
     let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
     Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)
 }
 
-/// Handles a press. A panic is caught and the press is redelivered, until it becomes a dead letter.
+/// Handles a button press with the future `work`. A panic is caught and becomes an error, so the queue redelivers the
+/// press until it is a dead letter.
 pub(super) fn guarded<'w>(
     work: impl Future<Output = Result<(), RetryLater>> + Send + 'w,
 ) -> BoxFuture<'w, Result<(), RetryLater>> {
@@ -84,28 +90,29 @@ pub(super) fn guarded<'w>(
         .boxed()
 }
 
-/// The waiting for a message's reference, which is recorded after the message was sent.
+/// Waits until an approval's record contains the reference of its message, which is recorded only after the message
+/// was sent.
 #[derive(Default)]
 pub(super) struct Placing {
     looks: usize,
 }
 
 impl Placing {
-    /// Waits, and returns whether the press must be recorded once more.
+    /// Waits a moment, and returns whether the press must be recorded once more.
     pub(super) async fn again(&mut self, verdict: &Ruling, deadline: Deadline) -> bool {
         self.looks += 1;
         *verdict == Ruling::Unplaced && self.looks <= LOOKS && pause(LOOK, deadline).await
     }
 }
 
-/// Answers a press that decides nothing.
+/// Reports a press that decides nothing, and answers the person.
 pub(super) async fn refuse(presser: &dyn Presser, why: &'static str, toast: Phrase) {
     presser.report(why);
     presser.answer(&Sentence::plain(toast)).await;
 }
 
 impl Decisions {
-    /// Acts on the outcome of recording a press. `None` is an approval that does not exist.
+    /// Executes or answers a press, by the result of recording it. `Ok(None)` means that there is no such approval.
     pub(super) async fn judged(
         &self,
         presser: &dyn Presser,
@@ -125,7 +132,7 @@ impl Decisions {
         }
     }
 
-    /// Executes the decision, or answers the press, as the ruling demands.
+    /// Executes the decision, or answers the person who pressed, as the ruling demands.
     pub(super) async fn follow(
         &self,
         presser: &dyn Presser,
@@ -133,7 +140,7 @@ impl Decisions {
         until: Deadline,
     ) -> Result<(), RetryLater> {
         let AttemptResult { verdict, approval } = tapped;
-        // Two presses of the menu can want the same, so the issue is read before it is changed.
+        // Two presses of the menu can have the same goal, so the issue is read before it is changed.
         let may_be_done = approval.content.is_from_menu || matches!(verdict, Ruling::Resume(_));
         let (why, toast): (&'static str, Phrase) = match verdict {
             Ruling::Take(_) | Ruling::Resume(_) => {
@@ -160,7 +167,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Answers the person and executes the decision at the same time.
+    /// Answers the person who pressed, and executes the decision at the same time.
     async fn take(
         &self,
         presser: &dyn Presser,
@@ -181,7 +188,7 @@ impl Decisions {
     }
 }
 
-/// The reason why the approval can no longer be decided.
+/// Returns the reason why an approval in this state can no longer be decided: its name, and the text for the person.
 fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
     match state {
         ApprovalState::Expired => ("expired", |w| w.toast_expired),

@@ -1,60 +1,58 @@
-//! The question that asks a person to approve an action or a note. It is recorded as an approval before the
-//! notification is sent.
+//! Prepares the question to a person whether an action or a note is approved. The question is stored as an approval
+//! before the notification with its buttons is sent.
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-use serde_json::Value;
-
-use super::can_decide::{hook_secret, missing_to_decide, signing_secret};
+use super::can_decide::{hook_secret, missing_to_decide};
 use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
-use crate::domain::ids::{ApprovalId, IssueId, Slug};
-use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
+use crate::domain::ids::{ApprovalId, Slug};
+use crate::domain::message::ChatMessage;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
 use crate::domain::words::Language;
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::notifiers::telegram::{fits, keyboard, render_message};
+use crate::notifiers::telegram::{fits, render_message};
 use crate::notifiers::{ChatNotice, Notification, note, slack};
 use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
-use crate::telegram::Keyboard;
 
-/// The attempts to record the references of messages.
+/// The largest number of attempts to record the references of messages.
 const BINDINGS: usize = 4;
 
-/// The question of a notification, and the step of a notifier that it holds back.
+/// The question in a notification, and the result of the notifier that waits for the person's decision.
 #[derive(Default)]
 pub(in crate::handler) struct Question {
     asked: Option<Box<Versioned<Approval>>>,
+    /// Whether a message in another chat has asked it before.
+    is_repeated: bool,
     /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
 
 impl Question {
-    /// The approval that a person is asked for, if there is one.
+    /// Returns the stored approval of the question. `None` if there is no question.
     pub(in crate::handler) fn approval(&self) -> Option<&Approval> {
         self.asked.as_ref().map(|asked| &asked.content)
     }
 
-    /// A result without a question. A notifier that waits for approval ends with `held`.
+    /// Returns a value without a question. A notifier that waits for approval gets `held` as its result.
     fn only_held(held: Option<Step>) -> Self {
-        Self { asked: None, held }
+        Self { held, ..Self::default() }
     }
 }
 
-/// Prepares the questions of notifications.
+/// Prepares the questions that notifications ask, and their buttons.
 pub(in crate::handler) struct Questions {
-    config: Arc<Config>,
-    approvals: Approvals,
+    pub(super) config: Arc<Config>,
+    pub(super) approvals: Approvals,
     /// Whether the process ends with its work. It then loses a question that is stored only in memory.
     is_one_shot: bool,
-    clients: Clients,
+    pub(super) clients: Clients,
     observers: Observers,
 }
 
@@ -68,8 +66,8 @@ impl Questions {
         Self { config, approvals, is_one_shot, clients, observers }
     }
 
-    /// Prepares the question of a notification, if it has one. `is_asked` means that this incident's message was sent
-    /// before.
+    /// Prepares the question of a notification, if it has one. `is_asked` means that the message of this incident was
+    /// already sent.
     pub(in crate::handler) async fn question(
         &self,
         notification: &Notification,
@@ -84,12 +82,13 @@ impl Questions {
         let waits = self.config.approval.mode == ApprovalMode::Note;
         let secrets = self.clients.secrets().await;
         if let Some(missing) = self.missing_to_be_answered(&secrets) {
-            // No decision could reach us, so there is no question. A note that requires approval is not written.
-            // `hook_secret` logs a secret that is unusable.
+            // No decision could reach Sidenote, so there is no question. A note that requires approval is not
+            // written. `hook_secret` logs an unusable secret.
             let _ = hook_secret(&secrets);
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
-        let asked = match (self.subject(report).filter(|_| !is_asked), claim) {
+        let asked = match (self.subject(report), claim) {
+            (_, Some(claim)) if is_asked => self.asked_before(claim).await,
             (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
@@ -98,10 +97,22 @@ impl Questions {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        Question { asked: asked.ok().flatten(), held: waits.then_some(step) }
+        Question { asked: asked.ok().flatten(), is_repeated: is_asked, held: waits.then_some(step) }
     }
 
-    /// Records the question. `Ok(None)` if it was answered before; `Err` if the store is unavailable.
+    /// The question that this incident's message has asked in one chat, while it is open. The other chat asks the same
+    /// one. `Err` if the store is unavailable.
+    async fn asked_before(&self, claim: &Claim) -> Result<Option<Box<Versioned<Approval>>>, ()> {
+        let message = claim.record.message.as_deref();
+        let Some(id) = message.and_then(|message| message.approval.as_ref()) else { return Ok(None) };
+        let found = self.approvals.get(id).await.map_err(|error| {
+            tracing::error!(error = %error, "state_unavailable: nobody is asked to approve");
+        })?;
+        Ok(found.filter(|found| found.content.state.is_open()).map(Box::new))
+    }
+
+    /// Stores the question of a report. Returns `Ok(None)` if a person has answered the question before, and `Err` if
+    /// the state store is unavailable.
     async fn prepare(
         &self,
         report: &Report,
@@ -124,8 +135,9 @@ impl Questions {
         self.ask(approval, incident_ms, until_ms).await
     }
 
-    /// Records the question of an incident whose invocation ends by `until_ms`. It is open from now on. `Ok(None)` if
-    /// it was answered before; `Err` if the store is unavailable.
+    /// Stores a question of an incident whose invocation ends by `until_ms` (milliseconds since 1970). The question
+    /// is open from now on. Returns `Ok(None)` if a person has answered it before, and `Err` if the state store is
+    /// unavailable.
     pub(super) async fn ask(
         &self,
         question: Approval,
@@ -147,12 +159,12 @@ impl Questions {
     }
 
     /// The variable that is missing for any person to decide. `None` if a person can.
-    fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
+    pub(super) fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
         let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
     }
 
-    /// The subject of a report's question. `None` if the report proposes nothing, or approvals are off.
+    /// Returns what a report asks a person to approve. `None` if the report proposes nothing, or approvals are off.
     fn subject(&self, report: &Report) -> Option<ApprovalSubject> {
         let action = report.analysis.proposal.action.as_ref().map(IssueAction::as_stored);
         match self.config.approval.mode {
@@ -164,71 +176,20 @@ impl Questions {
         }
     }
 
-    /// The longest form of the note that fits into a message.
+    /// Returns the longest form of the note whose text fits into a chat message.
     fn showable_note(&self, report: &Report) -> String {
         let language = self.config.language;
         note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// Records a question without asking anybody, because a person has answered it already.
+    /// Stores a question that a person has already answered, without asking anybody.
     pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
         self.approvals.ask(question).await
     }
 
-    /// The approval with this id.
+    /// Returns the stored approval with this id.
     pub(super) async fn find(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
         self.approvals.get(id).await
-    }
-
-    /// The menu of an issue's message. There is none without approvers, or if no press could reach us.
-    pub(in crate::handler) async fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
-        if !self.config.has_buttons() {
-            return None;
-        }
-        let secrets = self.clients.secrets().await;
-        let can_reach = self.missing_to_be_answered(&secrets).is_none();
-        can_reach.then(|| Menu::new(issue, content, unix_millis()))
-    }
-
-    /// The buttons of a message whose approval is in the state of `approval`.
-    pub(super) async fn buttons(
-        &self,
-        approval: Option<&Approval>,
-        menu: Option<&Menu>,
-        link: Option<&str>,
-    ) -> Keyboard {
-        let buttons = MessageButtons { approval, menu, link };
-        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
-    }
-
-    /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
-    /// reach us.
-    pub(super) async fn button_key(&self) -> Option<SecretString> {
-        hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
-    }
-
-    /// The buttons of an issue's message. `decided` is used in the place of the stored approval if the message asks for it.
-    pub(in crate::handler) async fn buttons_of(
-        &self,
-        issue: &IssueId,
-        message: &IssueMessage,
-        (view, decided): (MenuView, Option<&Approval>),
-    ) -> Keyboard {
-        let decided = decided.filter(|decided| message.approval.as_ref() == Some(&decided.id));
-        let stored = match message.approval.as_ref().filter(|_| decided.is_none()) {
-            // A question that cannot be read cannot be answered either.
-            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
-            None => None,
-        };
-        let menu = self.menu(issue, &message.content).await.map(|menu| Menu { view, ..menu });
-        let approval = stored.as_ref().or(decided);
-        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
-    }
-
-    /// The block with the buttons in Slack for the current state of an approval.
-    pub(super) async fn slack_buttons(&self, approval: &Approval) -> Option<Value> {
-        let secrets = self.clients.secrets().await;
-        slack::actions(approval, signing_secret(&secrets), self.config.language)
     }
 
     /// Records the references of the messages sent so far. The buttons are valid only in these messages.
@@ -242,7 +203,8 @@ impl Questions {
             }
             match self.approvals.update(&standing, bound).await {
                 Ok(_) => return,
-                // Another chat's message was recorded in the meantime, or a person was quick.
+                // The record was changed in the meantime: by the message in another chat, or by a person who answered
+                // quickly.
                 Err(StateError::Contended) => match self.approvals.get(&asked.content.id).await {
                     Ok(Some(found)) => standing = found,
                     _ => return,
@@ -258,16 +220,16 @@ impl Questions {
 }
 
 impl Question {
-    /// Logs that a person is asked, after all messages with the question were sent.
+    /// Logs that a person is asked. This is done after all messages with the question were sent.
     pub(in crate::handler) fn log(&self) {
-        if let Some(asked) = &self.asked {
+        if let Some(asked) = self.asked.as_ref().filter(|_| !self.is_repeated) {
             let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
             tracing::info!(approval_id, asks, "approval_asked");
         }
     }
 }
 
-/// The approval with the references of the messages sent so far.
+/// Returns the approval with the references of the messages that were sent so far.
 fn bound(standing: &Approval, chat: &ChatNotice) -> Approval {
     Approval {
         message_ref: chat.sent.get().copied().or(standing.message_ref),
@@ -276,7 +238,7 @@ fn bound(standing: &Approval, chat: &ChatNotice) -> Approval {
     }
 }
 
-/// The content of a report's message. If the note waits for approval, the message shows the note.
+/// Returns the content of a report's chat message. If the note waits for approval, the message shows the note.
 pub(in crate::handler) fn content(
     report: &Report,
     subject: Option<&ApprovalSubject>,

@@ -1,4 +1,4 @@
-//! Shows a decision and its outcome in the message and in the note.
+//! Shows a person's decision and its outcome in the chat message and in the note.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
-    Approval, ApprovalState, ApprovalSubject, Choice, ShownInSlack, ShownMessage, completed, id_of,
+    Approval, ApprovalState, ApprovalSubject, Choice, MessageRef, ShownMessage, completed, id_of,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
@@ -17,30 +17,30 @@ use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
+use crate::handler::chat_texts::ChatTexts;
 use crate::handler::clients::Clients;
 use crate::handler::delivery::incidents::Incidents;
 use crate::handler::messages::Messages;
-use crate::notifiers::telegram::{render_message, with_line};
-use crate::notifiers::{note, slack};
+use crate::notifiers::note;
 use crate::sentry::Sentry;
-use crate::slack::SlackApi;
-use crate::telegram::Bot;
+use crate::telegram::{Bot, Keyboard};
 
-/// A decided approval with the content that the message shows from now on.
+/// A decided approval, with the content that the message shows from now on.
 #[derive(Clone, Copy)]
 pub(super) struct DecidedApproval<'a> {
-    /// The approval.
+    /// The approval that was decided.
     pub(super) approval: &'a Approval,
-    /// The approval that the message asks for from now on. It is the same one, unless a next question follows.
+    /// The approval whose buttons the message shows from now on: the decided approval, or the next question if one
+    /// follows.
     pub(super) asked: &'a Approval,
-    /// The decision as an update of the message.
+    /// The line about the decision that is added to the message.
     pub(super) update: &'a MessageUpdate,
 }
 
 impl DecidedApproval<'_> {
-    /// The message with the decision. A message of another question keeps its question.
+    /// Returns the message with the line about the decision. A message of another question keeps its question.
     pub(super) fn added_to(self, message: &IssueMessage) -> IssueMessage {
-        if Some(message.message_ref) != self.approval.message_ref {
+        if !is_message_of(self.approval, message) {
             return message.clone();
         }
         let content = message.content.clone().updated(self.update.clone());
@@ -50,7 +50,8 @@ impl DecidedApproval<'_> {
         IssueMessage { content, approval, ..message.clone() }
     }
 
-    /// The approval that the message asks for. A press of the menu asks for none.
+    /// Returns the approval that the message asks for. It is `None` for a press of the message's menu, which is not a
+    /// question.
     pub(super) fn question(&self) -> Option<&Approval> {
         Some(self.asked).filter(|asked| !asked.is_from_menu)
     }
@@ -77,8 +78,8 @@ impl Shown {
         Self { questions, incidents, messages, chats, language, clients }
     }
 
-    /// Records the decision in the message's record, and then updates message and note at the same time. A failure is
-    /// logged and does not undo the decision. Returns whether both show the decision now.
+    /// Stores the decision in the message's record, and then updates message and note at the same time. A failure is
+    /// logged and does not undo the decision. Returns whether message and note show the decision now.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -86,29 +87,25 @@ impl Shown {
         deadline: Deadline,
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
-        let in_slack = self.in_slack(approval, &decision);
         let standing = self.standing(approval, deadline).await;
         if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
-            // The message belongs to a newer incident, with its own question. Slack has one message per incident.
+            // The message belongs to a newer incident, with its own question.
             let shown = self.messages.show(&approval.issue, standing, (MenuView::Actions, None), deadline);
-            let (message, slack) =
-                tokio::join!(shown, self.complete_slack(approval, approval, in_slack, deadline));
-            return message.is_ok() && slack.is_ok();
+            return shown.await.is_ok();
         }
         let update = self.update(approval, &decision);
-        let html = match &standing {
-            Some(standing) => render_message(&standing.content.clone().updated(update.clone())).html,
-            None => with_line(&approval.shown.html, &decision, self.language),
+        let texts = match &standing {
+            Some(standing) => ChatTexts::of(&standing.content.clone().updated(update.clone())),
+            None => ChatTexts::decided(&approval.shown, &decision, self.language),
         };
-        let next = self.ask_then(approval, &html, in_slack.clone()).await;
+        let next = self.ask_then(approval, &texts).await;
         let asked = next.as_ref().unwrap_or(approval);
         let decided = DecidedApproval { approval, asked, update: &update };
-        let (message, note, slack) = tokio::join!(
-            self.complete_message(decided, standing, html, deadline),
+        let (message, note) = tokio::join!(
+            self.complete_message(decided, standing, &texts, deadline),
             self.complete_note(approval, &decision, deadline),
-            self.complete_slack(approval, asked, in_slack, deadline),
         );
-        for (what, outcome) in [("message", message), ("note", note), ("slack", slack)] {
+        for (what, outcome) in [("message", message), ("note", note)] {
             if let Err(why) = outcome {
                 tracing::warn!(
                     approval_id = approval.id.as_str(),
@@ -118,66 +115,48 @@ impl Shown {
                 );
             }
         }
-        message.is_ok() && slack.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
+        message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
-    /// The decision as an update of the message.
+    /// Returns the line about the decision that is added to the message.
     fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
         MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
     }
 
-    /// The message in Slack with a decision.
-    fn in_slack(&self, approval: &Approval, decision: &Sentence) -> Option<ShownInSlack> {
-        let shown = approval.shown.slack.clone()?;
-        Some(shown.with(slack::decision(decision, self.language)))
-    }
-
-    /// Updates the message in Slack, with the buttons of the approval in `asked`.
-    async fn complete_slack(
-        &self,
-        approval: &Approval,
-        asked: &Approval,
-        content: Option<ShownInSlack>,
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
-        let (Some(message), Some(mut content)) = (&approval.slack_ref, content) else { return Ok(()) };
-        content.blocks.extend(self.questions.slack_buttons(asked).await);
-        let content = &content;
-        let edit = |slack: SlackApi| async move { slack.edit(message, content).await };
-        self.clients.with_slack(deadline, edit).await
-    }
-
     /// Removes the buttons after the update of the messages has failed.
     pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
-        if let (Some(decision), ApprovalSubject::Act(_)) = (sentence(approval, None), &approval.subject) {
-            let content = self.in_slack(approval, &decision);
-            if let Err(why) = self.complete_slack(approval, approval, content, deadline).await {
-                tracing::warn!(
-                    approval_id = approval.id.as_str(),
-                    outcome = why.name(),
-                    "approval_not_shown"
-                );
-            }
-        }
         // The message of a posted note has the buttons of the next question, so they stay.
-        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
-            return;
-        };
+        let ApprovalSubject::Act(_) = &approval.subject else { return };
         let standing = self.standing(approval, deadline).await;
-        let buttons = &self.buttons_after(standing.as_ref(), approval).await;
-        let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
-        if let Err(why) = self.clients.with_bot(deadline, mend).await {
+        let buttons = self.buttons_after(standing.as_ref(), approval).await;
+        let decided = |decision| ChatTexts::decided(&approval.shown, &decision, self.language);
+        let texts = match &standing {
+            Some(standing) => Some(ChatTexts::of(&standing.content)),
+            None => sentence(approval, None).map(decided),
+        };
+        let in_slack = (texts.and_then(|texts| texts.slack), buttons.slack);
+        let (telegram, slack) = tokio::join!(
+            self.mend_keyboard(approval.message_ref, &buttons.telegram, deadline),
+            self.messages.edit_in_slack(approval.slack_ref.as_ref(), in_slack, deadline),
+        );
+        if let Err(why) = telegram.and(slack) {
             tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
         }
     }
 
-    /// Asks for the action that a posted note proposes, in the same message.
-    async fn ask_then(
+    async fn mend_keyboard(
         &self,
-        posted: &Approval,
-        html: &str,
-        in_slack: Option<ShownInSlack>,
-    ) -> Option<Approval> {
+        message: Option<MessageRef>,
+        buttons: &Keyboard,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(message) = message else { return Ok(()) };
+        let mend = |bot: Bot| async move { bot.edit_buttons(message, buttons).await };
+        self.clients.with_bot(deadline, mend).await
+    }
+
+    /// Asks for the action that a posted note proposes, in the same message.
+    async fn ask_then(&self, posted: &Approval, texts: &ChatTexts) -> Option<Approval> {
         let (
             ApprovalSubject::Post { then: Some(action), .. },
             ApprovalState::Done { choice: Choice::Approve, .. },
@@ -185,7 +164,7 @@ impl Shown {
         else {
             return None;
         };
-        let next = follow_up(posted, action, html, in_slack)?;
+        let next = follow_up(posted, action, texts)?;
         let asked = self.questions.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
         tracing::info!(
             approval_id = asked.content.id.as_str(),
@@ -195,7 +174,7 @@ impl Shown {
         Some(asked.content)
     }
 
-    /// Completes the line of the note that names the action.
+    /// Adds the decision to the line of the note that names the action.
     async fn complete_note(
         &self,
         approval: &Approval,
@@ -222,11 +201,16 @@ impl Shown {
         self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
     }
 
-    /// The note on an issue, after the incident has ended. A quick tap can arrive while the note is still being
-    /// written.
+    /// Returns the id of the note on an issue after its incident has ended. A person can press a button while the
+    /// note is still being written.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Whether this is the message that has the buttons of an approval.
+pub(super) fn is_message_of(approval: &Approval, message: &IssueMessage) -> bool {
+    message.is_at(approval.message_ref.as_ref(), approval.slack_ref.as_ref())
 }
 
 /// Whether the message has the question of a newer incident.
@@ -235,20 +219,16 @@ fn is_superseded(approval: &Approval, standing: &IssueMessage) -> bool {
 }
 
 /// The question about a posted note's action, in the same message.
-fn follow_up(
-    posted: &Approval,
-    action: &IssueAction,
-    html: &str,
-    slack: Option<ShownInSlack>,
-) -> Option<Approval> {
+fn follow_up(posted: &Approval, action: &IssueAction, texts: &ChatTexts) -> Option<Approval> {
     let ask = ApprovalSubject::Act(action.clone());
     let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;
-    let shown = ShownMessage { html: html.to_owned(), slack, ..posted.shown.clone() };
+    let ChatTexts { html, slack } = texts.clone();
+    let shown = ShownMessage { html, slack, ..posted.shown.clone() };
     let next = Approval::new(&id, &posted.issue, posted.org.as_ref(), ask, shown);
     Some(Approval { message_ref: posted.message_ref, slack_ref: posted.slack_ref.clone(), ..next })
 }
 
-/// The person who decided and the outcome. `None` if the approval is undecided.
+/// Returns a sentence with the person who decided, and the outcome. `None` if the approval is undecided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     if let (true, ApprovalSubject::Act(action)) = (approval.is_from_menu, &approval.subject) {
         return chosen(approval, action, failed);
@@ -269,7 +249,7 @@ fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     Some(Sentence::new(phrase, args))
 }
 
-/// The person who chose an action of the menu and the outcome.
+/// Returns a sentence with the person who chose an action in the menu, and the outcome.
 fn chosen(approval: &Approval, action: &IssueAction, failed: Option<Failure>) -> Option<Sentence> {
     let by = approval.state.by()?;
     let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;

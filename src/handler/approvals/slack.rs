@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::can_decide::signing_secret;
 use super::decisions::{Decisions, RetryLater};
+use super::menu::MenuTap;
+use super::menu_presses::MenuPresses;
 use super::presses::{Placing, Presser, guarded, refuse, refused, reply, unpacked};
 use crate::clock::{unix_millis, unix_seconds};
 use crate::config::Config;
@@ -38,6 +40,7 @@ pub(in crate::handler) struct SlackPresses {
     pub(in crate::handler) door: Arc<Door>,
     pub(in crate::handler) queue: Queue,
     pub(in crate::handler) decisions: Arc<Decisions>,
+    pub(in crate::handler) menus: Arc<MenuPresses>,
     pub(in crate::handler) clients: Clients,
     pub(in crate::handler) observers: Observers,
 }
@@ -61,6 +64,10 @@ impl Pressed {
 
     fn user(&self) -> UserId {
         UserId::Slack(self.interaction.user.clone())
+    }
+
+    fn decider(&self) -> Decider {
+        Decider::new(Some(self.user()), &self.interaction.name, self.received_ms)
     }
 }
 
@@ -124,7 +131,7 @@ impl SlackPresses {
     /// Handles a button press.
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let person = Person { presses: self, pressed, deadline };
-        let Some(ButtonPress::Decide { choice, approval }) = &pressed.press else {
+        let Some(press) = &pressed.press else {
             refuse(&person, "forged", |w| w.toast_forged).await;
             return Ok(());
         };
@@ -138,8 +145,29 @@ impl SlackPresses {
             refuse(&person, "elsewhere", |w| w.toast_elsewhere).await;
             return Ok(());
         };
-        let tapped = self.tapped(pressed, (*choice, approval), message, deadline).await;
-        self.decisions.judged(&person, tapped).await
+        match press {
+            ButtonPress::Decide { choice, approval } => {
+                let tapped = self.tapped(pressed, (*choice, approval), message, deadline).await;
+                self.decisions.judged(&person, tapped).await
+            }
+            ButtonPress::Menu { action, issue } => {
+                let tap = MenuTap {
+                    action: *action,
+                    issue,
+                    by: pressed.decider(),
+                    name: &pressed.interaction.name,
+                    source: self.source(pressed, message),
+                    is_again: pressed.is_again,
+                };
+                self.menus.handle(&person, &tap, deadline).await
+            }
+        }
+    }
+
+    /// The message with the button, and the number of the press.
+    fn source(&self, pressed: &Pressed, message: &SlackRef) -> DecisionSource {
+        let is_home = self.config.slack.channels().any(|channel| channel == message.channel);
+        DecisionSource::Slack { message: message.clone(), is_home, number: pressed.interaction.press }
     }
 
     /// Records the press, once the record contains the message's reference. `None` if there is no such approval.
@@ -150,14 +178,11 @@ impl SlackPresses {
         message: &SlackRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
-        let by = Decider::new(Some(pressed.user()), &pressed.interaction.name, pressed.received_ms);
-        let is_home = self.config.slack.channel.as_ref() == Some(&message.channel);
+        let (by, source) = (pressed.decider(), self.source(pressed, message));
         let mut placing = Placing::default();
         loop {
             let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
-            let number = pressed.interaction.press;
-            let origin = DecisionSource::Slack { message: message.clone(), is_home, number };
-            let tapped = self.decisions.tap(found, choice, by.clone(), origin, deadline).await?;
+            let tapped = self.decisions.tap(found, choice, by.clone(), source.clone(), deadline).await?;
             if !placing.again(&tapped.0.verdict, deadline).await {
                 return Ok(Some(tapped));
             }
@@ -179,6 +204,10 @@ struct Person<'p> {
 
 #[async_trait]
 impl Presser for Person<'_> {
+    fn user(&self) -> UserId {
+        self.pressed.user()
+    }
+
     fn number(&self) -> i64 {
         self.pressed.interaction.press
     }

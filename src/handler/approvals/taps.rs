@@ -1,8 +1,9 @@
-//! Handles button presses (taps), which Telegram sends as updates to the webhook.
+//! Handles button presses in Telegram. Telegram sends each press as an update, to the webhook or as the reply to a
+//! poll.
 //!
 //! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
-//! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
-//! invocation.
+//! the queue has the press. Without a queue the work comes before the answer, and Telegram's repetition replaces the
+//! work of a dead invocation.
 
 use std::sync::Arc;
 
@@ -14,41 +15,46 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::can_decide::hook_secret;
 use super::chats::Chats;
 use super::decisions::{Decisions, RetryLater, deciding};
-use super::menu::{Meaning, MenuTap, Menus};
+use super::menu::MenuTap;
+use super::menu_presses::MenuPresses;
 use super::presses::{Placing, Presser, guarded, refuse, refused, reply, unpacked};
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::config::Config;
-use crate::domain::approval::{Approval, Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
+use crate::domain::approval::{Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{ApprovalId, IssueId};
-use crate::domain::incident::press_digest;
-use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
+use crate::domain::message::{ButtonPress, MenuAction};
 use crate::domain::queued_delivery::QueuedDelivery;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Sentence};
 use crate::handler::answer::{Refusal, taken};
 use crate::handler::clients::Clients;
-use crate::handler::delivery::again::AnalysisPress;
 use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
-use crate::handler::messages::Messages;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::{Reply, Work};
-use crate::state::{AttemptResult, StateError, Versioned};
+use crate::state::{AttemptResult, StateError};
 use crate::telegram::{Callback, NotAnUpdate, Update};
 
-/// A button press.
+/// A button press in Telegram.
 struct Pressed {
     update: i64,
     callback: Callback,
-    /// The content of the button. `None` if the button is not ours.
+    /// The content of the pressed button. `None` if Sidenote did not sign it.
     press: Option<ButtonPress>,
-    /// The time when it was first received, in milliseconds since 1970.
+    /// The time when the press was first received, in milliseconds since 1970 (UTC).
     received_ms: u64,
-    /// Whether the queue has redelivered it. The user was then answered before.
+    /// Whether the queue has redelivered the press. The person was then answered before.
     is_again: bool,
+}
+
+impl Pressed {
+    fn decider(&self) -> Decider {
+        let Callback { from, name, .. } = &self.callback;
+        Decider::new(Some(UserId::Telegram(*from)), name, self.received_ms)
+    }
 }
 
 /// Handles button presses.
@@ -58,8 +64,7 @@ pub(in crate::handler) struct Taps {
     queue: Queue,
     decisions: Arc<Decisions>,
     questions: Arc<Questions>,
-    menus: Menus,
-    messages: Arc<Messages>,
+    menus: Arc<MenuPresses>,
     chats: Arc<Chats>,
     clients: Clients,
     observers: Observers,
@@ -71,13 +76,13 @@ impl Taps {
         (door, queue): (Arc<Door>, Queue),
         decisions: Arc<Decisions>,
         (questions, chats): (Arc<Questions>, Arc<Chats>),
-        (menus, messages): (Menus, Arc<Messages>),
+        menus: Arc<MenuPresses>,
         (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
+        Self { config, door, queue, decisions, questions, menus, chats, clients, observers }
     }
 
-    /// Answers an update.
+    /// Verifies and answers an update that Telegram sent to the webhook.
     pub(in crate::handler) async fn pushed(
         self: &Arc<Self>,
         headers: &HeaderMap,
@@ -91,7 +96,8 @@ impl Taps {
         }
     }
 
-    /// Takes an update that was polled. Returns the remaining work. `Err` if it must be polled once more.
+    /// Handles an update that was polled, and returns the remaining work. `Err` means that Telegram must return the
+    /// update once more.
     pub(super) async fn polled(
         self: &Arc<Self>,
         body: Bytes,
@@ -103,7 +109,8 @@ impl Taps {
         if reply.response.status().is_success() { Ok(reply.work) } else { Err(RetryLater) }
     }
 
-    /// Queues an update and answers it. Without a queue the work comes before the answer.
+    /// Queues a button press and answers the request. If the press is not in the queue, the work is done before the
+    /// answer.
     async fn begin(
         self: &Arc<Self>,
         update: Update,
@@ -113,7 +120,7 @@ impl Taps {
     ) -> Reply {
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
         let (press, received_ms) = (open(&callback, secret), unix_millis());
-        // A tap that cannot decide anything is not queued.
+        // A press that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
         let (item, is_durable) = ((UPDATE_RESOURCE, body.into()), self.config.is_durable());
         let is_queued = !counts || self.queue.enqueue_press(item, secret, is_durable, deadline).await;
@@ -123,7 +130,7 @@ impl Taps {
         reply(is_queued, work, &self.observers).await
     }
 
-    /// Handles an update that the queue has redelivered. `Err` if it must be redelivered once more.
+    /// Handles a press that the queue has redelivered. `Err` means that the queue must redeliver it once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         queued: &QueuedDelivery,
@@ -140,7 +147,8 @@ impl Taps {
         guarded(self.judged(&pressed, deadline)).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
-    /// Reads an update. `None` for an unreadable one, which Telegram would repeat if it were refused.
+    /// Verifies and parses an update. Returns `None` for an unreadable update: a refusal would make Telegram repeat
+    /// it.
     async fn update(
         &self,
         headers: &HeaderMap,
@@ -166,7 +174,7 @@ impl Taps {
             .await
     }
 
-    /// Handles a button press.
+    /// Checks who pressed which button, and then decides the approval or handles the press of the menu.
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let user = pressed.callback.from;
         let person = User { taps: self, pressed, deadline };
@@ -194,7 +202,8 @@ impl Taps {
         self.decided(pressed, tapped, choice, deadline).await
     }
 
-    /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
+    /// Records the press in its approval. Waits a moment if the approval's record does not contain the reference of
+    /// its message yet. Returns `None` if there is no such approval.
     async fn tapped(
         &self,
         pressed: &Pressed,
@@ -202,11 +211,7 @@ impl Taps {
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
-        let by = Decider::new(
-            Some(UserId::Telegram(pressed.callback.from)),
-            &pressed.callback.name,
-            pressed.received_ms,
-        );
+        let by = pressed.decider();
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut placing) = (false, Placing::default());
         loop {
@@ -226,7 +231,7 @@ impl Taps {
         }
     }
 
-    /// Handles a press of the menu.
+    /// Handles a press of the menu under an issue's message.
     async fn menu(
         &self,
         pressed: &Pressed,
@@ -234,78 +239,16 @@ impl Taps {
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        let Callback { from, name, .. } = &pressed.callback;
-        let (from, update, at_ms) = ((*from, name), pressed.update, pressed.received_ms);
-        let tap = MenuTap { action, issue, from, message_ref, update, at_ms };
-        let meaning = match self.menus.meaning(&tap).await {
-            Ok(meaning) => meaning,
-            Err(error) => return self.decided(pressed, Err(error), Choice::Approve, deadline).await,
-        };
-        let (why, toast): (&'static str, Phrase) = match meaning {
-            Meaning::Act(asked) => return self.act(pressed, *asked, deadline).await,
-            Meaning::Again(message) => return self.again(pressed, issue, &message, deadline).await,
-            Meaning::Show(message) => {
-                let view =
-                    if action == MenuAction::Priorities { MenuView::Priorities } else { MenuView::Actions };
-                let shown = self.messages.show(issue, &message, (view, None), deadline);
-                let toast = Sentence::plain(|w| w.toast_choose);
-                let (_, ()) = tokio::join!(shown, self.toast(pressed, &toast, deadline));
-                return Ok(());
-            }
-            Meaning::NoMember => {
-                self.tap_refused("no_member", pressed.callback.from);
-                let args = [Arg::Name(pressed.callback.from.to_string()), Arg::Name("PEOPLE".to_owned())];
-                self.toast(pressed, &Sentence::new(|w| w.toast_no_member, args), deadline).await;
-                return Ok(());
-            }
-            Meaning::Repeat => return Ok(()),
-            Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
-            Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
-            Meaning::Already => ("already", |w| w.toast_already),
-            Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
-        };
-        refuse(&User { taps: self, pressed, deadline }, why, toast).await;
-        Ok(())
+        let (by, update) = (pressed.decider(), pressed.update);
+        let source = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
+        let (name, is_again) = (&pressed.callback.name, pressed.is_again);
+        let tap = MenuTap { action, issue, by, name, source, is_again };
+        let person = User { taps: self, pressed, deadline: deciding(Choice::Approve, deadline) };
+        self.menus.handle(&person, &tap, deadline).await
     }
 
-    /// Decides the approval of a press of the menu, and carries it out.
-    async fn act(
-        &self,
-        pressed: &Pressed,
-        asked: Versioned<Approval>,
-        deadline: Deadline,
-    ) -> Result<(), RetryLater> {
-        let by = Decider::new(
-            Some(UserId::Telegram(pressed.callback.from)),
-            &pressed.callback.name,
-            pressed.received_ms,
-        );
-        let Some(message_ref) = asked.content.message_ref else { return Ok(()) };
-        let update = pressed.update;
-        let origin = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
-        let tapped = self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await;
-        self.decided(pressed, tapped.map(Some), Choice::Approve, deadline).await
-    }
-
-    /// Analyses the issue again. The message shows who asked for it.
-    async fn again(
-        &self,
-        pressed: &Pressed,
-        issue: &IssueId,
-        message: &IssueMessage,
-        deadline: Deadline,
-    ) -> Result<(), RetryLater> {
-        let toast = Sentence::plain(|w| w.toast_again);
-        let press = AnalysisPress {
-            digest: press_digest(&format!("telegram {}", pressed.update)),
-            received_ms: pressed.is_again.then_some(pressed.received_ms),
-        };
-        let again = self.decisions.analyse_again(issue, message.org.as_ref(), press, deadline);
-        let ((), ended) = tokio::join!(self.toast(pressed, &toast, deadline), Box::pin(again));
-        ended
-    }
-
-    /// Acts on the outcome of recording a tap. The person is answered by the deadline of the decision.
+    /// Executes or answers a press, by the result of recording it. `deadline` is shortened to the deadline of the
+    /// decision.
     async fn decided(
         &self,
         pressed: &Pressed,
@@ -322,7 +265,7 @@ impl Taps {
         self.config.telegram.approvers.contains(&user)
     }
 
-    /// Answers a tap, unless an earlier delivery of it was answered.
+    /// Shows a short text to the person who pressed, unless the same press was answered before.
     async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
         if pressed.is_again {
             return;
@@ -340,12 +283,12 @@ impl Taps {
     }
 }
 
-/// The content of the pressed button. `None` if the button is not ours.
+/// Returns the content of the pressed button. `None` if Sidenote did not sign it.
 fn open(callback: &Callback, secret: &SecretString) -> Option<ButtonPress> {
     ButtonPress::open(&callback.data, secret.expose_secret().as_bytes())
 }
 
-/// The user who has tapped.
+/// The person who pressed a button in Telegram.
 struct User<'p> {
     taps: &'p Taps,
     pressed: &'p Pressed,
@@ -354,6 +297,10 @@ struct User<'p> {
 
 #[async_trait]
 impl Presser for User<'_> {
+    fn user(&self) -> UserId {
+        UserId::Telegram(self.pressed.callback.from)
+    }
+
     fn number(&self) -> i64 {
         self.pressed.update
     }

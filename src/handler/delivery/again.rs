@@ -8,17 +8,19 @@ use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
 use crate::sentry::Sentry;
 
-/// A press of a button that requests an analysis.
+/// A button press that requests a new analysis of an issue.
 pub(in crate::handler) struct AnalysisPress {
-    /// The identity of the press. A repetition has the same one.
+    /// The digest that identifies the press. A repeated press has the same digest.
     pub(in crate::handler) digest: String,
-    /// The time of the press in milliseconds since 1970, if a dead invocation may have done a part of its work.
+    /// The time of the press, in milliseconds since 1970. It is set only if an earlier invocation may have died
+    /// during the work on the same press.
     pub(in crate::handler) received_ms: Option<u64>,
 }
 
 impl Deliveries {
-    /// Handles an occurrence even if its issue was handled before: the note is edited and a new message is sent. `None`
-    /// if another invocation is handling the issue, or this press was completed before. A command has no press.
+    /// Handles an occurrence even if its issue was handled before: the note is edited and the message is sent or
+    /// edited. `press` is the button press that requested the analysis; a command has none. Returns `None` if another
+    /// invocation is handling the issue, or if the same press was completed before.
     pub(in crate::handler) async fn again(
         &self,
         mut occurrence: Occurrence,
@@ -36,8 +38,8 @@ impl Deliveries {
         Some(self.process(job, deadline).await)
     }
 
-    /// The number of an issue that a person may call by its short id. Records have the number as key. An issue that cannot
-    /// be read keeps its id, and the work on it reports why.
+    /// Returns the numeric id of an issue that a person may name by its short id, because records have the numeric id
+    /// as key. If the issue cannot be read, the given id is returned, and the work on the issue reports the failure.
     async fn number_of(&self, id: &IssueId, org: Option<&Slug>, deadline: Deadline) -> IssueId {
         if id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
             return id.clone();

@@ -1,5 +1,5 @@
-//! Step 4 of a delivery: the analysis. The rules always run. A configured model adds its reading before the deadline;
-//! if it gives none, the rules' analysis stands alone.
+//! Analyses the evidence about an issue. The rules always run. A configured model adds its analysis before the
+//! deadline; if the model gives none, the rules' analysis stands alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,18 +21,19 @@ use crate::handler::observing::timings::Counted;
 use crate::models;
 use crate::secrets::Secrets;
 
-/// Analyses evidence.
+/// The analyzers of this process: the rules, and the model if one is configured.
 pub(in crate::handler) struct Analyses {
     pub(in crate::handler) model: Option<ModelConfig>,
     pub(in crate::handler) language: Language,
     pub(in crate::handler) aws: Aws,
-    /// The models' calls of the day and their earlier answers.
+    /// The number of the model's calls on this day, and its earlier answers.
     pub(in crate::handler) budget: Box<dyn ModelBudget>,
     pub(in crate::handler) clients: Clients,
 }
 
 impl Analyses {
-    /// Analyses the evidence. It cannot fail, because the rules need no model. Adds the model's tokens to `tokens`.
+    /// Analyses the evidence. The method always returns an analysis, because the rules need no model. Adds the tokens
+    /// that the model used to `tokens`.
     pub(super) async fn analyze(
         &self,
         evidence: &Evidence,

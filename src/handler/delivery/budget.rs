@@ -1,4 +1,5 @@
-//! The models' budget in the state store. While the store is unavailable, the budget is in the memory of this process.
+//! Keeps the budget of model calls in the state store: the calls of the day, and earlier answers. While the store is
+//! unavailable, the budget is in the memory of this process.
 
 use async_trait::async_trait;
 
@@ -6,10 +7,10 @@ use crate::analyzers::{Memory, ModelBudget, QuestionId};
 use crate::clock::unix_seconds;
 use crate::state::{Spending, StateError};
 
-/// The models' budget that all invocations share through the state store.
+/// The budget of model calls that all invocations share through the state store.
 pub(super) struct Shared {
     spending: Spending,
-    /// The budget while the store is unavailable. It limits the calls of this process.
+    /// The budget in memory, which is used while the store is unavailable. It limits only the calls of this process.
     spare: Memory,
 }
 

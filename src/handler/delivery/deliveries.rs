@@ -1,4 +1,5 @@
-//! Handles deliveries, from the evidence to the record of the outcome.
+//! Handles deliveries (webhooks of Sentry with a valid signature), from gathering the evidence to recording the
+//! outcome.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ use crate::notifiers::{ChatNotice, Notification, Notifiers};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
 
-/// Handles deliveries.
+/// The part of the handler that works on deliveries, which are webhooks of Sentry with a valid signature.
 pub(in crate::handler) struct Deliveries {
     pub(super) incidents: Arc<Incidents>,
     pub(super) reports: Reports,
@@ -43,7 +44,7 @@ pub(in crate::handler) struct Deliveries {
     pub(super) clients: Clients,
     pub(super) observers: Observers,
     pub(super) watch: Watch,
-    /// Whether a queue redelivers incomplete work.
+    /// Whether there is a queue that redelivers incomplete work.
     has_queue: bool,
 }
 
@@ -67,18 +68,18 @@ impl Deliveries {
         Self { incidents, reports, notifying, questions, messages, clients, observers, watch, has_queue }
     }
 
-    /// The watch over webhooks.
+    /// Returns the watch over the arrival of webhooks.
     pub(in crate::handler) fn watch(&self) -> &Watch {
         &self.watch
     }
 
-    /// The writer of notifications.
+    /// Returns the part that gathers evidence, analyses it and creates notifications.
     pub(in crate::handler) fn reports(&self) -> &Reports {
         &self.reports
     }
 
-    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it or
-    /// has handled it.
+    /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
+    /// `None` if another invocation is handling the incident or has handled it.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
             return Some(self.process(job, deadline).await);
@@ -87,7 +88,7 @@ impl Deliveries {
             Ok(job) => Some(self.process(job, deadline).await),
             Err(unclaimed) => {
                 if let Unclaimed { claimed: Claimed::Doubtful, job } = *unclaimed {
-                    // The failure is logged, and the queue redelivers the delivery.
+                    // A failure of this read is logged where it occurs, and the queue redelivers the delivery.
                     let _ = self.look_again(job, deadline).await;
                 }
                 None
@@ -95,14 +96,14 @@ impl Deliveries {
         }
     }
 
-    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
-    /// step.
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and reported as a
+    /// failure of all notifiers.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        // The answer has left, so this is the time to renew old secrets, beside the work.
+        // The answer to the webhook has been sent, so old secrets are renewed now, at the same time as the work.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
@@ -120,7 +121,8 @@ impl Deliveries {
         processed
     }
 
-    /// Adds to the message whether the note could be written. Returns the message if it does not show that yet.
+    /// Adds to the message whether the note could be written. Returns the changed message if the chat does not show
+    /// it yet, and otherwise `None`.
     fn mark_note(&self, processed: &mut Processed, claim: Option<&Claim>) -> Option<IssueMessage> {
         let (_, note) = processed.steps.iter().find(|(name, _)| *name == Note::NAME)?;
         let recorded = || claim?.record.message.as_deref();
@@ -133,7 +135,7 @@ impl Deliveries {
         Some(marked)
     }
 
-    /// Handles a delivery that the queue has redelivered. `Err` if it must be redelivered once more.
+    /// Handles a webhook that the queue has redelivered. `Err` means that the queue must redeliver it once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         door: &Door,
@@ -170,7 +172,7 @@ impl Deliveries {
         }
     }
 
-    /// Shows a change that needs no analysis in the issue's message.
+    /// Shows a change that needs no analysis in the chat message of its issue.
     pub(in crate::handler) async fn show_update(
         &self,
         noted: &NotedUpdate,
@@ -185,7 +187,7 @@ impl Deliveries {
         shown
     }
 
-    /// Returns a result in which every notifier has the same step.
+    /// Returns a result in which every notifier has the same outcome.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
         Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }
@@ -196,7 +198,7 @@ impl Deliveries {
         let Job { occurrence, claim, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
         if matches!(note, NoteAction::Stands(_)) && claim.is_none_or(|claim| !claim.taken_over) {
-            // Without a record, our own note on the issue identifies a repeat.
+            // Without a record of the incident, Sidenote's own note on the issue shows that the webhook is a repeat.
             return self.all_alike(issue, &Step::AlreadyDone);
         }
         let mut notification = self.reports.notification(occurrence, timings, deadline).await;
@@ -221,31 +223,31 @@ impl Deliveries {
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        Processed { message: issue_message(chat, org), ..result(issue, steps, notification) }
+        Processed { message: issue_message(chat, org, claim), ..result(issue, steps, notification) }
     }
 
-    /// Whether the notifier that shows questions has sent this incident's message already.
+    /// Whether this incident's message with the question of an approval was already sent.
     fn has_asked(&self, done: &[(String, Option<String>)]) -> bool {
         let mut asking = self.notifying.notifiers.profiles().filter(|profile| profile.asks_for_approval);
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
-    /// The action for the note.
+    /// Decides whether the note is written, edited or left alone.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;
         let sentry = self.clients.sentry(&secrets, job.occurrence.org(), until).ok();
         match note_action(sentry.as_ref(), job).await {
             Ok(action) => action,
-            // Nothing redelivers it, so a second note is better than none.
+            // No queue redelivers this delivery, so a second note is better than none.
             Err(_) if !self.has_queue => NoteAction::Write,
             Err(why) => NoteAction::Unknown(why),
         }
     }
 }
 
-/// The message for the chats. If the issue has a message, that one is edited, with the change that began this incident
-/// as an update.
+/// Returns the content of the chat message. If the issue already has a message, that message is edited, and the
+/// change that began this incident becomes a line in it.
 fn chat_notice(
     notification: &Notification,
     question: &Question,
@@ -263,18 +265,37 @@ fn chat_notice(
     else {
         return notice;
     };
-    let update = MessageUpdate::of_incident(record.change, record.started_ms, language);
+    let (in_telegram, in_slack) = (standing.message_ref, standing.slack_ref.clone());
+    let notice = ChatNotice { standing: in_telegram, standing_in_slack: in_slack, ..notice };
     let updates = standing.content.updates.clone();
-    let content = ChatMessage { updates, ..notice.content }.updated(update);
+    let content = ChatMessage { updates, ..notice.content };
+    if standing.incident_ms == record.started_ms {
+        // This incident has sent the message to one chat, and the other one gets the same message.
+        return ChatNotice { content, ..notice };
+    }
+    let update = MessageUpdate::of_incident(record.change, record.started_ms, language);
+    let content = content.updated(update);
     let reply = content.announcement(record.change, language);
-    ChatNotice { content, standing: Some(standing.message_ref), reply, ..notice }
+    ChatNotice { content, reply, ..notice }
 }
 
-/// The message to record, if it was sent or edited.
-fn issue_message(chat: ChatNotice, org: Option<Slug>) -> Option<Box<IssueMessage>> {
-    let message_ref = *chat.sent.get()?;
-    let approval = chat.approval.map(|approval| approval.id);
-    Some(Box::new(IssueMessage { content: chat.content, message_ref, approval, org }))
+/// The message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded before.
+fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> Option<Box<IssueMessage>> {
+    let (message_ref, slack_ref) = (chat.sent.into_inner(), chat.sent_in_slack.into_inner());
+    if message_ref.is_none() && slack_ref.is_none() {
+        return None;
+    }
+    let record = claim.map(|claim| &claim.record);
+    let before = record.and_then(|record| record.message.as_deref());
+    let incident_ms = before.map(|message| message.incident_ms);
+    Some(Box::new(IssueMessage {
+        content: chat.content,
+        message_ref: message_ref.or(chat.standing),
+        slack_ref: slack_ref.or(chat.standing_in_slack),
+        incident_ms: incident_ms.or(record.map(|record| record.started_ms)).unwrap_or_default(),
+        approval: chat.approval.map(|approval| approval.id),
+        org,
+    }))
 }
 
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {

@@ -1,4 +1,5 @@
-//! An alert within the cooldown: it may report a regression or an escalation, which only the issue itself shows.
+//! Handles an alert that arrives within the cooldown after a handled incident. The alert may report a regression or
+//! an escalation, which only a read of the issue shows.
 
 use super::deliveries::Deliveries;
 use super::job::Job;
@@ -9,8 +10,8 @@ use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::sentry::Sentry;
 
 impl Deliveries {
-    /// Reads the issue of a finished incident, and handles a return that no incident has reported. Of many invocations,
-    /// one a minute reads it.
+    /// Reads the issue of a finished incident. If the issue has returned and no incident has reported the return,
+    /// handles it. At most one invocation a minute reads an issue.
     ///
     /// # Errors
     /// [`Failure`] if the issue cannot be read, or its return is not handled completely.
@@ -38,7 +39,7 @@ impl Deliveries {
         let occurrence = Occurrence::Issue(occurrence);
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { digest: asked.1.digest, ..request };
-        // Otherwise another invocation is handling it.
+        // If there is no claim, another invocation is handling the return.
         let Ok(job) = self.incidents.job(occurrence, (key, request), None).await else { return Ok(()) };
         match self.process(job, deadline).await.status() {
             DeliveryStatus::Completed => Ok(()),

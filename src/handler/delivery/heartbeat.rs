@@ -1,5 +1,5 @@
-//! The heartbeat: a call to a monitoring service after each scheduled sweep, so that Sidenote's own end is noticed from
-//! outside.
+//! Calls the URL of a monitoring service after each scheduled sweep. The service notices if the calls stop, so people
+//! learn that Sidenote does not run any more.
 
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
-/// The time limit of the call. A sweep leaves this time at its end.
+/// The time limit of the call to the monitoring service. A sweep ends this much before its deadline.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
-/// The place of the reason in `HEARTBEAT_FAIL_URL`.
+/// The placeholder in `HEARTBEAT_FAIL_URL` that is replaced by the reason of the failure.
 const REASON: &str = "{reason}";
 
-/// Reports the outcome of a sweep. A failed call is logged without its URL, which is secret.
+/// Reports the outcome of a sweep to the monitoring service. A failed call is logged without its URL, which is
+/// secret.
 pub(super) async fn beat(http: &Http, urls: &Heartbeat, failure: Option<Failure>, deadline: Deadline) {
     let Some(url) = url(urls, failure) else { return };
     let answer = http.send(http.client().get(url), clock::at_most(deadline, LIMIT)).await;
@@ -29,7 +30,7 @@ pub(super) async fn beat(http: &Http, urls: &Heartbeat, failure: Option<Failure>
     tracing::warn!(outcome = refused.name(), reason = %refused, "heartbeat_failed");
 }
 
-/// The URL to call after this outcome.
+/// Returns the URL to call after this outcome; `None` if none is configured.
 fn url(urls: &Heartbeat, failure: Option<Failure>) -> Option<Url> {
     let template = match failure {
         None => urls.good.as_ref()?,
@@ -40,7 +41,7 @@ fn url(urls: &Heartbeat, failure: Option<Failure>) -> Option<Url> {
     Url::parse(&template.expose_secret().replace(REASON, &reason)).ok()
 }
 
-/// The text as a value in a query.
+/// Returns the text encoded as a value in the query of a URL.
 fn url_encoded(text: &str) -> String {
     let encoded = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),

@@ -19,21 +19,21 @@ use crate::notifiers::{Notifiers, Profile, Repeat, may_have_arrived};
 use crate::state::{Claim, Claimed, Claims, Look, Opening, StateError};
 use crate::webhook::Delivery;
 
-/// The records of incidents.
+/// The records of incidents in the state store, with the settings for claims.
 pub(in crate::handler) struct Incidents {
     claims: Claims,
-    /// Sentry's base URL. Issue ids are unique only within one Sentry.
+    /// Sentry's base URL, a part of each record's key. Issue ids are unique only within one Sentry.
     base: Url,
     cooldown_ms: u64,
     /// The largest assumed difference between the clocks of the processes that share the store; see [`ClaimRequest`].
     clock_skew_ms: u64,
 }
 
-/// An occurrence whose incident cannot be claimed.
+/// The result for an occurrence whose incident cannot be claimed.
 pub(super) struct Unclaimed {
-    /// The reason.
+    /// The reason why the incident cannot be claimed.
     pub(super) claimed: Claimed,
-    /// The job without its claim.
+    /// The occurrence as a job without a claim.
     pub(super) job: Job,
 }
 
@@ -42,7 +42,7 @@ impl Incidents {
         Self { claims, base, cooldown_ms, clock_skew_ms }
     }
 
-    /// The record of an issue.
+    /// Returns the record of an issue's newest incident. `None` if the issue has no record.
     pub(in crate::handler) async fn record(
         &self,
         issue: &IssueId,
@@ -50,12 +50,13 @@ impl Incidents {
         self.claims.record(&self.key(issue)).await
     }
 
-    /// Records that `note` is the note on the issue.
+    /// Records the id of the note on an issue.
     pub(in crate::handler) async fn noted(&self, issue: &IssueId, note: &NoteId) -> Result<(), StateError> {
         self.claims.noted(&self.key(issue), note).await
     }
 
-    /// Changes the stored message of an issue. Returns it, if there is one.
+    /// Changes the stored chat message of an issue. Returns the changed message, or `None` if the issue has no
+    /// message.
     pub(in crate::handler) async fn change_message(
         &self,
         issue: &IssueId,
@@ -64,33 +65,35 @@ impl Incidents {
         self.claims.change_message(&self.key(issue), change).await
     }
 
-    /// The record of a finished incident whose issue may have changed. `None` if another invocation looked a moment ago.
+    /// Begins a read of an issue that may have changed since its incident ended. Returns the record of the incident,
+    /// or `None` if another invocation has read the issue a moment ago.
     pub(super) async fn begin_look(&self, (key, request): &(String, ClaimRequest)) -> Option<IncidentRecord> {
         let begun = self.claims.begin_look(key, request).await;
         begun.inspect_err(|error| tracing::error!(error = %error, "state_unavailable")).ok().flatten()
     }
 
-    /// Records that a look has found no change of the issue.
+    /// Records that the read of the issue has shown no change.
     pub(super) async fn end_look(&self, (key, request): &(String, ClaimRequest)) {
         if let Err(error) = self.claims.end_look(key, request).await {
             tracing::error!(error = %error, "state_unavailable: the issue may be read once more");
         }
     }
 
-    /// Reads whether the incident can be claimed.
+    /// Reads the record of an incident and returns whether the incident can be claimed. Nothing is written.
     pub(super) async fn look(&self, (key, request): &(String, ClaimRequest)) -> Result<Look, StateError> {
         self.claims.look(key, request).await
     }
 
-    /// Claims an incident that was open when it was read.
+    /// Claims an incident that could be claimed when its record was read.
     pub(super) async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         self.claims.take(opening, request).await
     }
 
-    /// Claims the incident of an occurrence. Without a state store the job has no claim.
+    /// Claims the incident of an occurrence and returns the job. If the state store is unavailable, the job has no
+    /// claim.
     ///
     /// # Errors
-    /// [`Unclaimed`] if another invocation is handling the incident, or it is done.
+    /// [`Unclaimed`] if another invocation is handling the incident, or if the incident was handled before.
     pub(super) async fn job(
         &self,
         occurrence: Occurrence,
@@ -110,8 +113,8 @@ impl Incidents {
         }
     }
 
-    /// The key of an occurrence's record, and the request to claim it. `received_ms` is the time when the delivery was
-    /// queued, in milliseconds since 1970, if it comes from the queue.
+    /// Returns the key of the occurrence's record, and the request to claim its incident. `received_ms` is the time
+    /// when the webhook was first received, in milliseconds since 1970, if the queue has redelivered it.
     pub(super) fn request(
         &self,
         occurrence: &Occurrence,
@@ -144,8 +147,9 @@ impl Incidents {
         format!("issue#{}#{issue}", self.base)
     }
 
-    /// Records the outcome, so that completed steps are not repeated. Returns the issue's message if an update of it was
-    /// recorded during the work, because the message in the chat does not show that update.
+    /// Records the outcome of an incident, so that its completed steps are not repeated. Returns the issue's message
+    /// if another invocation has added a line to the record in the meantime, because the chat does not show that line
+    /// yet.
     pub(super) async fn finish(
         &self,
         claim: Option<Claim>,
@@ -171,13 +175,14 @@ impl Incidents {
     }
 }
 
-/// The effect of a notifier's step on the incident's record.
+/// The effect of a notifier's result on the record of the incident.
 enum Fate {
-    /// The step is done and is not repeated. The text is the third party's id.
+    /// The notifier has done its work, which must not be repeated. The text is the id that the third party gave to
+    /// the note or message.
     Done(Option<String>),
-    /// The step is incomplete and must be repeated.
+    /// The notifier has not done its work, which must be repeated.
     Undone,
-    /// The step has no effect on the record.
+    /// The result has no effect on the record, for example because the notifier is off.
     Nothing,
 }
 
@@ -193,13 +198,13 @@ fn fate(profile: Option<&Profile>, step: &Step) -> Fate {
 }
 
 fn keep(record: &mut IncidentRecord, name: &str, id: Option<String>) {
-    // The note remains after its incident, and a later incident edits it.
+    // The note stays on the issue after its incident, and a later incident edits it.
     if name == Note::NAME
         && let Some(note) = id.as_deref().and_then(|id| NoteId::parse(id).ok())
     {
         record.note = Some(note);
     }
-    // A note without the event is not done: a delivery with the event edits it.
+    // A note without the event is not complete: a later delivery that contains the event edits it.
     let is_open = name == Note::NAME && record.lacks_event;
     if !is_open && !record.done.iter().any(|(done, _)| done == name) {
         record.done.push((name.to_owned(), id));

@@ -1,5 +1,5 @@
-//! The intake of a delivery: it is put into the queue, and its incident is claimed. The 202 can be sent afterwards,
-//! because the queue redelivers the delivery if this invocation dies.
+//! Takes in a webhook before it is answered: puts it into the queue and claims its incident. The answer 202 can be
+//! sent afterwards, because the queue redelivers the webhook if this invocation dies.
 
 use std::sync::Arc;
 
@@ -15,50 +15,51 @@ use crate::domain::occurrence::Occurrence;
 use crate::state::{Claimed, Look, Opening, StateError};
 use crate::webhook::Delivery;
 
-/// Queues and claims deliveries.
+/// The part of the handler that takes in webhooks before they are answered.
 pub(in crate::handler) struct Intake {
     pub(in crate::handler) incidents: Arc<Incidents>,
     pub(in crate::handler) queue: Queue,
 }
 
-/// The result of the intake.
+/// The result of taking in a webhook.
 pub(in crate::handler) enum TakenIn {
-    /// This invocation handles the delivery.
+    /// This invocation handles the webhook.
     Ours {
-        /// The work to do.
+        /// The work that follows from the webhook.
         job: Job,
-        /// Whether the answer may leave before the work.
+        /// Whether the answer may be sent before the work is complete, because the webhook is in the queue or no
+        /// queue is configured.
         is_queued: bool,
     },
-    /// The incident is being handled, or is done.
+    /// Another invocation is handling the incident, or the incident was handled before.
     Repeat,
-    /// The incident is done, but the issue may have changed since.
+    /// The incident was handled before, but the issue may have changed since.
     Doubtful {
-        /// The job of the look.
+        /// The work: a read of the issue, and a new analysis if the issue has changed.
         job: Job,
-        /// Whether the answer may leave before the look.
+        /// Whether the answer may be sent before the issue is read.
         is_queued: bool,
     },
-    /// Another invocation may be handling the incident, and the queue has not taken the delivery.
+    /// Another invocation may be handling the incident, and the queue has not taken the webhook.
     NotQueued,
 }
 
-/// The knowledge about an incident's record before the delivery is queued.
+/// The state of an incident's record, as it was read before the webhook is put into the queue.
 enum Record {
     /// The incident can be claimed.
     Open(Box<Opening>),
-    /// The store has not answered in time.
+    /// The state store has not answered in time.
     Unanswered,
-    /// The store is unavailable.
+    /// The state store has returned an error.
     Unavailable,
 }
 
 impl Intake {
-    /// Queues a delivery and then claims its incident. Because of this order, a claimed delivery is always in the
-    /// queue.
+    /// Puts a webhook into the queue and then claims its incident. Because of this order, each claimed webhook is in
+    /// the queue.
     ///
-    /// A slow store does not delay the answer past `answer_by`: half of the time is left for the queue, and the claim is
-    /// then made before the work.
+    /// A slow state store does not delay the answer past `answer_by`: the read of the record gets half of the time,
+    /// and the queue gets the rest. If the store is too slow, the claim is made later, before the work.
     pub(in crate::handler) async fn take_in(
         &self,
         delivery: &Delivery,
@@ -107,7 +108,7 @@ fn unavailable(error: &StateError) -> Record {
     Record::Unavailable
 }
 
-/// The result of the intake after an attempt to claim the incident.
+/// Returns the result of taking in a webhook, after an attempt to claim its incident.
 fn taken_in(
     claimed: Claimed,
     (occurrence, asked): (Occurrence, (String, ClaimRequest)),

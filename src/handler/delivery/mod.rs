@@ -1,4 +1,5 @@
-//! The part of the handler for deliveries: from an accepted delivery to a note and a message.
+//! The part of the handler for deliveries (webhooks of Sentry with a valid signature): from an accepted webhook to a
+//! note and a message.
 
 pub(in crate::handler) mod again;
 mod analysis;

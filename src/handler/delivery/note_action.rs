@@ -1,4 +1,4 @@
-//! Decides whether the note is written, edited or left alone.
+//! Decides whether the note on an issue is written, edited or left alone.
 
 use super::job::Job;
 use crate::domain::incident::ChangeKind;
@@ -7,10 +7,11 @@ use crate::domain::timestamp::Timestamp;
 use crate::notifiers::note::{MARKER, Note, NoteAction};
 use crate::sentry::{OwnNote, Sentry};
 
-/// The largest assumed difference between Sentry's clock and ours.
+/// The largest assumed difference between Sentry's clock and this machine's clock, in milliseconds.
 const CLOCK_SKEW_MS: u64 = 60_000;
 
-/// The action for the note. `Err` if Sentry cannot be asked for our earlier note.
+/// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and Sentry could
+/// not be asked for an earlier note of Sidenote.
 pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| record.note.clone());
@@ -22,19 +23,19 @@ pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<No
     Ok(if is_covered_by(job, &note) { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
 }
 
-/// Whether the record alone decides. It does not if another invocation may have written a note and died: the previous
-/// owner of the claim, the first invocation of a redelivery, or any invocation if there is no claim. It does not either
-/// if the id of an earlier incident's note is unknown.
+/// Whether the record of the incident alone decides about the note. The record does not decide if another invocation
+/// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook,
+/// or any invocation if there is no claim. Nor does it decide if it lacks the id of an earlier incident's note.
 fn is_clear(job: &Job, is_known: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
     let is_first_of_all = !claim.taken_over && job.received_ms.is_none();
-    // A person may ask for an issue whose note another store has recorded.
+    // A person may ask for an issue whose note is recorded in another state store.
     let is_asked = claim.record.change == ChangeKind::Manual;
     is_written || is_first_of_all && (is_known || claim.record.history.is_empty() && !is_asked)
 }
 
-/// Whether an existing note of Sidenote is about the change of this job.
+/// Whether an existing note of Sidenote already describes the change of this job.
 fn is_covered_by(job: &Job, note: &OwnNote) -> bool {
     let is_newer = job.received_ms.is_some_and(|received| {
         note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)

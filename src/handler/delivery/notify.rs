@@ -1,4 +1,4 @@
-//! Step 6 of a delivery: runs all notifiers at the same time.
+//! Runs all notifiers at the same time, such as the note on the issue and the chat message.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::notifiers::note::NoteAction;
 use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
 
-/// Runs the notifiers.
+/// The notifiers, with the values that they need.
 pub(super) struct Notifying {
     pub(super) config: Arc<Config>,
     pub(super) notifiers: Arc<Notifiers>,
@@ -27,13 +27,14 @@ pub(super) struct Notifying {
     pub(super) observers: Observers,
 }
 
-/// A notification to send, with the facts that the notifiers need.
+/// A notification to send, with the facts that all notifiers need.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
     pub(super) notification: &'a Notification,
     pub(super) org: Option<&'a Slug>,
     pub(super) note: &'a NoteAction,
-    /// The notifiers whose steps are complete, each with the id that the third party gave.
+    /// The names of the notifiers that have already done their work for this incident, each with the id that the
+    /// third party gave to the note or message.
     pub(super) done: &'a [(String, Option<String>)],
     pub(super) question: &'a Question,
     pub(super) chat: &'a ChatNotice,
@@ -41,7 +42,7 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Notifying {
-    /// Sends a message about Sidenote itself with every notifier that has readers. A failure is logged.
+    /// Sends a message about Sidenote itself through every notifier that supports such messages. A failure is logged.
     pub(super) async fn announce(&self, sentence: &Sentence, deadline: Deadline) {
         let secrets = self.clients.secrets().await;
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
@@ -54,14 +55,14 @@ impl Notifying {
         }
     }
 
-    /// Runs all notifiers at the same time, and returns their steps by name.
+    /// Runs all notifiers at the same time, and returns the outcome of each with its name.
     pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
         let steps = join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await;
         outgoing.question.log();
         steps
     }
 
-    /// The step of one notifier. A step that was completed before is not repeated.
+    /// Runs one notifier and returns its name and result. A notifier that did its work before is not run again.
     async fn step(&self, notifier: &dyn Notifier, outgoing: Outgoing<'_>) -> (&'static str, Step) {
         let name = notifier.profile().name;
         let step = if outgoing.done.iter().any(|(done, _)| done == name) {
@@ -92,11 +93,12 @@ impl Notifying {
             let Outgoing { notification, org, note, chat, .. } = outgoing;
             let notice = Notice { notification, means, org, note, chat };
             let sending = notifier.notify(&notice);
-            // Notifiers keep to the deadline themselves. The timeout holds even one that does not.
+            // Each notifier should end by the deadline. The timeout stops a notifier that does not.
             let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
             ended.unwrap_or(Step::Failed(Failure::Timeout))
         };
-        // If a refusal during the gathering has renewed the secrets, one renewal is enough for the delivery.
+        // If Sentry rejected the token while evidence was gathered, the secrets were renewed then, and one renewal
+        // per delivery is enough.
         let fresh_already =
             matches!(outgoing.notification, Notification::Issue(report) if report.evidence.was_refused());
         let is_refused = |step: &Step| !fresh_already && *step == Step::Failed(Failure::Unauthorized);

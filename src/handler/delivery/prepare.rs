@@ -1,4 +1,4 @@
-//! Steps 3 to 5 of a delivery: evidence, analysis and report.
+//! Creates the content of note and message: gathers the evidence, analyses it and writes the report.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,13 +26,14 @@ use crate::sentry::{self, CodeReader, pages};
 use crate::source::SourceCodes;
 use crate::state::{Documents, Spending};
 
-/// The longest time for gathering. A person waits for the message, so later evidence becomes a gap.
+/// The longest time for gathering evidence. A person waits for the message, so evidence that needs longer becomes a
+/// gap.
 const GATHERING: Duration = Duration::from_secs(20);
 
-/// Creates reports.
+/// The part of the handler that creates notifications.
 pub(in crate::handler) struct Reports {
     pub(in crate::handler) sentry: SentryConfig,
-    /// The code host, if source code is read.
+    /// The reader of source code. `None` if no code host is configured.
     pub(in crate::handler) source: Option<SourceCodes>,
     pub(in crate::handler) analyses: Analyses,
     pub(in crate::handler) clients: Clients,
@@ -58,7 +59,7 @@ impl Reports {
         Self { sentry: config.sentry.clone(), source, analyses, clients, observers }
     }
 
-    /// Gathers and analyses, and returns the notification about an occurrence. Sends nothing.
+    /// Gathers evidence about an occurrence, analyses it and returns the notification. Nothing is sent.
     pub(in crate::handler) async fn notification(
         &self,
         occurrence: Occurrence,
@@ -92,7 +93,7 @@ impl Reports {
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }
 
-    /// Gathers evidence from the Sentry API.
+    /// Adds evidence from the Sentry API and source code to the evidence of the webhook (`known`).
     async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
         let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
         let gather = |secrets: Arc<Secrets>| {
@@ -109,7 +110,7 @@ impl Reports {
     }
 }
 
-/// The frames of an event, the most suspect first.
+/// Returns the indexes of an event's frames, the most suspect first.
 fn suspects(event: &Event) -> Vec<usize> {
     rules::ranking(event).iter().map(|ranked| ranked.index).collect()
 }

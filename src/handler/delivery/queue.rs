@@ -1,4 +1,5 @@
-//! The queue, which redelivers a delivery after its invocation has died.
+//! Puts webhooks and button presses into the redelivery queue, which delivers them again after their invocation has
+//! died.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +17,14 @@ use crate::webhook::{Delivery, Keys, sign};
 pub(in crate::handler) const UPDATE_RESOURCE: &str = "telegram";
 /// The resource name of queued button presses in Slack.
 pub(in crate::handler) const SLACK_RESOURCE: &str = "slack";
-/// The delay of a redelivery after the latest end of its invocation.
+/// The time between the latest possible end of an invocation and the redelivery of its message.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
 
-/// The configured queue, or none.
+/// The redelivery queue, if one is configured.
 #[derive(Clone)]
 pub(in crate::handler) struct Queue {
     redelivery: Option<Arc<dyn Redelivery>>,
-    /// A key of this machine. It signs bodies that the same process takes out of the queue.
+    /// A key that only this machine knows. It signs bodies that the same process takes out of the queue again.
     local_key: Option<SecretString>,
     clients: Clients,
 }
@@ -37,22 +38,22 @@ impl Queue {
         Self { redelivery: redelivery.map(Arc::from), local_key, clients }
     }
 
-    /// Whether a queue is configured.
+    /// Whether a redelivery queue is configured.
     pub(in crate::handler) fn is_there(&self) -> bool {
         self.redelivery.is_some()
     }
 
-    /// The number of dead letters in the queue itself. `None` if it cannot be read.
+    /// Returns the number of messages that the queue has given up (dead letters). `None` if the queue cannot be read;
+    /// 0 without a queue.
     pub(in crate::handler) async fn dead(&self) -> Option<usize> {
         let Some(queue) = &self.redelivery else { return Some(0) };
         queue.dead().await.inspect_err(|error| tracing::error!(error = %error, "redelivery_unavailable")).ok()
     }
 
-    /// Queues a delivery, and returns whether the answer may leave before the work. Without a queue it may; the health
-    /// endpoint reports the missing queue.
+    /// Puts a webhook into the queue. Returns whether its answer may be sent before the work is complete. Without a
+    /// queue the answer may be sent; the health endpoint reports the missing queue.
     ///
-    /// The delivery is signed anew, because local bodies (`ALLOW_UNSIGNED`, `replay`) have no signature of a client
-    /// secret.
+    /// The body is signed anew, because bodies of `ALLOW_UNSIGNED` and `sidenote replay` have no signature of Sentry.
     pub(in crate::handler) async fn enqueue(
         &self,
         delivery: &Delivery,
@@ -75,8 +76,9 @@ impl Queue {
         is_queued(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 
-    /// Queues a button press as the chat sent it. Returns whether the answer may leave before the work. Without a queue
-    /// it may if the approval is only in this process's memory, because a repetition would then not help.
+    /// Puts a button press into the queue, as the chat sent it. Returns whether the answer may be sent before the
+    /// work is complete. Without a queue the answer may be sent if approvals are only in the memory of this process,
+    /// because a repeated press would then not help.
     pub(in crate::handler) async fn enqueue_press(
         &self,
         (resource, body): (&str, Vec<u8>),
@@ -102,7 +104,7 @@ fn is_queued(queued: &Result<(), RedeliveryError>) -> bool {
     queued.is_ok()
 }
 
-/// The delay after which an invocation with this deadline has ended.
+/// Returns the delay after which an invocation with this deadline has certainly ended.
 fn until_dead(deadline: Deadline) -> Duration {
     time_left(deadline) + AFTER_DEATH
 }

@@ -1,4 +1,5 @@
-//! The scheduled sweep: it also watches Sentry's webhooks, tells people about a silence, and sends the heartbeat.
+//! Runs the scheduled sweep. The sweep handles recent issues without a note, checks whether Sentry's webhooks arrive,
+//! tells people if they do not, and calls the monitoring service (heartbeat).
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
 
 impl Deliveries {
-    /// Runs the scheduled sweep and returns the result as JSON.
+    /// Runs the scheduled sweep and returns its result as JSON.
     pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
         let urls = &self.notifying.config.heartbeat;
         let until = if urls.is_set() { clock::keeping(deadline, heartbeat::LIMIT) } else { deadline };
@@ -41,7 +42,7 @@ impl Deliveries {
         }
     }
 
-    /// Looks at the webhooks of the recent issues, and then sweeps these issues.
+    /// Checks whether the webhooks of the recent issues arrived, and then handles the issues without a note.
     async fn watched_sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
         let (issues, sentry) = self.recent(sweep, deadline).await?;
         let looked = self.watch.look(&issues, &sentry).await;
@@ -51,7 +52,7 @@ impl Deliveries {
         let returned = looked.map(|looked| looked.returned).unwrap_or_default();
         let mut swept = Swept::default();
         for returned in returned {
-            // The others remain in the watch's record for the next sweep.
+            // The remaining issues stay in the watch's record for the next sweep.
             if swept.worked.len() >= sweep.limit || is_late(deadline) {
                 break;
             }
@@ -62,7 +63,7 @@ impl Deliveries {
         Ok(self.sweep_issues(issues, &sentry, (sweep, swept), deadline).await)
     }
 
-    /// Reports a look, and tells people about its news.
+    /// Reports to the observers whether webhooks arrive, and tells people if that has changed.
     async fn announce_silence(&self, looked: &Looked, deadline: Deadline) {
         let Looked { silence, news, .. } = looked;
         self.observers.emit(DeliveryEvent::WebhooksWatched { silence: silence.as_ref(), news: *news });
@@ -71,8 +72,8 @@ impl Deliveries {
         }
     }
 
-    /// Handles the return of an issue that had no webhook. `None` if an incident has reported it in the meantime, or another
-    /// invocation is handling the issue.
+    /// Handles the return of an issue whose webhook did not arrive. Returns `None` if an incident has reported the
+    /// return in the meantime, or if another invocation is handling the issue.
     async fn handle_return(
         &self,
         Return { issue, substatus, found_ms }: Return,
@@ -92,7 +93,7 @@ impl Deliveries {
     }
 }
 
-/// The message about a silence.
+/// Returns the message to people about a period without webhooks.
 fn announcement(silence: &WebhookSilence, news: SilenceNews) -> Sentence {
     let phrase: Phrase = match news {
         SilenceNews::Began => |w| w.silence_began,

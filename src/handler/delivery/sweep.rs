@@ -1,4 +1,5 @@
-//! The sweep: handles recent issues without a note, because their webhook may never have come.
+//! The sweep: finds recent issues without a note of Sidenote and handles them. The webhook of such an issue may never
+//! have arrived.
 
 use std::time::Duration;
 
@@ -17,16 +18,16 @@ use crate::domain::timestamp::Timestamp;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 
-/// The result of a sweep.
+/// The result of a sweep, which handles recent issues without a note.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// The number of recent issues.
+    /// The number of recent issues that were examined.
     pub seen: usize,
     /// The number of issues that have a note of Sidenote, or that another invocation is handling.
     pub had_note: usize,
     /// The issues that were handled, with their outcomes.
     pub worked: Vec<(IssueId, DeliveryStatus)>,
-    /// The issues that remain for the next run.
+    /// The issues that are left for the next run.
     pub left: Vec<IssueId>,
 }
 
@@ -44,7 +45,7 @@ impl Deliveries {
         Ok(self.sweep_issues(issues, &sentry, (sweep, Swept::default()), deadline).await)
     }
 
-    /// The recent issues, and the client that has listed them.
+    /// Returns the recent issues, and the Sentry client that has listed them.
     pub(super) async fn recent(
         &self,
         sweep: &Sweep,
@@ -54,7 +55,8 @@ impl Deliveries {
         self.clients.with_sentry(None, deadline, list).await
     }
 
-    /// Handles those of the issues that have no note. `swept` contains what this sweep has done so far.
+    /// Handles those of the issues that have no note. `swept` contains the result of this sweep so far. Returns the
+    /// whole result.
     pub(super) async fn sweep_issues(
         &self,
         issues: Vec<Issue>,
@@ -74,18 +76,18 @@ impl Deliveries {
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
                     self.backfill(issue, sweep.window, deadline, &mut swept).await;
                 }
-                // An issue whose notes could not be read remains for the next run.
+                // An issue whose comments could not be read is left for the next run.
                 Ok(None) | Err(_) => swept.left.push(issue.id),
             }
         }
         swept
     }
 
-    /// Handles an issue like a delivery, unless another invocation is handling it.
+    /// Handles an issue as if its webhook had arrived, unless another invocation is handling it.
     async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
-        // A person may have deleted the note of a handled issue. It is not written again.
+        // A person may have deleted the note of an issue that was handled. The note is not written again.
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
         match self.incidents.job(occurrence, (key, request), None).await {
@@ -95,13 +97,13 @@ impl Deliveries {
     }
 }
 
-/// Whether the time of a sweep no longer suffices for another issue.
+/// Whether the time until the deadline is too short for handling another issue.
 pub(super) fn is_late(deadline: Deadline) -> bool {
     time_left(deadline) <= RESERVE * 2
 }
 
 impl Swept {
-    /// The result as JSON.
+    /// Returns the result of the sweep as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let worked: Vec<Value> = self

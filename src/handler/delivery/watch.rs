@@ -1,4 +1,4 @@
-//! The watch over Sentry's webhooks, as a part of the scheduled sweep. `domain::silence` contains the rules.
+//! Checks during each scheduled sweep whether Sentry's webhooks arrive. `domain::silence` contains the rules.
 
 use std::sync::Arc;
 
@@ -11,28 +11,29 @@ use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::{Decision, Documents, StateError};
 
-/// The key of the watch's document.
+/// The key of the watch's record in the state store.
 const KEY: &str = "webhooks#watch";
-/// The time for which the document is kept after a look, in seconds.
+/// The time for which the record is kept after a check, in seconds.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 
-/// Watches the webhooks. Cloning shares the store.
+/// The watch over the arrival of webhooks. A clone shares the state store.
 #[derive(Clone)]
 pub(in crate::handler) struct Watch {
     documents: Documents,
     incidents: Arc<Incidents>,
-    /// Whether the state outlives the process. Otherwise nothing is known about deliveries to other processes.
+    /// Whether the state outlives the process. Without such a state, this process does not know about the webhooks of
+    /// other processes, and nothing is watched.
     is_durable: bool,
 }
 
-/// The result of a look.
+/// The result of a check whether webhooks arrive.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
-    /// The silence now, or the one that is over.
+    /// The current period without webhooks, or the one that has just ended.
     pub(super) silence: Option<WebhookSilence>,
-    /// The reason to tell people.
+    /// The change that people are told about, if there is one.
     pub(super) news: Option<SilenceNews>,
-    /// The returns of issues whose webhook did not come, and which are not handled yet.
+    /// The returns of issues whose webhook did not arrive and that are not handled yet.
     pub(super) returned: Vec<Return>,
 }
 
@@ -45,7 +46,8 @@ impl Watch {
         Self { documents: documents.clone(), incidents: Arc::clone(incidents), is_durable }
     }
 
-    /// The current silence, as the last look found it. `None` without a silence, and if nothing is watched.
+    /// Returns the current period without webhooks, as the last check found it. `None` if webhooks arrive or are not
+    /// watched.
     pub(in crate::handler) async fn silence(&self) -> Result<Option<WebhookSilence>, StateError> {
         if !self.is_durable {
             return Ok(None);
@@ -54,8 +56,8 @@ impl Watch {
         Ok(watch.and_then(|watch| watch.content.silence()))
     }
 
-    /// Judges the recent issues. `None` if nothing is watched. It runs before the sweep handles them, because the
-    /// handling writes records.
+    /// Checks whether the webhooks of the recent issues arrived. Returns `None` if webhooks are not watched. The
+    /// check must run before the sweep handles the issues, because the sweep writes records as a webhook does.
     pub(super) async fn look(&self, issues: &[Issue], sentry: &Sentry) -> Option<Looked> {
         if !self.is_durable {
             return None;
@@ -84,14 +86,14 @@ impl Watch {
         let (next, news) = before.content.look(issues, &judged, now_ms);
         let silence = next.silence().or_else(|| before.content.silence().filter(|_| news.is_some()));
         let returned = next.to_handle(issues);
-        // Another sweep that looked at the same time reports what it found.
+        // If another sweep has made the same check in the meantime, that sweep reports the result.
         if !self.keep(Some(&before.content), next, now_ms).await? {
             return Ok(Looked::default());
         }
         Ok(Looked { silence, news, returned })
     }
 
-    /// Records that the return of an issue is handled.
+    /// Records that the return of an issue was handled, so that the next sweep does not handle it.
     pub(super) async fn handled(&self, issue: &IssueId) {
         let handled = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
             let Some(standing) = standing.filter(|watch| watch.unhandled.contains_key(issue)) else {
@@ -106,7 +108,8 @@ impl Watch {
         }
     }
 
-    /// Stores the record, unless another one than `before` is stored by now. Returns whether it was stored.
+    /// Stores the watch's record, unless the stored record is no longer `before`. Returns whether the record was
+    /// stored.
     async fn keep(
         &self,
         before: Option<&WebhookWatch>,
@@ -123,13 +126,13 @@ impl Watch {
     }
 }
 
-/// The time in seconds since 1970 after which the watch's document may be deleted.
+/// Returns the time, in seconds since 1970, after which the watch's record may be deleted.
 fn expires(now_ms: u64) -> u64 {
     now_ms / 1000 + KEPT_SECONDS
 }
 
-/// Whether the issue has a note of ours. If the comments cannot be read, it counts as noted, because that is no reason
-/// for an alarm.
+/// Whether the issue has a note of Sidenote. If the comments cannot be read, the result is `true`, because unread
+/// comments are no reason for an alarm.
 async fn has_note(sentry: &Sentry, issue: &Issue) -> bool {
     sentry.own_note(&issue.id, MARKER).await.map_or(true, |note| note.is_some())
 }

@@ -1,4 +1,4 @@
-//! The events of a delivery, and the trait of the observers that receive these events.
+//! The events of the work on a webhook, and the trait of the observers that receive these events.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
-/// Receives the events of deliveries, one after the other.
+/// A receiver of the events of all webhooks that the handler works on, one event after the other.
 ///
-/// The future that handles the delivery calls the observer and waits for it. To identify the delivery, an observer can
+/// The future that handles the webhook calls the observer and waits for it. To identify the webhook, an observer can
 /// use a task-local variable around [`Handler::handle`](crate::handler::Handler::handle) and around the work that
 /// `handle` returns.
 pub trait Observer: Send + Sync {
@@ -23,39 +23,39 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
-/// An event of a delivery. The variants are in the order in which the events occur.
+/// An event of the work on a webhook. The variants are in the order in which the events occur.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
-    /// The process has started.
+    /// The process has started. No webhook has caused this event.
     Started {
-        /// Whether a queue is configured.
+        /// Whether a redelivery queue is configured.
         has_queue: bool,
     },
     /// The signature of the request is valid.
     Verified,
     /// The body of the request was decoded.
     About(&'e Occurrence),
-    /// The request was answered.
+    /// The request was answered, with any HTTP status.
     Answered {
-        /// The answer.
+        /// The answer to the request.
         answer: &'e Answer,
         /// The time since the request arrived.
         took: Duration,
     },
     /// A request with a button press was refused.
     UpdateRefused(&'e Refusal),
-    /// The evidence was gathered.
+    /// All evidence about the issue was gathered.
     Evidence(&'e Evidence),
-    /// The notification was created.
+    /// The content of note and message was created.
     Notification(&'e Notification),
     /// A person is asked to approve something.
     Asked(&'e Approval),
     /// A notifier was started. The field is the notifier's name.
     NotifierStarted(&'static str),
-    /// A notifier has ended. The fields are the notifier's name and its step.
+    /// A notifier has ended. The fields are the notifier's name and its result.
     NotifierEnded(&'static str, &'e Step),
-    /// The delivery was handled.
+    /// The webhook was handled, completely or not.
     Processed(Finished<'e>),
     /// A person's decision was executed, or its execution failed.
     Decided(&'e Approval),
@@ -63,14 +63,14 @@ pub enum DeliveryEvent<'e> {
     Closed(&'e Approval),
     /// The message of an issue was edited.
     Edited {
-        /// The issue.
+        /// The issue that the message is about.
         issue: &'e IssueId,
         /// The new text of the message.
         html: &'e str,
     },
     /// A button press in a chat had no effect.
     TapRefused {
-        /// The reason.
+        /// The name of the reason, as it is logged.
         why: &'static str,
         /// The id of the person in Telegram or Slack.
         user: &'e UserId,
@@ -86,17 +86,17 @@ pub enum DeliveryEvent<'e> {
     SweepFailed(Failure),
 }
 
-/// A delivery that was handled.
+/// The outcome of a webhook that was handled, with the values that the log and the metrics need.
 #[derive(Debug, Clone, Copy)]
 pub struct Finished<'e> {
-    /// The outcome of the delivery.
+    /// The result of each notifier, the status of the analysis and the missing evidence.
     pub processed: &'e Processed,
-    /// The name of the change in Sentry that triggered the delivery.
+    /// The name of the change in Sentry that the webhook reported.
     pub trigger: &'static str,
-    /// The configured notifiers.
+    /// All notifiers of the handler, whose profiles name their log lines and metrics.
     pub notifiers: &'e Notifiers,
-    /// The duration of each step.
+    /// The durations of gathering, analysis and notification.
     pub timings: &'e Timings,
-    /// The total duration of the work.
+    /// The total duration of the work on the webhook.
     pub took: Duration,
 }

@@ -1,5 +1,5 @@
-//! Writes the log: one final line per delivery, with the event and field names of the Python service that Sidenote
-//! replaces. Each failure of a step is logged once, in this file.
+//! Writes the log: one final line per webhook, with the event and field names of the Python service that Sidenote
+//! replaces. Each failure of a notifier is logged once, in this file.
 
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;
@@ -38,7 +38,7 @@ impl Observer for Journal {
     }
 }
 
-/// Logs whether webhooks arrive.
+/// Logs that webhooks do not arrive, or that they arrive again.
 fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
     let WebhookSilence { since_ms, issues, projects } = silence;
     let projects = projects.join(", ");
@@ -79,7 +79,7 @@ fn refused(refusal: &Refusal) {
     }
 }
 
-/// Logs the outcome of a delivery.
+/// Logs the outcome of the work on a webhook.
 fn processed(finished: &Finished<'_>) {
     let Finished { processed, timings, .. } = finished;
     let issue = processed.issue.as_ref().map(IssueId::as_str);
@@ -114,7 +114,7 @@ fn steps(processed: &Processed) -> String {
     each.collect::<Vec<_>>().join(" ")
 }
 
-/// Logs a notifier's step under the event name from the notifier's profile.
+/// Logs the result of a notifier under the event name from the notifier's profile.
 fn notified(name: &'static str, lines: &LogLines, step: &Step, issue_id: Option<&str>) {
     match step {
         Step::Done(id) => {

@@ -1,4 +1,4 @@
-//! Maps each event of a delivery to metrics. The module `metrics` writes the metrics.
+//! Maps each event of the work on a webhook to metrics. The module `metrics` writes the metrics.
 
 use std::sync::atomic::Ordering;
 
@@ -101,7 +101,8 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// Returns the metric of a step. `None` if the step was completed before, waits, or is off.
+/// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an
+/// approval, or is off.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),

@@ -1,4 +1,4 @@
-//! Reports the events of deliveries to the log, the metrics and the observers of the front door.
+//! Reports the events of the work on webhooks to the log, the metrics and further observers.
 
 pub(super) mod event;
 mod journal;

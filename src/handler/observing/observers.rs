@@ -1,4 +1,4 @@
-//! The observers of this process.
+//! The observers that receive the events of the work on webhooks in this process.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The durations of a delivery's steps, and the tokens of the model.
+//! Measures the durations of the parts of the work on a webhook, and counts the tokens of the model.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::models::{Model, ModelReply, Question};
 
-/// The durations of a delivery's steps, and the tokens of the model.
+/// The durations of gathering, analysis and notification for one webhook, and the tokens that the model used.
 #[derive(Debug, Default)]
 pub struct Timings {
     pub(in crate::handler) evidence: Timing,
@@ -19,14 +19,14 @@ pub struct Timings {
     pub(in crate::handler) tokens: AtomicU64,
 }
 
-/// The duration of a step. The stored number is the duration in milliseconds plus one; zero means that the step did not
-/// run.
+/// The duration of one part of the work. The stored number is the duration in milliseconds plus one; zero means that
+/// this part did not run.
 #[derive(Debug, Default)]
 pub(in crate::handler) struct Timing(AtomicU64);
 
 impl Timing {
-    /// Runs the work and stores its duration. The work is boxed, because the outer future would otherwise contain its
-    /// state twice.
+    /// Runs `work` and stores its duration. The work is boxed, because the future that waits for it would otherwise
+    /// contain the state of the work twice.
     pub(in crate::handler) fn of<'l, T>(
         &'l self,
         work: impl Future<Output = T> + Send + 'l,
@@ -40,13 +40,13 @@ impl Timing {
         }
     }
 
-    /// Returns the duration in milliseconds. `None` if the step did not run.
+    /// Returns the duration in milliseconds. `None` if this part of the work did not run.
     pub(in crate::handler) fn millis(&self) -> Option<u64> {
         self.0.load(Ordering::Relaxed).checked_sub(1)
     }
 }
 
-/// A model whose tokens are counted.
+/// A model whose used tokens are added to a counter.
 pub(in crate::handler) struct Counted<'l> {
     pub(in crate::handler) model: Box<dyn Model>,
     pub(in crate::handler) tokens: &'l AtomicU64,

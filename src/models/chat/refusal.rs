@@ -1,4 +1,5 @@
-//! Classifies the errors of chat-completions servers, which differ in status, in form and in names.
+//! Classifies the error replies of chat-completions servers. The servers differ in status codes, in the form of the
+//! error and in the names of errors.
 
 use http::HeaderMap;
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::HttpReply;
 use crate::json::{Lenient, List, Text};
 
-/// Error codes and types that mean that the account's quota is used up.
+/// The values of `code` or `type` in an error object that mean that the account's quota is used up.
 const QUOTA: &[&str] = &[
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -19,8 +20,8 @@ const QUOTA: &[&str] = &[
     "insufficient_credits",
 ];
 
-/// Words of an error about the requested form of the answer: of OpenAI, vLLM, Gemini (`response_schema`), and of Ollama,
-/// which answers 500.
+/// Words in the text of an error that show that the server does not support the requested form of the answer. The
+/// words come from OpenAI, vLLM, Gemini (`response_schema`) and Ollama, which answers with status 500.
 const ABOUT_FORMAT: &[&str] = &[
     "response_format",
     "response_schema",
@@ -35,7 +36,7 @@ const ABOUT_FORMAT: &[&str] = &[
     "invalid format",
 ];
 
-/// An error object. Servers write `code` as a string, a number or null.
+/// The error object in a server's reply. Servers write its `code` as a string, a number or null.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ErrorBody {
@@ -71,7 +72,8 @@ pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
     of_error(&error, status, &text, &answer.headers)
 }
 
-/// Classifies an error in a reply with status 200. Its code is the status that the provider sent.
+/// Classifies an error object in a reply with status 200. The object's `code` is the HTTP status that the provider
+/// behind the server sent; without a number there, the error counts as a 500.
 pub(super) fn embedded(error: &ErrorBody) -> ApiError {
     let status = error.code.as_deref().and_then(|code| code.parse().ok());
     let text = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -81,7 +83,7 @@ pub(super) fn embedded(error: &ErrorBody) -> ApiError {
     }
 }
 
-/// Classifies an error by its names, then by its text, then by its status.
+/// Classifies an error by its `code` and `type`, then by its text, then by its HTTP status.
 fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> ApiError {
     let by_status = by_status(status, headers);
     // Gemini answers 400 to a wrong key.
@@ -95,7 +97,7 @@ fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> 
     })
 }
 
-/// Classifies an error by its code, type and status name.
+/// Classifies an error by its `code`, `type` and `status` names; `None` if no name is known.
 fn named(error: &ErrorBody) -> Option<ApiError> {
     let names = [error.code.as_deref(), error.kind.as_deref()];
     let is = |known: &[&str]| names.iter().flatten().any(|name| known.contains(name));
@@ -108,13 +110,15 @@ fn named(error: &ErrorBody) -> Option<ApiError> {
     if is(&["content_filter", "content_policy_violation"]) {
         return Some(ApiError::Final(ModelError::Filtered));
     }
-    // Groq: the model wrote text that does not match the schema. Gemini names no member for a schema that it rejects.
+    // `json_validate_failed` of Groq means that the model's text does not match the schema. Gemini rejects a schema
+    // without naming a member of the request.
     let is_about_schema =
         is(&["json_validate_failed"]) || error.status.as_deref() == Some("INVALID_ARGUMENT");
     is_about_schema.then_some(ApiError::Unknown(Part::Format, ModelError::Rejected(400)))
 }
 
-/// The part of the request that the text of an error names.
+/// Returns the classification for an error whose text names an unsupported part of the request; `None` if the text
+/// names no part.
 fn about(text: &str, status: u16) -> Option<ApiError> {
     let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let why = if status == 500 { ModelError::ServerFailed(status) } else { ModelError::Rejected(status) };
@@ -124,7 +128,8 @@ fn about(text: &str, status: u16) -> Option<ApiError> {
     names(&["max_completion_tokens"]).then_some(ApiError::Unknown(Part::NewCap, why))
 }
 
-/// The error for a rejected request whose text names no part of the request.
+/// Returns the error for a rejected request whose text names no unsupported part: too long, or rejected for another
+/// reason.
 fn unexplained(text: &str, status: u16) -> ModelError {
     let is_too_long = text.contains("context length") || text.contains("context window");
     if is_too_long { ModelError::TooLong } else { ModelError::Rejected(status) }

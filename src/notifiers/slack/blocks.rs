@@ -42,6 +42,13 @@ pub fn render(message: &ChatMessage) -> SlackMessage {
     SlackMessage { preview: escaped(&message.first_line()), plain: plain(message), blocks: body.blocks }
 }
 
+/// Renders a message of one line.
+#[must_use]
+pub fn render_line(line: &RichText) -> SlackMessage {
+    let preview = escaped(line);
+    SlackMessage { plain: preview.clone(), preview, blocks: vec![section(&Mrkdwn::line(line))] }
+}
+
 /// The finished blocks of a message, and the lines of the block that is being filled.
 #[derive(Debug, Default)]
 struct Body {

@@ -5,17 +5,20 @@ use serde_json::{Value, json};
 
 use super::blocks::section;
 use super::mrkdwn::Mrkdwn;
-use crate::domain::approval::{Approval, Choice};
+use crate::domain::approval::Choice;
 use crate::domain::message::{ButtonPress, MessageButton, MessageButtons, RichText};
 use crate::domain::words::{Language, Sentence};
 
-/// Returns the block with the buttons of an approval, or `None` if there is no button. `key` signs the buttons; without
-/// it only links remain.
+/// Returns the block with the buttons of a message, or `None` if there is no button. Slack itself breaks them into rows.
+/// `key` signs the buttons; without it only links remain.
 #[must_use]
-pub fn actions(approval: &Approval, key: Option<&SecretString>, language: Language) -> Option<Value> {
-    let link = approval.shown.link.as_deref();
-    let buttons = MessageButtons { approval: Some(approval), menu: None, link }.rows(language);
-    let elements: Vec<Value> = buttons.into_iter().flatten().filter_map(|it| element(it, key)).collect();
+pub fn actions(
+    buttons: &MessageButtons<'_>,
+    key: Option<&SecretString>,
+    language: Language,
+) -> Option<Value> {
+    let buttons = buttons.rows(language).into_iter().flatten();
+    let elements: Vec<Value> = buttons.filter_map(|it| element(it, key)).collect();
     (!elements.is_empty()).then(|| json!({"type": "actions", "elements": elements}))
 }
 
@@ -26,7 +29,12 @@ fn element(button: MessageButton, key: Option<&SecretString>) -> Option<Value> {
     Some(match button {
         MessageButton::Press { text, press } => {
             let value = press.seal(key?.expose_secret().as_bytes());
-            json!({"type": "button", "text": label(text), "action_id": name(&press), "value": value})
+            let mut button =
+                json!({"type": "button", "text": label(text), "action_id": name(&press), "value": value});
+            if matches!(press, ButtonPress::Decide { choice: Choice::Approve, .. }) {
+                button["style"] = json!("primary");
+            }
+            button
         }
         MessageButton::Open { text, url } => {
             json!({"type": "button", "text": label(text), "action_id": "open", "url": url})
@@ -35,12 +43,12 @@ fn element(button: MessageButton, key: Option<&SecretString>) -> Option<Value> {
 }
 
 /// Returns the `action_id` of a button, which is unique in its message.
-fn name(press: &ButtonPress) -> &'static str {
+fn name(press: &ButtonPress) -> String {
     match press {
-        ButtonPress::Decide { choice: Choice::Approve, .. } => "approve",
-        ButtonPress::Decide { choice: Choice::Reject, .. } => "reject",
-        ButtonPress::Decide { choice: Choice::Again, .. } => "again",
-        ButtonPress::Menu { .. } => "menu",
+        ButtonPress::Decide { choice: Choice::Approve, .. } => "approve".to_owned(),
+        ButtonPress::Decide { choice: Choice::Reject, .. } => "reject".to_owned(),
+        ButtonPress::Decide { choice: Choice::Again, .. } => "again".to_owned(),
+        ButtonPress::Menu { action, .. } => format!("menu_{}", action.name()),
     }
 }
 

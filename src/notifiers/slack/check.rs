@@ -3,7 +3,7 @@
 use super::hook;
 use super::keys::{CHANNEL as CHANNEL_VARIABLE, TOKEN};
 use crate::config::SlackConfig;
-use crate::domain::check::CheckResult;
+use crate::domain::check::{CheckResult, CheckStatus};
 use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::text::Untrusted;
 use crate::http::reach;
@@ -13,8 +13,9 @@ use crate::slack::{AppInfo, ChannelInfo, SCOPES as SCOPES_USED, SlackApi, SlackE
 const APP: &str = "slack.app";
 const SCOPES: &str = "slack.scopes";
 const CHANNEL: &str = "slack.channel";
+const ROUTES: &str = "slack.routes";
 
-/// The names of all checks that need an app.
+/// The names of all checks that need an app, except the check of the routes.
 const ALL: [&str; 4] = [APP, SCOPES, CHANNEL, hook::NAME];
 
 const NEW_TOKEN: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions and put it into the \
@@ -43,8 +44,13 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     };
     match app {
         Ok((slack, app)) => {
-            let (channel, hook) = tokio::join!(channel(&slack, config, &app), hook::check(examination));
-            vec![identity(&app), scopes(&app), channel, hook]
+            let (channel, routes, hook) = tokio::join!(
+                channel(&slack, config, &app),
+                routes(&slack, config, &app),
+                hook::check(examination)
+            );
+            let first = [identity(&app), scopes(&app), channel];
+            first.into_iter().chain(routes).chain([hook]).collect()
         }
         Err(why) => {
             let mut findings = skipped("see slack.app");
@@ -108,6 +114,24 @@ async fn channel(slack: &SlackApi, config: &SlackConfig, app: &AppInfo) -> Check
         let remedy = "set it to the channel's id: in Slack, open the channel's details, at the bottom";
         return CheckResult::failed(CHANNEL, format!("{CHANNEL_VARIABLE} is not set"), remedy);
     };
+    seen(slack, channel, app).await
+}
+
+/// Checks the channel of each route (`CHAT_ROUTES`). The result is the first problem. `None` without routes.
+async fn routes(slack: &SlackApi, config: &SlackConfig, app: &AppInfo) -> Option<CheckResult> {
+    for route in &config.routes {
+        let found = seen(slack, &route.place, app).await;
+        if found.verdict == CheckStatus::Failed {
+            let remedy = found.remedy.map(|remedy| remedy.replace(CHANNEL_VARIABLE, "CHAT_ROUTES"));
+            return Some(CheckResult { name: ROUTES.to_owned(), remedy, ..found });
+        }
+    }
+    let count = config.routes.len();
+    (count > 0)
+        .then(|| CheckResult::ok(ROUTES, format!("the app can write to the channels of all {count} routes")))
+}
+
+async fn seen(slack: &SlackApi, channel: &str, app: &AppInfo) -> CheckResult {
     match slack.channel(channel).await {
         Ok(info) => judged(channel, &info, app.scopes.iter().any(|scope| scope == "channels:join")),
         Err(why) => unseen(channel, why),

@@ -6,7 +6,7 @@
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::keys::{SIGNING_SECRET, has_buttons};
+use super::keys::SIGNING_SECRET;
 use crate::clock::unix_seconds;
 use crate::domain::check::CheckResult;
 use crate::http::HttpReply;
@@ -25,7 +25,7 @@ const SET: &str =
 pub(super) async fn check(examination: &Examination<'_>) -> CheckResult {
     let means = &examination.means;
     let secret = means.secrets.secret(SIGNING_SECRET);
-    match (has_buttons(means.config), secret, examination.url) {
+    match (means.config.has_slack_buttons(), secret, examination.url) {
         (false, None, _) => CheckResult::skipped(
             NAME,
             "neither SLACK_APPROVERS nor SLACK_SIGNING_SECRET is set: there are no buttons",

@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::{ApprovalMode, Config};
+use crate::config::Config;
 use crate::notifiers::Need;
 
 /// The name of the secret with the app's bot token.
@@ -15,14 +15,9 @@ pub(super) const CHANNEL: &str = "SLACK_CHANNEL";
 const OAUTH_PAGE: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions";
 const BASIC_PAGE: &str = "take the Signing Secret from the app's page Basic Information, App Credentials";
 
-/// Whether people may decide by buttons in Slack.
-pub(super) fn has_buttons(config: &Config) -> bool {
-    !config.slack.approvers.is_empty() && config.approval.mode != ApprovalMode::Nothing
-}
-
 /// Returns the names of Slack's secrets, each with whether the settings require it.
 pub(super) fn needs(config: &Config) -> Vec<(&'static str, Need)> {
-    let (token, secret) = match (&config.slack.channel, has_buttons(config)) {
+    let (token, secret) = match (&config.slack.channel, config.has_slack_buttons()) {
         (None, _) => (Need::May("Slack is off"), Need::May("Slack is off")),
         (Some(_), false) => (
             Need::Must("without it no message reaches Slack"),

@@ -10,6 +10,10 @@ use crate::slack::MAX_SECTION;
 /// The character at the end of a line that was cut.
 const ELLIPSIS: &str = "…";
 
+/// The character between markup and a word. Slack recognizes markup only at the border of a word, and readers do not see
+/// this character.
+const BORDER: char = '\u{200b}';
+
 /// A line of mrkdwn that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Mrkdwn(String);
@@ -43,11 +47,19 @@ impl Mrkdwn {
     fn run(&mut self, run: &TextRun, is_title: bool) {
         match run {
             TextRun::Said(words) if is_title && words.chars().any(char::is_alphanumeric) => self.bold(words),
-            TextRun::Said(words) => escape(&mut self.0, words),
+            TextRun::Said(words) => self.say(words),
             TextRun::Strong(words) => self.bold(words),
             TextRun::Code(text) => self.code(text),
             TextRun::Link(text, url) => self.link(text, url),
         }
+    }
+
+    /// Adds words without markup.
+    fn say(&mut self, words: &str) {
+        if self.0.ends_with(['`', '*']) && words.chars().next().is_some_and(is_part_of_word) {
+            self.0.push(BORDER);
+        }
+        escape(&mut self.0, words);
     }
 
     fn code(&mut self, text: &str) {
@@ -61,7 +73,7 @@ impl Mrkdwn {
     fn bold(&mut self, words: &str) {
         let core = words.trim();
         let start = words.len() - words.trim_start().len();
-        escape(&mut self.0, &words[..start]);
+        self.say(&words[..start]);
         self.separate();
         self.0.push('*');
         escape(&mut self.0, core);
@@ -104,13 +116,18 @@ impl Mrkdwn {
         self.0.push_str(ELLIPSIS);
     }
 
-    /// Adds a zero-width space if the line ends with a letter, a digit or markup, because Slack recognizes markup only
-    /// at the border of a word. Readers do not see the space.
+    /// Adds a border if the line ends with a part of a word or with markup.
     fn separate(&mut self) {
-        if self.0.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | '*')) {
-            self.0.push('\u{200b}');
+        if self.0.ends_with(is_part_of_word) {
+            self.0.push(BORDER);
         }
     }
+}
+
+/// Whether markup beside this character needs a border. Only blanks and ASCII punctuation are borders by themselves: a
+/// full-width character, such as `，`, is a part of a word for Slack.
+fn is_part_of_word(c: char) -> bool {
+    !c.is_whitespace() && c != BORDER && (!c.is_ascii_punctuation() || matches!(c, '`' | '*' | '_' | '~'))
 }
 
 /// Replaces each backtick with a similar character, because Slack cannot escape backticks in code.
@@ -162,7 +179,13 @@ mod tests {
         line.extend(RichText::code("f"));
         line.say("發生");
         assert_eq!(Mrkdwn::title(&line), "*在* `f`\u{200b}*發生*");
-        assert_eq!(Mrkdwn::line(&line), "在 `f`發生");
+        assert_eq!(Mrkdwn::line(&line), "在 `f`\u{200b}發生");
+        let mut line = RichText::said("鍵「");
+        line.extend(RichText::code("rye"));
+        line.say("」，(");
+        line.extend(RichText::code("x"));
+        line.say("). ");
+        assert_eq!(Mrkdwn::line(&line), "鍵「\u{200b}`rye`\u{200b}」，(`x`). ");
     }
 
     #[test]

@@ -78,8 +78,9 @@ async fn seen(bot: &Bot, chat: Option<&Value>) -> Option<Result<ChatInfo, BotErr
 /// Checks that the bot has access to the chat of each route (`CHAT_ROUTES`).
 async fn routes(bot: &Bot, config: &TelegramConfig) -> CheckResult {
     for route in &config.routes {
-        if let Err(why) = bot.chat(&chat_id(&route.chat)).await {
-            let evidence = format!("the bot cannot see the chat {}: {}", route.chat, why.failure());
+        let chat = &route.place.chat;
+        if let Err(why) = bot.chat(&chat_id(chat)).await {
+            let evidence = format!("the bot cannot see the chat {chat}: {}", why.failure());
             return CheckResult::failed(ROUTES, evidence, format!("correct CHAT_ROUTES, or {INVITE}"));
         }
     }

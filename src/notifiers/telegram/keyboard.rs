@@ -33,7 +33,7 @@ fn button(button: MessageButton, key: Option<&SecretString>) -> Option<Button> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority};
+    use crate::domain::action::{Actor, Assignee, IssueAction, Priority};
     use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::{IssueId, MemberId};
     use crate::domain::text::Untrusted;
@@ -64,7 +64,7 @@ mod tests {
     fn the_first_button_names_what_happens() {
         let key = SecretString::from("k");
         let (id, name) = (MemberId::parse("7").expect("an id"), Untrusted::new("Kim\n<b>"));
-        let assignee = Assignee { kind: AssigneeKind::User, id, name };
+        let assignee = Assignee { actor: Actor::User(id), name };
         let approval = asked(IssueAction::Assign(assignee), "https://s.example/1");
         let expected = [vec!["Assign to Kim <b>"], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
         assert_eq!(texts(&approval, Some(&key)), expected);

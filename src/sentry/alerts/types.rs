@@ -1,23 +1,24 @@
-//! An integration, the alerts that notify it, and the webhooks that it was sent.
+//! The types for an integration, the alerts that notify the integration, and the webhooks that Sentry sent to it.
 
 use crate::domain::ids::Slug;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::Text;
 
-/// An internal integration of the organization.
+/// An internal integration of a Sentry organization.
 #[derive(Debug, Clone)]
 pub struct Integration {
     /// The slug, as in the address of the integration's settings.
     pub slug: Slug,
-    /// Whether alerts can notify the integration. In its settings this is "Alert Rule Action".
+    /// Whether alerts can notify the integration. The setting is called "Alert Rule Action" on the integration's
+    /// page.
     pub is_alertable: bool,
     pub(super) resources: Vec<Text>,
     pub(super) name: Text,
 }
 
 impl Integration {
-    /// Whether the integration gets the webhooks of a resource such as `issue`.
+    /// Whether the integration is subscribed to the webhooks of a resource such as `issue`.
     #[must_use]
     pub fn is_subscribed_to(&self, resource: &str) -> bool {
         self.resources.iter().any(|it| it.as_deref() == Some(resource))
@@ -27,19 +28,19 @@ impl Integration {
 /// A project that the token's user can see.
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// The slug.
+    /// The slug, as in the address of the project.
     pub slug: Slug,
     pub(super) id: Slug,
 }
 
-/// An alert, or a rule, that notifies an integration.
+/// An alert of a current Sentry, or a rule of an older Sentry, that notifies an integration.
 #[derive(Debug, Clone)]
 pub struct Alert {
-    /// The name.
+    /// The name that a person gave to the alert.
     pub name: Untrusted,
     /// Whether the alert is enabled, and not muted for everyone.
     pub is_enabled: bool,
-    /// The last time at which the alert fired.
+    /// The last time when the alert fired; `None` if it never fired.
     pub last_fired: Option<Timestamp>,
 }
 
@@ -52,17 +53,18 @@ pub enum Alerts {
     Rules(Vec<Alert>),
 }
 
-/// A webhook in Sentry's own log.
+/// A webhook in Sentry's own log of sent webhooks.
 #[derive(Debug, Clone, Copy)]
 pub struct SentWebhook {
-    /// The status of the reply; 0 if there was none.
+    /// The HTTP status of the reply to the webhook; 0 if there was no reply.
     pub status: i64,
     /// The time at which Sentry sent the webhook.
     pub at: Option<Timestamp>,
 }
 
 impl SentWebhook {
-    /// Whether the webhook failed. For Sentry a redirect is a success.
+    /// Whether the webhook failed: no reply, or a status of 400 or more. Like Sentry, this counts a redirect as a
+    /// success.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.status == 0 || self.status >= 400

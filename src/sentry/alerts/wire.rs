@@ -1,4 +1,4 @@
-//! The JSON of integrations, alerts, rules and Sentry's log of webhooks.
+//! The JSON forms in which Sentry's API returns integrations, alerts, rules and its log of sent webhooks.
 
 use serde::Deserialize;
 

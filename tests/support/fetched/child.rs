@@ -12,7 +12,7 @@ use tokio::net::TcpSocket;
 /// The time limit until a tool listens on its port. The first start from a cold disk takes seconds.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// The time limit for a tool to end after a SIGTERM. Later the tool is killed.
+/// The time limit for a tool to end after a SIGTERM. After this limit the tool is killed.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
 /// Returns a port on which no process listens.
@@ -44,8 +44,8 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Starts the tool and waits until it listens on the port. No request is sent for this, because `cargo lambda
-    /// watch` would pass it to the function.
+    /// Starts the tool and waits until it listens on the port. The wait sends no request, because `cargo lambda watch`
+    /// would pass a request to the function.
     pub(crate) async fn start(command: Command, port: u16) -> Self {
         Self::spawn(command, port).listening().await
     }

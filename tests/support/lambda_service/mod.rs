@@ -26,7 +26,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Options {
     /// The function's timeout, counted from the acceptance of an invocation. It includes the time of a new cold start.
     pub(crate) timeout: Duration,
-    /// The deadline that the runtime is told.
+    /// The deadline that the stand-in tells the runtime for each invocation.
     pub(crate) deadline: Deadline,
     /// The treatment of an event while the environment is busy.
     pub(crate) when_busy: WhenBusy,

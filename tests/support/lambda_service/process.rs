@@ -85,6 +85,7 @@ impl Process {
         let child = Command::new(&program.binary)
             .env_clear()
             .envs(standard_env(runtime_api, &program.root))
+            .envs([crate::support::PATIENT])
             .envs(program.env.iter().map(|(name, value)| (name, value)))
             .current_dir(&program.root)
             .stdin(Stdio::null())

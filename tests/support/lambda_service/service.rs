@@ -1,4 +1,5 @@
-//! The course of an invocation in one environment, which is replaced after its end, and the counts of both.
+//! The course of an invocation of the Lambda stand-in in its only execution environment. An environment whose process
+//! has ended is replaced. Starts and invocations are counted.
 
 use super::environment::{Environment, Phase};
 use super::process::Program;

@@ -8,7 +8,7 @@ use super::super::server::locked;
 use super::{Agent, Api, Dialect, answers, inspect};
 use std::sync::atomic::Ordering;
 
-/// Replies to a `GET` about the API itself; `None` for any other request.
+/// Returns the reply to a `GET` request about the API itself. Returns `None` for any other request.
 pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
     let is_off = api.is_off.load(Ordering::Relaxed);
     if is_off && request.path.starts_with("/v1/") {
@@ -40,7 +40,7 @@ fn one_model(api: &Api) -> String {
     format!("/v1/models/{}", api.model)
 }
 
-/// Lists the models; a gateway lists the two names of its default agent, too.
+/// Returns the list of models. A gateway also lists the two names of its default agent.
 fn list(api: &Api) -> Value {
     let own: &[&str] = match (api.dialect, *locked(&api.agent)) {
         (Dialect::OpenClaw, Agent::Alone) => &["openclaw", "openclaw/default"],

@@ -14,7 +14,8 @@ pub(super) fn is_invocation(api: &Api, request: &Recorded) -> bool {
     api.dialect == Dialect::OpenClaw && request.method == Method::POST && request.path == PATH
 }
 
-/// Replies to the invocation of a tool; `None` for any other request. A gateway always has this endpoint.
+/// Returns the reply to the invocation of a tool. Returns `None` for any other request. A gateway always has this
+/// endpoint.
 pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
     if !is_invocation(api, request) {
         return None;

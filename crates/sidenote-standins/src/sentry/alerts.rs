@@ -1,8 +1,8 @@
-//! The endpoints about what notifies an integration: integrations, alerts in both generations of the API, and Sentry's log
-//! of the webhooks it sent.
+//! The Sentry endpoints about notifications of an integration: integrations, alerts in both generations of the API, and
+//! Sentry's log of the webhooks that it sent.
 //!
-//! A current Sentry has alerts for the whole organization, which its API calls workflows. An older one has rules for each
-//! project.
+//! A current Sentry has alerts for the whole organization, which its API calls workflows. An older one has rules for
+//! each project.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub struct Integration {
 }
 
 impl Integration {
-    /// An integration that is subscribed to `issue` and has never been sent a webhook.
+    /// Creates an integration that is subscribed to webhooks about issues and has never been sent one.
     pub fn new(slug: &str) -> Self {
         Self {
             slug: slug.to_owned(),
@@ -39,14 +39,14 @@ impl Integration {
         self
     }
 
-    /// Turns off that alerts can notify the integration.
+    /// Makes the integration one that alerts cannot notify.
     pub fn not_alertable(mut self) -> Self {
         self.is_alertable = false;
         self
     }
 
-    /// Adds a webhook to Sentry's log: its event, the status of the reply (0 without a reply) and the time. Later calls add
-    /// newer webhooks.
+    /// Adds a webhook to Sentry's log: its event, the status of the reply (0 without a reply) and the time. Later calls
+    /// add newer webhooks.
     pub fn sent(mut self, event: &str, status: u16, at: &str) -> Self {
         self.sent.push((event.to_owned(), status, at.to_owned()));
         self
@@ -61,7 +61,7 @@ impl Integration {
     }
 }
 
-/// An alert of a project, or a rule in a Sentry that has no alerts yet.
+/// An alert of a project. A Sentry of the older generation has a rule instead.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Alert {
@@ -74,7 +74,8 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// An enabled alert that notifies the integration with this slug and has never fired.
+    /// Creates an enabled alert of a project that has never fired. It notifies the integration with the slug
+    /// `notifies`.
     pub fn new(project: &str, name: &str, notifies: &str) -> Self {
         Self {
             project: project.to_owned(),
@@ -86,19 +87,21 @@ impl Alert {
         }
     }
 
-    /// Sets the last time at which the alert fired.
+    /// Sets the last time at which the alert fired, in Sentry's form (ISO 8601).
     pub fn fired(mut self, at: &str) -> Self {
         self.last_fired = Some(at.to_owned());
         self
     }
 
-    /// Disables the alert. A rule is muted for everyone instead, because Sentry does not list disabled rules.
+    /// Disables the alert. A rule of an older Sentry is muted for everyone instead, because Sentry does not list
+    /// disabled rules.
     pub fn disabled(mut self) -> Self {
         self.is_enabled = false;
         self
     }
 
-    /// Turns the alert into a rule from before an upgrade. A Sentry with alerts lists it among the rules, but never fires it.
+    /// Turns the alert into a rule from before an upgrade. A Sentry with alerts lists it among the rules, but never
+    /// fires it.
     pub fn old_rule(mut self) -> Self {
         self.is_old_rule = true;
         self
@@ -189,8 +192,8 @@ pub(super) fn rules(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     paging::page(state, call, &rules.map(|(at, rule)| rule.rule(at + 1)).collect::<Vec<_>>())
 }
 
-/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with the webhooks of 30 days,
-/// newest first.
+/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with the webhooks of 30
+/// days, newest first.
 pub(super) fn webhooks(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let app = wanted(state, call)?;
     let each = |(event, status, at): &(String, u16, String)| {

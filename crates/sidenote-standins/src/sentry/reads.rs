@@ -64,6 +64,21 @@ pub(super) fn organization(state: &State) -> Reply {
     answers::ok(&organization_json(state))
 }
 
+/// Replies to `GET /organizations/{org}/members/` with the people that issues can be assigned to. The first member has not
+/// accepted the invitation, so it has no user.
+pub(super) fn members(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let invited =
+        json!({"id": "1", "email": "invited@crumb.example", "name": "", "pending": true, "user": null});
+    let people = state.world.assignees.iter().map(|it| &it.json).filter(|it| it["type"] == "user");
+    let member = |it: &Value| {
+        let user = json!({"id": it["id"], "name": it["name"], "username": it["email"], "email": it["email"]});
+        json!({"id": format!("1{}", it["id"].as_str().unwrap_or_default()), "email": it["email"],
+            "name": it["name"], "pending": false, "user": user})
+    };
+    let list: Vec<Value> = std::iter::once(invited).chain(people.map(member)).collect();
+    paging::page(state, call, &list)
+}
+
 fn organization_json(state: &State) -> Value {
     let url = format!("{}{}", state.url, state.world.prefix);
     json!({

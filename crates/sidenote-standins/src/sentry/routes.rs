@@ -11,6 +11,7 @@ pub(super) enum Endpoint {
     Organizations,
     Organization,
     Listing,
+    Members,
     ShortId,
     Projects,
     Integrations,
@@ -122,8 +123,8 @@ pub(super) const STATUS_DETAILS: &[&str] = &[
 ];
 
 /// A path pattern and its methods. In a pattern, `{…}` captures a segment and `a|b` matches either segment. A leading
-/// `@` stands for both places of an issue: with and without the organization. A pattern with a
-/// leading `~` is below `/api/`, all others are below `/api/0/`.
+/// `@` stands for both paths of an issue, with and without the organization. A pattern with a leading `~` is below
+/// `/api/`, all others are below `/api/0/`.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) endpoint: Endpoint,
@@ -137,11 +138,12 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 27] = [
+static ROUTES: [Route; 28] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
     route("organizations/{org}/issues", Endpoint::Listing, &[get("event:read", LISTING, Some(5))]),
+    route("organizations/{org}/members", Endpoint::Members, &[get("member:read", PAGE, None)]),
     route("organizations/{org}/shortids/{issue}", Endpoint::ShortId, &[get("event:read", &[], None)]),
     route("~client-config", Endpoint::ClientConfig, &[get("", &[], None)]),
     route("~settings", Endpoint::GlitchTipSettings, &[get("", &[], None)]),

@@ -66,8 +66,8 @@ impl Token {
         self
     }
 
-    /// Replaces the token's user, who is the author of its comments. Comments of different authors are never
-    /// duplicates.
+    /// Replaces the token's user, who becomes the author of comments written with the token. Comments of different
+    /// authors are never duplicates.
     pub fn acting_as(mut self, id: &str, name: &str) -> Self {
         let app = self.identity.and_then(|identity| identity.app);
         self.identity = Some(Identity { id: id.to_owned(), name: name.to_owned(), app });

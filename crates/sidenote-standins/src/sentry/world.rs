@@ -14,7 +14,7 @@ use super::token::Token;
 /// The kind of Sentry installation that the stand-in imitates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// sentry.io: the bare issue routes are deprecated and have brownouts.
+    /// sentry.io: the issue routes without an organization are deprecated and have brownouts.
     Saas,
     /// A current self-hosted installation.
     SelfHosted,
@@ -297,13 +297,13 @@ impl SentryWorld {
         self
     }
 
-    /// Sets the version.
+    /// Sets the version that the Sentry installation reports, such as `22.12.0`.
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self
     }
 
-    /// Turns the installation into another product.
+    /// Turns the installation into another product that has a part of Sentry's API.
     pub fn lookalike(mut self, product: Lookalike) -> Self {
         self.lookalike = Some(product);
         self

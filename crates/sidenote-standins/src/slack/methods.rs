@@ -165,6 +165,7 @@ fn post(state: &mut State, given: &BTreeMap<String, Value>, at: Instant) -> Outc
     if thread_ts.as_ref().is_some_and(|thread| state.posts.iter().all(|post| post.ts != *thread)) {
         return Err("thread_not_found");
     }
+    let is_broadcast = given.get("reply_broadcast") == Some(&Value::Bool(true));
     state.posted += 1;
     let ts = format!("{FIRST_TS}.{:06}", state.posted);
     state.last.insert(channel.clone(), at);
@@ -174,6 +175,7 @@ fn post(state: &mut State, given: &BTreeMap<String, Value>, at: Instant) -> Outc
         text,
         blocks,
         thread_ts,
+        is_broadcast,
         edits: 0,
     });
     Ok(json!({"channel": channel, "ts": ts, "message": {"type": "message", "ts": ts}}))

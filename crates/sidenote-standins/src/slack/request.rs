@@ -112,6 +112,12 @@ fn text_problems(name: &str, given: &BTreeMap<String, Value>) -> Vec<String> {
     if name == "chat.postMessage" && !(is_off("unfurl_links") && is_off("unfurl_media")) {
         wrong.push("links are unfurled".to_owned());
     }
+    if name == "chat.postMessage" && !is_off("mrkdwn") {
+        wrong.push("the fallback text has markup".to_owned());
+    }
+    if given.contains_key("reply_broadcast") && !given.contains_key("thread_ts") {
+        wrong.push("a broadcast of no reply".to_owned());
+    }
     if given.get("link_names").is_some_and(|it| it != &Value::Bool(false))
         || given.get("parse").is_some_and(|it| it != "none")
     {

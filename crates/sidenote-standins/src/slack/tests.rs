@@ -22,7 +22,8 @@ async fn call(slack: &Slack, method: &str, body: &Value) -> Answer {
 
 fn message(channel: &str, text: &str) -> Value {
     let blocks = json!([{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}}]);
-    json!({"channel": channel, "text": "x", "blocks": blocks, "unfurl_links": false, "unfurl_media": false})
+    json!({"channel": channel, "text": "x", "blocks": blocks, "unfurl_links": false, "unfurl_media": false,
+        "mrkdwn": false})
 }
 
 #[tokio::test]
@@ -70,8 +71,10 @@ async fn what_slack_would_read_as_more_than_text_is_a_violation() {
     let mut unfurled = message(HERE, "x");
     unfurled["unfurl_links"] = json!(true);
     unfurled["as_user"] = json!(true);
+    unfurled["mrkdwn"] = json!(true);
+    unfurled["reply_broadcast"] = json!(true);
     call(&slack, "chat.postMessage", &unfurled).await;
-    assert_eq!(slack.violations().len(), 2, "{:?}", slack.violations());
+    assert_eq!(slack.violations().len(), 4, "{:?}", slack.violations());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Attacks are detected, and ordinary operational messages are not.
+//! Tests that attacks are detected, and that ordinary error messages are not taken for attacks.
 
 use super::*;
 use crate::domain::text::Untrusted;
@@ -54,7 +54,7 @@ fn ordinary_errors_are_no_instructions() {
     }
 }
 
-/// Single phrases alone would take half of this list for attacks.
+/// The list must stay long. A detector for which one phrase of `SIGNS` is enough takes half of it for attacks.
 #[test]
 fn there_are_enough_ordinary_messages() {
     assert!(include_str!("../ordinary.txt").lines().count() >= 120);
@@ -63,14 +63,15 @@ fn there_are_enough_ordinary_messages() {
 /// The largest number of false alarms in a thousand ordinary texts.
 const ALARMS_IN_A_THOUSAND: usize = 1;
 
-/// The messages of the knowledge base's samples.
+/// Returns the error messages of the file `samples.txt`, which has samples of all kinds of failures.
 fn samples() -> Vec<String> {
     let lines = include_str!("../../rules/knowledge/samples.txt").lines();
     let message = |line: &str| Some(line.rsplit_once('|')?.0.splitn(3, '|').nth(2)?.to_owned());
     lines.filter(|line| !line.starts_with('#')).filter_map(message).collect()
 }
 
-/// The texts of the harmless sets of scrubbing, and the messages and source lines of the crashes in `tests/texts`.
+/// Returns harmless texts of `tests/texts`: those in `scrubbing`, and the messages and source lines of the crashes in
+/// `crashes`.
 fn texts_of_our_sets() -> Vec<String> {
     let folder = |name: &str| {
         let path = format!("{}/tests/texts/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -88,7 +89,7 @@ fn texts_of_our_sets() -> Vec<String> {
     texts
 }
 
-/// Appends the texts of a JSON value.
+/// Appends all strings in a JSON value to `texts`.
 fn leaves(value: &serde_json::Value, texts: &mut Vec<String>) {
     match value {
         serde_json::Value::String(text) => texts.push(text.clone()),

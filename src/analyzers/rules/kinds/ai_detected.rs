@@ -1,4 +1,4 @@
-//! Problems that Sentry's AI detection found in a trace. The note quotes Sentry's words.
+//! The note on a problem that Sentry's AI detection found in a trace. The note quotes Sentry's words.
 
 use super::{Note, said, shown, shown_as, titled};
 use crate::domain::analysis::Level;
@@ -7,7 +7,7 @@ use crate::domain::origin::{Explanation, Found};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The part of the detection's text that is shown, in characters.
+/// The length of the part of Sentry's text that is shown, in characters.
 const SAID: usize = 600;
 
 pub(super) fn note(evidence: &Evidence) -> Note {
@@ -42,7 +42,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// The title and the transaction. The explanation becomes the cause.
+/// Returns the headline: Sentry's title and the transaction.
 fn headline(evidence: &Evidence) -> Sentence {
     let Some(title) = super::title(evidence) else { return titled(evidence) };
     let named = evidence.detection().and_then(|it| it.transaction.as_ref());

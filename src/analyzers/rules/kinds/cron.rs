@@ -1,4 +1,4 @@
-//! Cron monitors: a scheduled job that did not report, took too long or failed.
+//! The note on an issue of a cron monitor: a scheduled job did not report, took too long or failed.
 
 use super::{Note, said, shown, shown_as, title, titled};
 use crate::domain::analysis::Level;
@@ -6,14 +6,14 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The result of a run.
+/// The result of a run of the scheduled job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Run {
-    /// It did not start, or did not report the start.
+    /// The job did not start, or did not report the start.
     Missed,
-    /// It started and did not end in time.
+    /// The job started and did not end in time.
     TooLong,
-    /// It reported a failure.
+    /// The job reported a failure.
     Failed,
     /// Sentry gives no result.
     Unknown,
@@ -62,14 +62,14 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// Sentry's text about the run.
+/// Returns Sentry's text about the run, such as `A missed check-in was detected`.
 fn reason(evidence: &Evidence) -> Option<&Untrusted> {
     let issue = &evidence.issue;
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     shown_as(evidence, "Failure reason").or(message).or(issue.subtitle.as_ref()).or(issue.culprit.as_ref())
 }
 
-/// The job's name: the monitor's slug, or the part of the title after the colon.
+/// Returns the name of the job: the monitor's slug, or the part of the issue's title after the colon.
 fn job(evidence: &Evidence) -> Option<Untrusted> {
     let slug = evidence.event.as_ref().and_then(|event| event.tag("monitor.slug"));
     let behind = || title(evidence)?.raw().split_once(": ").map(|(_, name)| Untrusted::new(name));

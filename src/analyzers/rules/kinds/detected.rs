@@ -1,4 +1,4 @@
-//! Kinds of issues that this version does not know. The note shows only Sentry's own fields.
+//! The note on an issue of a kind that this version of Sidenote does not know. The note shows only Sentry's own fields.
 
 use super::{Note, said, shown, titled};
 use crate::domain::analysis::Level;

@@ -1,4 +1,4 @@
-//! User feedback: a person's text. The note leaves out the author.
+//! The note on user feedback, a text that a person sent. The note leaves out the author.
 
 use super::{Note, said};
 use crate::domain::analysis::{Finding, Level};
@@ -7,7 +7,7 @@ use crate::domain::origin::Feedback;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The part of the text in the headline, in characters.
+/// The length of the part of the person's text in the headline, in characters.
 const SHORT: usize = 120;
 
 pub(super) fn note(evidence: &Evidence) -> Note {
@@ -39,7 +39,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// Whether the headline shows only a part of the text.
+/// Whether the headline shows only a part of the person's text.
 fn is_long(text: &Untrusted) -> bool {
     text.raw().chars().count() > SHORT
 }
@@ -48,5 +48,5 @@ fn words(evidence: &Evidence, text: &Untrusted) -> Finding {
     said(evidence, |w| w.feedback_said, [Arg::Quote(text.clone(), WORDS)])
 }
 
-/// The part of the text in the note, in characters.
+/// The length of the part of the person's text in the note, in characters.
 const WORDS: usize = 1_000;

@@ -1,10 +1,11 @@
-//! Hangs: an app did not respond. The stack shows one moment of the hang.
+//! Additions to the analysis of a hang: an app did not respond. The stack trace shows one moment of the hang.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// Adds the parts that only hangs have. A hang's stack does not show where an exception was raised.
+/// Adds the explanation of a hang to the analysis of the general rules. If the event has a stack trace, the confidence
+/// becomes low, because the stack trace of a hang does not show where an exception was raised.
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let count = evidence.event.as_ref().map_or(0, |event| event.exceptions.len());
     let cite = count.checked_sub(1).map_or(Cite::Issue, Cite::Exception);

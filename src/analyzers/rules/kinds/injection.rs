@@ -1,4 +1,4 @@
-//! Query injection: a query contains a request parameter unchanged.
+//! The note on a query injection: a database query contains a parameter of the request unchanged.
 
 use super::{Note, said, shown, subtitle, titled};
 use crate::domain::analysis::Level;

@@ -1,4 +1,4 @@
-//! Metric issues: a value that crossed a threshold.
+//! The note on a metric issue: a measured value crossed a threshold.
 
 use super::{Note, said, shown, titled};
 use crate::domain::analysis::{Finding, Level};
@@ -21,7 +21,8 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// A sentence with the value and the threshold, or with the known one of the two. `None` if both are unknown.
+/// Returns a statement with the measured value and the threshold, or with the known one of the two. Returns `None` if
+/// both are unknown.
 fn compared(evidence: &Evidence, measured: &Measurement) -> Option<Finding> {
     let (value, threshold) = (measured.value.as_ref(), measured.threshold.as_ref());
     let side: Phrase = match measured.is_above {

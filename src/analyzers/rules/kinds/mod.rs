@@ -1,8 +1,8 @@
-//! The notes of kinds of issues that are not errors with a stack: one file per kind.
+//! The notes on issues that are not errors with a stack trace, such as slow queries and failed cron jobs: one file per
+//! kind of issue.
 //!
-//! A kind's file reads only the evidence of that kind. It does not mention stack traces or code owners, and mentions
-//! releases only if the kind has them. Native crashes and hangs are errors: the general rules apply to them, and their
-//! files add the parts that only these kinds have.
+//! The file of a kind reads only the evidence of that kind. Native crashes and hangs are errors: the general rules
+//! apply to them, and their files add the parts that only these kinds have.
 
 mod ai_detected;
 mod cron;
@@ -26,7 +26,7 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The content of a kind's note.
+/// The content of the note on an issue that is not an error.
 struct Note {
     headline: Sentence,
     level: Level,
@@ -36,7 +36,7 @@ struct Note {
     steps: Vec<Sentence>,
 }
 
-/// The note of a kind that is not an error. `None` for errors, native crashes and hangs.
+/// Returns the analysis of an issue that is not an error. Returns `None` for errors, native crashes and hangs.
 pub(super) fn note(evidence: &Evidence) -> Option<Analysis> {
     let kind = evidence.kind();
     let note = match kind {
@@ -55,7 +55,7 @@ pub(super) fn note(evidence: &Evidence) -> Option<Analysis> {
     Some(note.analysis(evidence, kind))
 }
 
-/// Whether releases and users are relevant for the kind.
+/// Whether releases and users are relevant for issues of this kind.
 fn is_of_code(kind: Kind) -> bool {
     !matches!(kind, Kind::Cron | Kind::Uptime | Kind::Feedback | Kind::Metric)
 }
@@ -85,35 +85,37 @@ impl Note {
     }
 }
 
-/// First occurrence, users, frequency, and the values that the events share.
+/// Returns statements about the first occurrence, the users, the frequency, and the values that the events share.
 fn traffic(evidence: &Evidence) -> Vec<Finding> {
     let first = [novelty::news(evidence), affected::users(evidence)];
     let rest = frequency::findings(evidence).into_iter().chain(affected::shared(evidence));
     first.into_iter().flatten().chain(rest).collect()
 }
 
-/// The frequency, for kinds without releases and users. Feedback has none, because it is sent once.
+/// Returns statements about the frequency, for issues without releases and users. User feedback has no frequency,
+/// because it is sent once.
 fn often(evidence: &Evidence, kind: Kind) -> Vec<Finding> {
     if kind == Kind::Feedback { Vec::new() } else { frequency::findings(evidence) }
 }
 
-/// The knowledge base's entry for a pattern that detectors or browsers report.
+/// Returns the explanation with this id in the knowledge base, for a problem that a detector of Sentry or a browser
+/// reports.
 fn known(id: &'static str, evidence: &Evidence) -> Known {
     Known { id, usually_noise: false, cite: source(evidence), name: None }
 }
 
-/// The evidence of a detector's facts: the event, or otherwise the issue.
+/// Returns the evidence that statements of a detector cite: the event's message, or the issue if there is no message.
 fn source(evidence: &Evidence) -> Cite {
     let is_there = evidence.holds(&Cite::Message);
     if is_there { Cite::Message } else { Cite::Issue }
 }
 
-/// A statement that quotes a detector, a browser or a person.
+/// Returns a statement that cites the report of a detector, a browser or a person.
 fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Finding {
     Finding::new(Sentence::new(phrase, args), [source(evidence)])
 }
 
-/// The fields that Sentry shows for an occurrence, except those in `except`.
+/// Returns a statement for each field that Sentry shows on the page of the event, except the fields in `except`.
 fn shown(evidence: &Evidence, except: &[&str]) -> Vec<Finding> {
     let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
     let is_new = |name: &Untrusted| !except.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
@@ -126,25 +128,25 @@ fn shown(evidence: &Evidence, except: &[&str]) -> Vec<Finding> {
     lines.map(line).collect()
 }
 
-/// The value of one of the fields that Sentry shows for an occurrence.
+/// Returns the value of the field `name` that Sentry shows on the page of the event. The case of `name` is ignored.
 fn shown_as<'e>(evidence: &'e Evidence, name: &str) -> Option<&'e Untrusted> {
     let lines = &evidence.detection()?.shown;
     lines.iter().find(|(key, _)| key.raw().eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// Sentry's title.
+/// Returns the title that Sentry gives the issue.
 fn title(evidence: &Evidence) -> Option<&Untrusted> {
     evidence.detection().and_then(|it| it.title.as_ref()).or(evidence.issue.title.as_ref())
 }
 
-/// The subtitle, unless it repeats the title.
+/// Returns Sentry's subtitle of the issue. Returns `None` if it repeats the title.
 fn subtitle(evidence: &Evidence) -> Option<&Untrusted> {
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     let title = title(evidence).map(Untrusted::raw).unwrap_or_default();
     message.or(evidence.issue.subtitle.as_ref()).filter(|text| !title.contains(text.raw()))
 }
 
-/// `title: subtitle`, or the known one of the two.
+/// Returns the headline `title: subtitle`, or the known one of the two.
 fn titled(evidence: &Evidence) -> Sentence {
     match (title(evidence), subtitle(evidence)) {
         (Some(title), Some(subtitle)) => {

@@ -1,4 +1,4 @@
-//! Native crashes: the library, the offset, and the missing debug files.
+//! Additions to the analysis of a native crash: the library and the offset of the crash, and missing debug files.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::{Event, Frame};
@@ -6,10 +6,10 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
 use crate::domain::words::{Arg, MESSAGE, Sentence};
 
-/// The largest number of named libraries.
+/// The largest number of libraries that the note names.
 const MOST: usize = 3;
 
-/// Adds the parts that only native crashes have.
+/// Adds the parts that only native crashes have to the analysis of the general rules.
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.cause.extend(evidence.event.as_ref().and_then(null));
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
@@ -26,12 +26,13 @@ pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.would_settle = is_open.then(|| Sentence::plain(|w| w.settle_source_maps)).into_iter().collect();
 }
 
-/// Signals and exceptions of a bad memory access.
+/// The names of signals and exceptions for an invalid memory access.
 const BAD_ACCESS: &[&str] = &["SIGSEGV", "SIGBUS", "EXC_BAD_ACCESS", "ACCESS_VIOLATION"];
-/// The end of the page that no program may use. An access below it goes through a null pointer.
+/// The end of the first memory page, which no program may use. An access below this address goes through a null
+/// pointer.
 const NULL_PAGE: u64 = 0x1000;
 
-/// A statement that the address of a bad access is close to zero.
+/// Returns a statement that the address of an invalid memory access is close to zero.
 fn null(event: &Event) -> Option<Finding> {
     let crash = event.exceptions.last()?;
     let kind = crash.kind.as_ref()?.raw();
@@ -44,7 +45,7 @@ fn null(event: &Event) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Exception(event.exceptions.len() - 1)]))
 }
 
-/// The crash, and the newest frame in a library that is not part of the system.
+/// Returns the headline: the crash, and the newest frame in a library that is not part of the system.
 fn headline(event: &Event) -> Option<Sentence> {
     let crash = event.exceptions.last()?;
     let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());
@@ -58,7 +59,8 @@ fn headline(event: &Event) -> Option<Sentence> {
     })
 }
 
-/// Images with unresolved frames, unless they are part of the system or Sentry has debug files for them.
+/// Returns the libraries (images) that lack debug files, each with the index of a frame in it. Libraries of the system
+/// are left out.
 fn missing(event: &Event) -> Vec<(usize, &Image)> {
     let mut missing: Vec<(usize, &Image)> = Vec::new();
     for (at, frame) in event.frames.iter().enumerate().filter(|(_, frame)| !frame.is_resolved()) {

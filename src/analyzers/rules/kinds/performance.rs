@@ -1,4 +1,5 @@
-//! Performance issues: the slow query or call, how often it runs, in which transaction, and its share of the time.
+//! The note on a performance issue: the slow query or call, how often it runs, in which transaction, and its share of
+//! the time. A span is one recorded operation of a transaction, such as a query.
 
 use std::time::Duration;
 
@@ -12,13 +13,13 @@ use crate::domain::text::Untrusted;
 use crate::domain::trace::{Group, Trace};
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The spans that form the problem.
+/// The spans that form the performance problem.
 struct Offence<'e> {
-    /// Their description.
+    /// The description of the spans, such as the query.
     what: Untrusted,
-    /// Their number.
+    /// The number of spans.
     times: u64,
-    /// The time in which they ran. `None` if some were not recorded.
+    /// The time in which the spans ran. `None` if some of them were not recorded.
     took: Option<Duration>,
     spans: Group<'e>,
 }
@@ -47,7 +48,7 @@ pub(super) fn note(evidence: &Evidence, problem: PerformanceProblem) -> Note {
     }
 }
 
-/// The id of the problem's entry in the knowledge base.
+/// Returns the id of the explanation of the problem in the knowledge base.
 fn advice(problem: PerformanceProblem, offence: Option<&Offence<'_>>) -> Option<&'static str> {
     Some(match problem {
         PerformanceProblem::Repeated => "observed.n_plus_one",
@@ -70,8 +71,8 @@ fn offenders(evidence: &Evidence) -> Option<&Offenders> {
     }
 }
 
-/// The spans that the detector names. Without them, the spans whose description is in the title. Without those, the
-/// spans that a transaction repeats.
+/// Returns the spans that form the problem: those that the detector names, or those whose description is in the issue's
+/// title, or those that the transaction repeats.
 fn offence(evidence: &Evidence, problem: PerformanceProblem) -> Option<Offence<'_>> {
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let named = offenders(evidence);
@@ -94,13 +95,13 @@ fn offence(evidence: &Evidence, problem: PerformanceProblem) -> Option<Offence<'
     Some(Offence { what, times, took, spans })
 }
 
-/// Whether the event is a transaction in which no detector found a problem.
+/// Whether the event is a transaction in which no detector of Sentry found a problem.
 fn is_plain(evidence: &Evidence) -> bool {
     evidence.event.as_ref().is_some_and(|event| event.origin == Origin::Transaction)
 }
 
-/// The call itself: without the operation that detectors put before it (`db - SELECT …`), and without a URL's query,
-/// which differs in each call.
+/// Returns the call in a span's description, without the operation that detectors put before it (`db - SELECT …`), and
+/// without a URL's query, which differs in each call.
 fn call(text: &Untrusted) -> Untrusted {
     let is_operation = |start: &str| !start.is_empty() && !start.contains(char::is_whitespace);
     let call = match text.raw().split_once(" - ") {
@@ -110,7 +111,7 @@ fn call(text: &Untrusted) -> Untrusted {
     if call.raw().contains("://") { call.route() } else { call }
 }
 
-/// The route, the job or the screen.
+/// Returns the name of the transaction: a route, a job or a screen.
 fn place(evidence: &Evidence) -> Option<&Untrusted> {
     let event = evidence.event.as_ref();
     let named = evidence.detection().and_then(|it| it.transaction.as_ref());
@@ -132,7 +133,7 @@ fn headline(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Sentence {
     }
 }
 
-/// The number of spans and their duration.
+/// Returns statements about the number of spans and about their duration.
 fn facts(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>) -> Vec<Finding> {
     let mut facts: Vec<Finding> = count(evidence, problem, offence).into_iter().collect();
     facts.extend(offence.took.map(|took| share(evidence, offence, took)));
@@ -155,7 +156,7 @@ fn count(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>
     })
 }
 
-/// The duration and its share of the transaction.
+/// Returns a statement with the duration of the spans and its share of the transaction.
 fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding {
     let whole = evidence.event.as_ref().and_then(|event| event.trace.duration());
     let percent = whole.map(|whole| (took.as_micros() * 100) / whole.as_micros().max(1));
@@ -169,7 +170,7 @@ fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding 
     said(evidence, phrase, [Arg::Duration(took)])
 }
 
-/// The callers, the slowest spans, and other fields that Sentry shows.
+/// Returns statements about the code that calls the spans, the slowest other span, and other fields that Sentry shows.
 fn findings(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Vec<Finding> {
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let code = offence.and_then(|it| it.spans.spans.iter().find_map(|span| span.code.as_ref()));

@@ -1,4 +1,5 @@
-//! Problems in a session replay: clicks without a reaction, and pages that differ between server and browser.
+//! The note on a problem in a session replay: clicks without a reaction, or a page that differs between server and
+//! browser.
 
 use super::{Note, said, titled};
 use crate::domain::analysis::Level;
@@ -37,7 +38,7 @@ fn meaning(gesture: Gesture) -> Phrase {
     }
 }
 
-/// The title, with the clicked element and the page.
+/// Returns the headline: Sentry's title, with the clicked element and the page.
 fn headline(evidence: &Evidence) -> Sentence {
     let Some(title) = super::title(evidence).map(Arg::message) else { return titled(evidence) };
     let url = evidence.event.as_ref().and_then(|event| event.tag("url")).or(evidence.issue.culprit.as_ref());
@@ -50,7 +51,7 @@ fn headline(evidence: &Evidence) -> Sentence {
     }
 }
 
-/// The last part of the selector: `button#pay` for `div#root > main > button#pay`.
+/// Returns the last part of the CSS selector of the clicked element: `button#pay` for `div#root > main > button#pay`.
 fn element(evidence: &Evidence) -> Option<Untrusted> {
     let Found::Element(selector) = &evidence.detection()?.found else { return None };
     selector.raw().rsplit(" > ").next().map(Untrusted::new)

@@ -1,4 +1,5 @@
-//! Browsers' reports: policy violations, invalid certificates, and requests that failed in the network.
+//! The note on a report of a browser: a violation of a security policy (CSP), an invalid certificate, or a request that
+//! failed in the network.
 
 use super::super::knowledge::Known;
 use super::{Note, known, said, titled};
@@ -43,7 +44,8 @@ fn policy(evidence: &Evidence, violation: &Violation) -> Note {
     }
 }
 
-/// The knowledge base's entry: for code within the page, or for a resource from another host.
+/// Returns the explanation of a policy violation in the knowledge base: for code within the page, or for a resource
+/// from another host.
 fn pattern(evidence: &Evidence, violation: &Violation) -> Known {
     let blocked = violation.blocked.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_inline = ["inline", "eval", "wasm-eval", "self"].contains(&blocked);

@@ -1,4 +1,4 @@
-//! Uptime monitors: a URL that did not respond, or responded with an error.
+//! The note on an issue of an uptime monitor: a URL did not respond, or responded with an error.
 
 use super::{Note, known, said, shown, shown_as, title, titled};
 use crate::domain::analysis::Level;
@@ -29,7 +29,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// The monitored URL, without its query.
+/// Returns the monitored URL from the issue's title, without its query.
 fn url(evidence: &Evidence) -> Option<Untrusted> {
     let title = title(evidence)?.raw();
     let at = title.find("http")?;

@@ -1,4 +1,5 @@
-//! The index of the knowledge base. One pass over a message finds all patterns, however many there are.
+//! The index of the knowledge base of well-known failures. One pass over a message finds all patterns, however many
+//! there are.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,30 +9,31 @@ use serde::Deserialize;
 use super::naming::Naming;
 use super::platform::{Host, Platform};
 
-/// A well-known failure.
+/// A well-known failure, as a `.json` file of the knowledge base describes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
-    /// Its id, `family.name`. The texts of each language use the same id.
+    /// The id of the failure, `family.name`. The explanations in each language use the same id.
     pub(super) id: &'static str,
-    /// The platforms where it occurs, by Sentry's names. An empty list means all.
+    /// The platforms on which the failure occurs, such as `python`. An empty list means all platforms.
     platforms: Vec<&'static str>,
-    /// The hosts that its advice applies to. An empty list means all.
+    /// The kinds of machines to which the advice applies. An empty list means all.
     #[serde(default)]
     hosts: Vec<Host>,
     /// The names of matching exception types, without their packages. An empty list matches all types.
     types: Vec<&'static str>,
-    /// The patterns in a message whose variable parts are removed. One match is enough; an empty list matches all
-    /// messages.
+    /// The texts of which the message must contain one, after its variable parts were removed. An empty list matches
+    /// all messages.
     contains: Vec<&'static str>,
     /// Whether the failure usually is harmless noise.
     pub(super) noise: bool,
-    /// The places of the name in the message, such as a missing key. The first one that fits is used.
+    /// The places in the message of a name that the explanation quotes, such as a missing key. The first place that
+    /// fits is used.
     #[serde(default)]
     pub(super) names: Vec<Naming>,
 }
 
-/// The families in the order of the search: specific families come before general ones.
+/// The files of the knowledge base, in the order of the search: families of specific failures come before general ones.
 const FAMILIES: &[&str] = &[
     include_str!("deploy.json"),
     include_str!("browser_noise.json"),
@@ -59,18 +61,19 @@ const FAMILIES: &[&str] = &[
 /// The number of first bytes by which a pattern is found. A test shows that no pattern is shorter.
 const KEY: usize = 4;
 
-/// All entries, indexed by type and by pattern.
+/// All entries of the knowledge base, indexed by exception type and by pattern.
 pub(super) struct Index {
     entries: Vec<Entry>,
-    /// Entries without patterns, by exception type.
+    /// The indexes of the entries without patterns, by exception type.
     by_type: HashMap<&'static str, Vec<usize>>,
-    /// Patterns and their entries, by the first bytes of the pattern.
+    /// The patterns with the indexes of their entries, by the first bytes of the pattern.
     by_pattern: HashMap<[u8; KEY], Vec<(&'static str, usize)>>,
-    /// Whether any pattern begins with these two bytes. This first check excludes most positions of a message.
+    /// Whether any pattern begins with two bytes, by their value ([`pair`]). This first check excludes most positions
+    /// of a message.
     begins: Box<[bool]>,
 }
 
-/// The index is built on first use, which is after the answer has left.
+/// The index of the whole knowledge base. It is built on first use, which is after the answer to the webhook.
 pub(super) static INDEX: LazyLock<Index> = LazyLock::new(|| Index::build(FAMILIES));
 
 impl Index {
@@ -99,7 +102,8 @@ impl Index {
         index
     }
 
-    /// The first entry, in the order of the families, that matches one of the `readings` of a message.
+    /// Returns the first entry, in the order of [`FAMILIES`], that fits the platform and the exception type `kind`, and
+    /// matches one of the `readings` of a message.
     pub(super) fn find(&self, platform: Platform<'_>, kind: &str, readings: &[String]) -> Option<&Entry> {
         let fits = |at: &usize| self.entries.get(*at).is_some_and(|entry| entry.fits(platform, kind));
         let by_type = self.by_type.get(kind).into_iter().flatten().copied();
@@ -120,8 +124,8 @@ impl Index {
     }
 }
 
-/// Whether a pattern matches here. A pattern that begins with a letter must begin a word: `enfile` does not match in
-/// `openfile`.
+/// Whether a pattern matches the message at the byte `at`. A pattern that begins with a letter must begin a word:
+/// `enfile` does not match in `openfile`.
 fn occurs_at(message: &[u8], at: usize, pattern: &str) -> bool {
     let is_inside = |before: &u8| {
         before.is_ascii_alphanumeric() && pattern.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -1,8 +1,8 @@
-//! The knowledge base of well-known failures: exceptions, error codes and messages.
+//! The knowledge base of well-known failures, which are recognised by exception types, error codes and messages.
 //!
-//! The entries are data. `<family>.json` in this folder contains the patterns of a failure, and each language's
-//! `knowledge.json` contains its explanation. The search tries the causes of the headline's exception before that
-//! exception, because the type of a wrapper is less specific than its cause. Siblings in a group are not searched.
+//! The entries are data. The `.json` files in this folder contain the patterns of the failures, and the file
+//! `knowledge.json` of each language contains their explanations. The causes of the exception in the headline are
+//! searched before that exception, because the type of a wrapper is less specific than its cause.
 
 mod index;
 mod naming;
@@ -20,23 +20,23 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Part, Sentence};
 
-/// The number of users from which a failure that usually is noise may be an outage.
+/// The number of affected users from which a failure that usually is harmless may be an outage.
 const OUTAGE: u64 = 25;
 
-/// A well-known failure, as it was found in an event.
+/// A well-known failure that was recognised in an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known {
-    /// The entry's id.
+    /// The id of the failure in the knowledge base.
     pub(super) id: &'static str,
     /// Whether the failure usually is harmless noise.
     pub(super) usually_noise: bool,
-    /// The evidence that it was recognised by.
+    /// The evidence by which the failure was recognised.
     pub(super) cite: Cite,
     /// The name in the message, such as a missing key.
     pub(super) name: Option<Untrusted>,
 }
 
-/// The well-known failure that the evidence shows, if there is one.
+/// Returns the well-known failure that the evidence shows, if there is one.
 ///
 /// `leads` is the index of the exception that the headline names.
 pub(super) fn known(evidence: &Evidence, leads: Option<usize>) -> Option<Known> {
@@ -53,7 +53,8 @@ fn raw(text: Option<&Untrusted>) -> &str {
     text.map(Untrusted::raw).unwrap_or_default()
 }
 
-/// The types and messages to search. Without an exception, these are the log message and the issue's title.
+/// Returns the exception types and messages that are searched, each with its evidence. Without an exception, the log
+/// message and the issue's title are searched.
 fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)> {
     let event = evidence.event.as_ref();
     if let Some((event, leads)) = event.zip(leads) {
@@ -67,8 +68,8 @@ fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)>
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
 }
 
-/// The exceptions that explain the leading one: its causes from the innermost outwards, the exception itself, and
-/// wrappers that repeat its message.
+/// Returns the exceptions that can explain the exception `leads`, by their indexes: its causes from the innermost
+/// outwards, the exception itself, and outer exceptions that repeat its message.
 fn speaking(event: &Event, leads: usize) -> Vec<usize> {
     let line = lineage::main_line(event);
     let Some(end) = line.iter().position(|at| *at == leads) else { return vec![leads] };
@@ -79,7 +80,7 @@ fn speaking(event: &Event, leads: usize) -> Vec<usize> {
     causes.iter().copied().chain(wrappers.iter().copied().filter(repeats)).collect()
 }
 
-/// Type and message of a title or a logged exception with the form `Type: message`.
+/// Returns the type and the message of a text of the form `Type: message`. The type of other texts is empty.
 fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
     match text.split_once(": ") {
         Some((kind, message)) if !kind.contains(char::is_whitespace) => (kind, message, cite),
@@ -97,13 +98,14 @@ fn lookup(platform: Platform<'_>, kind: &str, message: &str) -> Option<&'static 
 }
 
 impl Known {
-    /// Whether the failure is noise in this event. Many affected users indicate an outage, and a crash is never noise.
+    /// Whether the failure is harmless noise in this event. Many affected users indicate an outage, and a crash is
+    /// never noise.
     pub(super) fn is_noise(&self, evidence: &Evidence) -> bool {
         let users = evidence.issue.users.unwrap_or(0);
         self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence) && !evidence.is_fatal()
     }
 
-    /// The explanation of the failure, and whether it is noise.
+    /// Returns the explanation of the failure, and a remark if the failure is harmless noise.
     pub(super) fn cause(&self, evidence: &Evidence) -> Vec<Finding> {
         let said = |sentence| Finding::new(sentence, [self.cite.clone()]);
         let cause = said(Sentence::new(|_| "{0}", [self.advice(Part::Cause)]));
@@ -111,7 +113,8 @@ impl Known {
         [cause].into_iter().chain(noise).collect()
     }
 
-    /// The advice with the name in the message, if both exist. Otherwise the general advice.
+    /// Returns a text of the knowledge base about the failure. If a text with a name exists and the message contains
+    /// the name, returns that text; otherwise returns the general one.
     fn advice(&self, part: Part) -> Arg {
         let is_named = (Language::English.words().advice)().named(self.id, part).is_some();
         match self.name.as_ref().filter(|_| is_named) {
@@ -120,7 +123,7 @@ impl Known {
         }
     }
 
-    /// The first check, and the step after it.
+    /// Returns the advice for the failure: the first check, and the steps after it.
     pub(super) fn steps(&self) -> Vec<Sentence> {
         let count = (Language::English.words().advice)().steps(self.id);
         let check = Sentence::new(|w| w.step_check, [self.advice(Part::Check)]);
@@ -134,7 +137,8 @@ mod tests {
     use super::lookup;
     use super::platform::Platform;
 
-    /// Real and invented messages: platform (`@device` on a user's device), type, message, and the entry's id.
+    /// Real and invented messages, one per line: platform (with `@device` for a user's device), exception type,
+    /// message, and the id of the expected failure.
     const SAMPLES: &str = include_str!("samples.txt");
 
     #[test]

@@ -1,14 +1,14 @@
-//! The name that a message contains, such as a missing key or the address of a service.
+//! Finds the name that an error message contains, such as a missing key or the address of a service.
 
 use serde::Deserialize;
 
 use crate::domain::text::Untrusted;
 use crate::domain::words::{MESSAGE, NAME};
 
-/// The texts before and after a name.
+/// The text before a name in a message, and the text after the name. They locate the name.
 ///
-/// Without a text before it, the name is the last word before the text after it. Without a text after it, the name ends
-/// with its word.
+/// If the first text is empty, the name is the last word before the second text. If the second text is empty, the name
+/// is the first word after the first text.
 #[derive(Debug, Deserialize)]
 pub(super) struct Naming(Box<str>, Box<str>);
 
@@ -27,7 +27,7 @@ impl Naming {
     }
 }
 
-/// The name in a message. It is returned only if the scrubbed message contains it, because the words before a name can
+/// Returns the name in a message. The name is searched in the scrubbed message, because the words before a name can
 /// show that it is a secret.
 pub(super) fn name(message: &str, namings: &[Naming]) -> Option<Untrusted> {
     let shown = Untrusted::new(message).line(MESSAGE);

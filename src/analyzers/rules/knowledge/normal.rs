@@ -1,22 +1,24 @@
-//! Normalises messages: removes variable parts, so that one pattern matches all messages of a failure.
+//! Normalises error messages: replaces their variable parts, so that one pattern matches all messages of a failure.
 
-/// The part of a message that is read, in characters. The identifying words are at its beginning.
+/// The length of the part of a message that is read, in characters. The words that identify a failure are at the
+/// beginning.
 const LONGEST: usize = 2_000;
-/// Quotation marks.
+/// The quotation marks of messages.
 const QUOTES: &[char] = &['\'', '"', '`'];
-/// The number of words from which quoted text is a sentence.
+/// The least number of words of a quoted text that is a sentence.
 const SENTENCE: usize = 3;
 
-/// The treatment of quoted text.
+/// The treatment of quoted text in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoted {
-    /// Quoted text is a value, and becomes `'*'`.
+    /// Quoted text is a variable value, and becomes `'*'`.
     Value,
-    /// A wrapper quotes the message: quoted sentences stay, and only short texts become `'*'`.
+    /// Another message quotes the message of interest. Quoted sentences stay, and only shorter texts become `'*'`.
     Unwrapped,
 }
 
-/// The message in lower case with placeholders: `#` for numbers, `'*'` for quoted text, `<url>` and `<path>`.
+/// Returns the message in lower case, with placeholders for variable parts: `#` for numbers, `'*'` for quoted text,
+/// `<url>` and `<path>`.
 pub(super) fn normal(message: &str, quoted: Quoted) -> String {
     let end = message.char_indices().nth(LONGEST).map_or(message.len(), |(at, _)| at);
     let mut scan = Scan { rest: &message[..end], before: None, out: String::with_capacity(end) };
@@ -29,7 +31,8 @@ pub(super) fn normal(message: &str, quoted: Quoted) -> String {
     scan.out
 }
 
-/// The type's name without its package: `Error` for `*pq.Error`, `ActiveRecord::Error` and `com.acme.Error`.
+/// Returns the name of an exception type without its package: `Error` for `*pq.Error`, `ActiveRecord::Error` and
+/// `com.acme.Error`.
 pub(super) fn type_name(kind: &str) -> &str {
     let kind = kind.trim_start_matches('*');
     kind.rsplit(['.', ':', '/', '\\']).next().unwrap_or(kind)
@@ -42,7 +45,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Moves on by `length` bytes. Writes `sign`, or the text itself in lower case.
+    /// Reads `length` bytes. Writes the placeholder `sign` for them, or the text itself in lower case.
     fn take(&mut self, length: usize, sign: Option<&str>) {
         let (taken, rest) = self.rest.split_at(length);
         match sign {
@@ -57,7 +60,8 @@ impl Scan<'_> {
         self.before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
     }
 
-    /// Reads quoted text within a line. An apostrophe inside a word is not a quotation mark.
+    /// Reads quoted text within a line, if the quotation mark `open` begins one. Returns whether it was read. An
+    /// apostrophe inside a word is not a quotation mark.
     fn quote(&mut self, open: char, quoted: Quoted) -> bool {
         if !QUOTES.contains(&open) || (open == '\'' && self.is_after_word()) {
             return false;
@@ -77,7 +81,7 @@ impl Scan<'_> {
         true
     }
 
-    /// Reads a path of at least two parts.
+    /// Reads a path of at least two parts, if `c` begins one. Returns whether it was read.
     fn path(&mut self, c: char) -> bool {
         if c != '/' || self.is_after_word() || self.before == Some('<') {
             return false;
@@ -92,7 +96,7 @@ impl Scan<'_> {
         true
     }
 
-    /// Reads a word, a number, or a URL that begins with the word.
+    /// Reads a word, a number or a URL, if `c` begins one. Returns whether it was read.
     fn word(&mut self, c: char) -> bool {
         let run = |text: &str, is_in: fn(char) -> bool| text.find(|c| !is_in(c)).unwrap_or(text.len());
         if c.is_ascii_digit() {

@@ -1,5 +1,5 @@
-//! The platform and the host of an event. The same exception has different causes in a browser, on a server and on a
-//! phone.
+//! The platform of an event, such as `python`, and its host: the kind of machine. The same exception has different
+//! causes in a browser, on a server and on a phone.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 
-/// The kind of machine that the program runs on. Advice depends on it.
+/// The kind of machine on which the program runs. The advice of the knowledge base depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Host {
@@ -19,18 +19,18 @@ pub(super) enum Host {
     Device,
 }
 
-/// A platform, by the name in the knowledge base, and its host.
+/// The platform of an event, by its name in the knowledge base, and the kind of machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Platform<'a> {
     pub(super) name: &'a str,
     pub(super) host: Host,
 }
 
-/// The number of frames that are read.
+/// The largest number of stack frames that are read to find the platform.
 const FRAMES: usize = 50;
 
 impl<'a> Platform<'a> {
-    /// The event's platform, or otherwise the project's.
+    /// Returns the platform of the event, or the platform of the Sentry project if the event has none.
     pub(super) fn of(evidence: &'a Evidence) -> Self {
         let event = evidence.event.as_ref();
         let sdk = event.and_then(|event| event.sdk.as_ref()).map(Untrusted::raw).unwrap_or_default();
@@ -48,7 +48,7 @@ impl<'a> Platform<'a> {
         Self { name, host: host(name, event, sdk) }
     }
 
-    /// A platform by its name alone, or by its name with a host, such as `python@device`.
+    /// Returns the platform with this name, which can have a host, such as `python@device`.
     #[cfg(test)]
     pub(super) fn named(text: &'a str) -> Self {
         let (text, is_device) = text.split_once('@').map_or((text, false), |(text, _)| (text, true));
@@ -57,7 +57,8 @@ impl<'a> Platform<'a> {
     }
 }
 
-/// The platform by the extension of the newest source file. Old SDKs send no platform, and that of Rust is `native`.
+/// Returns the platform by the extension of the newest source file. Old SDKs of Sentry send no platform, and the SDK
+/// for Rust sends `native`.
 fn by_file(event: &Event) -> Option<&'static str> {
     let ending = |file: &Untrusted| {
         let (_, ending) = file.raw().rsplit_once('.')?;
@@ -79,7 +80,7 @@ fn by_file(event: &Event) -> Option<&'static str> {
     event.frames.iter().take(FRAMES).filter_map(|frame| frame.file.as_ref()).find_map(ending)
 }
 
-/// The first part of a project's platform: `javascript` for `javascript-react`. Events use the short form.
+/// Returns the platform's name in the knowledge base: `javascript` for `javascript-react`, `cocoa` for `swift`.
 fn name(named: &str) -> &str {
     match named.split('-').next().unwrap_or(named) {
         "objc" | "swift" | "apple" => "cocoa",
@@ -92,8 +93,8 @@ fn name(named: &str) -> &str {
     }
 }
 
-/// Whether the program runs in Node. Server SDKs send the platform `javascript` if they share code with the browser's
-/// SDK.
+/// Whether the program runs in Node or a similar server runtime. Such SDKs of Sentry can send the platform
+/// `javascript`, as browsers do.
 fn runs_in_node(event: &Event, sdk: &str) -> bool {
     const SERVERS: &[&str] = &["node", "nestjs", "express", "serverless", "bun", "deno", "cloudflare"];
     let runtime = ["runtime.name", "runtime"].into_iter().find_map(|key| event.tag(key)).map(Untrusted::raw);

@@ -3,7 +3,7 @@
 use super::packages::{self, Ecosystem};
 use super::place::ending;
 
-/// Placeholders for a file, and their beginnings.
+/// The beginnings of the placeholders that runtimes use as the file of code which was typed or built from a string.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
 pub(super) fn is_typed(file: &str) -> bool {
@@ -14,7 +14,7 @@ pub(super) fn is_typed(file: &str) -> bool {
         || TYPED.iter().any(|mark| file.starts_with(mark))
 }
 
-/// Path prefixes and folders of runtimes and platforms.
+/// The beginnings of paths of runtimes and platforms. `RUNTIME_FOLDERS` are folders of them at any position of a path.
 const RUNTIME_BEGINNINGS: &[&str] = &[
     "<frozen ",
     "<compiler-generated>",
@@ -55,12 +55,12 @@ const RUNTIME_FOLDERS: &[&str] = &[
     "org-dartlang-sdk:",
     "Developer/Toolchains/",
 ];
-/// Unreal's own folders of C++ code.
+/// The folders of C++ code of the game engine Unreal.
 const ENGINE_FOLDERS: &[&str] = &["Engine/Source/", "Engine/Plugins/"];
-/// Folders of system libraries.
+/// The beginnings of paths of system libraries.
 const RUNTIME_IMAGES: &[&str] =
     &["/System/Library/", "/usr/lib/", "/system/", "/apex/", "C:\\Windows\\", "/lib/x86_64"];
-/// Folders of package managers.
+/// The folders into which package managers install dependencies.
 const DEPENDENCY_FOLDERS: &[&str] = &[
     "pkg/mod/",
     "vendor/",
@@ -88,11 +88,12 @@ const DEPENDENCY_FOLDERS: &[&str] = &[
     "externals/",
     "extern/",
 ];
-/// The folders of a Lambda function's layers, which hold packages.
+/// The folders of the layers of an AWS Lambda function, which hold packages.
 const LAYERS: &[&str] = &["/opt/python/", "/opt/nodejs/", "/opt/ruby/"];
-/// The folder of a Lambda function's code. Packages are beside the program, so the SDK marks them as own.
+/// The folder of the code of an AWS Lambda function. Packages are beside the program in it, so SDKs mark packages as
+/// own code.
 const TASK: &str = "/var/task/";
-/// Folders that server SDKs exclude by default.
+/// Folders whose frames the SDKs for servers do not mark as own by default.
 const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
 pub(super) fn is_runtime_path(path: &str) -> bool {
@@ -117,12 +118,12 @@ pub(super) fn is_runtime_image(package: &str) -> bool {
         || image(package).starts_with("libsystem_")
 }
 
-/// The name of a library image: `Alamofire` for `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
+/// Returns the name of a native library: `Alamofire` for `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
 pub(super) fn image(package: &str) -> &str {
     package.rsplit('/').next().unwrap_or(package)
 }
 
-/// Whether a path is that of a package. `in_app` is the SDK's opinion, which counts in folders that SDKs exclude by
+/// Whether a path is that of a package. `in_app` is the mark of the SDK, which counts in folders that SDKs exclude by
 /// default.
 pub(super) fn is_dependency_path(path: &str, in_app: bool) -> bool {
     let is_left_out = holds(path, LEFT_OUT_BY_SDKS);
@@ -138,7 +139,7 @@ pub(super) fn is_dependency_path(path: &str, in_app: bool) -> bool {
         || path.strip_prefix("package:").is_some_and(is_known_pub_package)
 }
 
-/// Whether a path is a known package of Python beside the program of a Lambda function.
+/// Whether a path belongs to a known package of Python beside the program of an AWS Lambda function.
 fn is_in_task_package(path: &str) -> bool {
     let inside = path.strip_prefix(TASK).and_then(|inside| inside.split_once('/'));
     inside.is_some_and(|(folder, _)| packages::holds(Ecosystem::Python, folder))
@@ -148,7 +149,7 @@ fn is_known_pub_package(path: &str) -> bool {
     packages::holds(Ecosystem::Dart, path.split('/').next().unwrap_or(path))
 }
 
-/// Whether a path contains one of the folders. Slashes and backslashes are equal.
+/// Whether a path contains one of the folders. A backslash counts as a slash.
 pub(super) fn holds(path: &str, folders: &[&str]) -> bool {
     let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
     let is_same = |(a, b): (&u8, &u8)| a == b || (is_slash(*a) && is_slash(*b));
@@ -180,7 +181,7 @@ fn host(path: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
-/// Whether an image is an Apple app's own: `…/Shop.app/Shop` or `…/Shop.app/Contents/MacOS/Shop`.
+/// Whether a native image is the program of an Apple app: `…/Shop.app/Shop` or `…/Shop.app/Contents/MacOS/Shop`.
 pub(super) fn is_main_image(package: &str) -> bool {
     let folder = package.strip_suffix(image(package)).and_then(|folder| folder.strip_suffix('/'));
     let app = folder

@@ -29,7 +29,8 @@ const WAITS: &[&str] = &[
 const ENTRIES: &[&str] =
     &["main", "$main", "UIApplicationMain", "NSApplicationMain", "WinMain", "wWinMain", "_start", "start"];
 
-/// Whether the newest frame waits for work, and the only own functions below it are where programs start.
+/// Whether a thread waits for work: its newest frame is a function of [`WAITS`], and the program's own functions in the
+/// stack are only those in which programs start.
 pub(super) fn is_idle(frames: &[Candidate<'_>]) -> bool {
     let is_own = |frame: &&Candidate<'_>| frame.in_app && Owner::of(frame) == Owner::Program;
     // Own functions may be named `poll`, too. A wait of the system has no source file, or is not the program's own.

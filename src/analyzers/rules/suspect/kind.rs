@@ -1,24 +1,24 @@
-//! The kind of failure, from an exception's type and message.
+//! The kind of a failure, from the exception's type and message.
 
 use super::Candidate;
 use super::place::Unit;
 
-/// The kinds of failure that matter for the choice of the suspect frame.
+/// The kinds of failures, as far as they matter for the choice of the stack frame that most likely contains the bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The stack overflowed.
     Overflow,
     /// An index, key or element does not exist.
     Lookup,
-    /// A null dereference.
+    /// The code used an object that is null.
     Null,
     /// An object has no member of this name.
     NoMember,
     /// A call with the wrong number or names of arguments.
     Arity,
-    /// Any other error that the runtime itself raises.
+    /// The runtime of the language raised another error.
     Fault,
-    /// Code raised it on purpose.
+    /// Code of a program or library raised the exception on purpose.
     Raised,
 }
 
@@ -50,7 +50,7 @@ const FAULT: &[&str] = &[
     "called `Result::",
     "attempt to ",
 ];
-/// The messages of runtimes for a call with wrong arguments.
+/// Parts of the messages of runtimes about a call with wrong arguments.
 const ARITY: &[&str] = &[
     "positional argument",
     "unexpected keyword argument",
@@ -63,7 +63,7 @@ const ARITY: &[&str] = &[
     ", called in ",
     "no function clause matching in",
 ];
-/// The messages of runtimes for a missing object.
+/// Parts of the messages of runtimes about an object that is null.
 const NULL: &[&str] = &[
     "of null",
     "of undefined",
@@ -76,12 +76,13 @@ const NULL: &[&str] = &[
     "on null",
     "nil pointer",
 ];
-/// Types that only code raises, never an instruction.
+/// Exception types that only code raises on purpose, and never the runtime.
 const BY_CODE: &[&str] =
     &["IndexOutOfBoundsException", "NoSuchElementException", "ConcurrentModificationException"];
 
 impl Kind {
-    /// The kind of an exception, by type and message. `newest` is the exception's newest frame.
+    /// Returns the kind of a failure by the exception's type and message. `newest` is the newest frame of the
+    /// exception.
     pub(super) fn of(type_name: &str, message: &str, newest: &Candidate<'_>) -> Self {
         let name = type_name.rsplit(['.', '$']).next().unwrap_or(type_name);
         // Go and Rust name the kind of a panic in its message. In other languages, a message may quote anything.
@@ -115,13 +116,14 @@ impl Kind {
     }
 }
 
-/// Whether the type says that a value is invalid: an argument, an index or a key.
+/// Whether the exception's type says that a value is invalid, such as an argument, an index or a key.
 pub(super) fn is_about_value(type_name: &str) -> bool {
     ["Argument", "RangeError", "OutOfRange"].iter().any(|mark| type_name.contains(mark))
         || LOOKUP.iter().any(|mark| type_name.contains(mark))
 }
 
-/// Whether a person wrote the message. The JVM's own messages of these types have fixed forms.
+/// Whether a person wrote the message of an exception that the JVM also raises itself. The JVM's own messages have
+/// fixed forms.
 fn is_written(name: &str, message: &str) -> bool {
     match name {
         "NullPointerException" => {

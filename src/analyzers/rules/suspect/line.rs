@@ -1,23 +1,23 @@
-//! The role of a frame in the failure, from its source line.
+//! The action of a stack frame's source line: it raises an exception, passes a call on, or does other work.
 
-/// The action of a source line.
+/// The action of the source line at which a stack frame stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Line {
-    /// The source is not available.
+    /// The source line is not available.
     Unknown,
-    /// It raises on purpose.
+    /// The line raises an exception on purpose.
     Raises,
-    /// It hands an error to Sentry.
+    /// The line reports an error to Sentry.
     Reports,
-    /// It calls a function that it was given: `func(*args, **kwargs)`.
+    /// The line calls a function that was passed in, with arguments that were passed in: `func(*args, **kwargs)`.
     Forwards,
-    /// It looks up a computed name: `getattr(target, prefix + name)`.
+    /// The line looks up a computed name: `getattr(target, prefix + name)`.
     LooksUp,
-    /// It does something else, so the failure happened in it.
+    /// The line does something else, so the failure happened in this line.
     Works,
 }
 
-/// Words at the beginning of a statement that raises.
+/// Words at the beginning of a statement that raises an exception.
 const RAISES: &[&str] = &[
     "raise",
     "throw",
@@ -37,7 +37,7 @@ const RAISES: &[&str] = &[
     "reject",
     "exit",
 ];
-/// Parts of a line that raise, at any position.
+/// Texts at any position of a line that raises an exception.
 const RAISES_ANYWHERE: &[&str] =
     &[" raise ", " throw ", "panic!(", "panic(", "Error(", "Exception(", "errors.New(", "Err("];
 /// Calls of Sentry's SDKs that report an error.
@@ -46,7 +46,7 @@ const FORWARDS: &[&str] = &["(*args", "(**kwargs", "*args, **kwargs", "(*argumen
 const LOOKS_UP: &[&str] = &["getattr(", ".public_send(", ".__send__(", ".send("];
 
 impl Line {
-    /// Classifies a source line.
+    /// Returns the action of a source line, by the words in it.
     pub(in super::super) fn of(source: &str) -> Self {
         let source = source.trim_start();
         let word = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();

@@ -1,13 +1,13 @@
-//! The suspect frame: the frame of an event that most likely contains the bug.
+//! Finds the suspect frame: the stack frame of an event that most likely contains the bug.
 //!
 //! 1. Only the program's own code is ranked (`Owner`). Frames newer than a panic are its handlers and are left out.
 //!    If there is no own code, dependencies are ranked, and the result says so.
 //! 2. The newest frame is first, because the failure was *noticed* there.
 //! 3. A frame that only raises, only passes a call on, or only rejects a value is passed over: the cause is then one
-//!    step further out ([`Rule`]). The conditions of the rules hold in every language. A source line with another action
-//!    than raising overrules them.
+//!    step further out ([`Rule`]). The conditions of the rules hold in every language. A source line with another
+//!    action than raising overrules them.
 //!
-//! A thread that waits for work has no suspect.
+//! A thread that waits for work has no suspect frame.
 //!
 //! The score of a frame is its distance from the crash, counted in classes or files, plus the weight of each rule that
 //! applies. The computation is pure, and linear in the number of frames except for the final sort.
@@ -39,20 +39,20 @@ pub(super) use owner::Owner;
 pub use place::class_of;
 pub(super) use place::without_arguments;
 
-/// Whether the runtime itself raises such an exception, for example for a null, an index or a type. `newest` is the
-/// exception's newest frame.
+/// Whether the runtime of the language itself raises such an exception, for example for a null, an index or a type.
+/// `newest` is the newest frame of the exception.
 pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
     !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
 }
 
-/// A frame in the form that the ranking takes.
+/// A stack frame in the form that the ranking needs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
     /// The function or method, qualified or not; `<init>` for a Java constructor.
     pub function: &'a str,
     /// The class or the path of the module. Empty if the SDK sends none.
     pub module: &'a str,
-    /// The source file. It replaces an empty `module`.
+    /// The source file. It is used in place of an empty `module`.
     pub filename: &'a str,
     /// The full path or URL of the source file. Empty if the SDK sends none.
     pub path: &'a str,
@@ -66,38 +66,39 @@ pub struct Candidate<'a> {
     pub exception_index: usize,
 }
 
-/// A ranked frame.
+/// A stack frame in a ranking, with its score and the reasons for the score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranked<'a> {
     /// The frame's index in the slice that [`rank`] was given.
     pub index: usize,
-    /// The score in tenths of a step. Only the order has a meaning.
+    /// The score: the highest is the most suspect. Only the order of scores has a meaning.
     pub score: i32,
     /// Whether the frame is the program's own code, according to the SDK and the platform.
     pub is_own: bool,
-    /// The rules that applied, in the order of [`Rule`].
+    /// The rules that changed the score of the frame.
     pub reasons: Vec<Reason<'a>>,
 }
 
-/// A rule that applied to a frame.
+/// A rule that changed the score of a frame, with the name that it matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason<'a> {
-    /// The rule.
+    /// The rule that changed the score.
     pub rule: Rule,
     /// The name that the rule matched: a function or a class.
     pub name: &'a str,
 }
 
-/// The reason why a frame is more or less suspect than its position alone.
+/// The reason why a frame is more or less suspect than its position in the stack alone makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// The function only raises, or guards against invalid values.
+    /// The function only raises exceptions, or only guards against invalid values.
     OnlyRaises,
-    /// The function calls a function that it was given, or replaces a missing method.
+    /// The function only calls another function that was passed in, or the language calls it in place of a missing
+    /// method.
     Forwards,
-    /// A constructor, accessor, operator or helper rejected a value that it was given.
+    /// A constructor, accessor, operator or helper rejected a value that its caller passed.
     TakesValue,
-    /// The package belongs to another organisation.
+    /// The package of the frame belongs to another organisation than the program.
     OtherVendor,
     /// The frame is test code, and not the code under test.
     TestCode,
@@ -105,19 +106,21 @@ pub enum Rule {
     Cycle,
 }
 
-/// The clarity of the first place in a ranking.
+/// The clarity of the choice of the first frame in a ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clarity {
-    /// It is own code, and no newer own frame of its exception was passed over. Nine of ten are right on public test
-    /// sets.
+    /// The first frame is the program's own code, and no newer own frame of its exception was passed over. Nine of ten
+    /// such choices are right on public test sets.
     Clear,
-    /// It is own code, and a rule passed over a newer own frame. Three of four are right on public test sets.
+    /// The first frame is the program's own code, and a rule passed over a newer own frame. Three of four such choices
+    /// are right on public test sets.
     Ruled,
-    /// No frame is known to be own code.
+    /// The first frame is not known to be the program's own code.
     NotOwn,
 }
 
-/// The weight of each further class from the crash. It is the unit of the weights below.
+/// The change of the score for each further class or file between the crash and a frame. The weights of rules are
+/// relative to this step.
 const STEP: i32 = -10;
 
 impl Rule {
@@ -135,10 +138,11 @@ impl Rule {
     }
 }
 
-/// Ranks the program's own frames, best first. If there are none, it ranks all frames outside of the runtime.
+/// Returns the frames of the program's own code, the most suspect first. If there are none, returns all frames outside
+/// of the runtime.
 ///
-/// `frames` are in the order newest first and, with chained exceptions, innermost exception first. `exceptions` holds
-/// `(type, message)` by `exception_index`. Each of several frames of one class is ranked.
+/// `frames` must be in the order newest first and, with chained exceptions, innermost exception first. `exceptions`
+/// holds `(type, message)` by `exception_index`.
 #[must_use]
 pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> Vec<Ranked<'a>> {
     let pool = Pool::of(frames);
@@ -169,7 +173,8 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
     ranked
 }
 
-/// The clarity of the first place. `None` if the ranking is empty.
+/// Returns the clarity of the choice of the first frame in `ranked`. Returns `None` if the ranking is empty.
+/// `is_same_exception` says whether the frames at two indexes belong to the same exception.
 #[must_use]
 pub fn clarity(ranked: &[Ranked<'_>], is_same_exception: impl Fn(usize, usize) -> bool) -> Option<Clarity> {
     let first = ranked.first()?;
@@ -182,7 +187,7 @@ pub fn clarity(ranked: &[Ranked<'_>], is_same_exception: impl Fn(usize, usize) -
     })
 }
 
-/// The frames to rank.
+/// The frames that are ranked, and facts about them.
 struct Pool<'a> {
     holds: Vec<bool>,
     is_own: bool,
@@ -193,12 +198,13 @@ struct Pool<'a> {
     is_test_run: bool,
 }
 
-/// A class is part of the cycle if it has at least one frame in this many.
+/// The divisor of the number of frames: a class with at least one in ten frames is part of the cycle that exhausted the
+/// stack.
 const CYCLE_SHARE: usize = 10;
 
 impl<'a> Pool<'a> {
-    /// Selects the frames that the SDK marks as own. If there are none, it selects those of a platform whose SDK marks
-    /// none, then dependencies, then code that was typed at a prompt.
+    /// Selects the frames that Sentry's SDK marks as the program's own, or that are known to be own on a platform whose
+    /// SDK marks none. If there are none, selects dependencies, and otherwise code that was typed at a prompt.
     fn of(frames: &[Candidate<'a>]) -> Self {
         let owners: Vec<Owner> = frames.iter().map(Owner::of).collect();
         let after_panic = after_panics(frames);
@@ -238,7 +244,8 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// For each frame, whether it is older than the frame that raised a panic. Newer frames handle the panic.
+/// Returns, for each frame, whether it is older than the frame that raised a panic, or no panic was raised. Newer
+/// frames handle the panic.
 fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
     let mut oldest: HashMap<usize, usize> = HashMap::new();
     for (index, frame) in frames.iter().enumerate().filter(|(_, frame)| is_panic(frame)) {

@@ -1,9 +1,9 @@
-//! The owner of a frame's code, from facts about each platform.
+//! The owner of a stack frame's code: the program, a dependency or the runtime.
 //!
-//! An SDK's `in_app` is reliable if its default rules know the platform's folders, and unreliable otherwise: browsers,
-//! Go and Dart mark nearly everything as own. Folders, schemes, hosts and package names therefore decide first.
-//! `in_app` is trusted in folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
-//! because a person has set it there.
+//! Sentry's SDKs mark frames of the program with `in_app`. The mark is reliable if the default rules of an SDK know the
+//! platform's folders. Browsers, Go and Dart mark nearly everything. Folders, schemes, hosts and package names
+//! therefore decide first. In folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
+//! `in_app` is trusted, because a person has set it there.
 
 use super::Candidate;
 use super::folders::{
@@ -15,7 +15,7 @@ use super::place::{Unit, ending};
 /// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Owner {
-    /// The application itself, as far as paths and names show. The SDK's `in_app` decides.
+    /// The program itself, as far as paths and names show. The mark `in_app` of the SDK decides.
     Program,
     /// A package that the program depends on.
     Dependency,
@@ -26,7 +26,7 @@ pub(in super::super) enum Owner {
 }
 
 impl Owner {
-    /// Determines the owner by paths first, then by names.
+    /// Returns the owner of a frame's code, by its paths first and then by its names.
     pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
         let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
         // .NET sends `<0000…>` as the file if there is no debug information.
@@ -50,8 +50,8 @@ impl Owner {
     }
 }
 
-/// Whether the code is generated, such as a proxy or an accessor. Scala and Kotlin also use `$$` in lambdas of the
-/// program's own code.
+/// Whether the code is generated, such as a proxy or an accessor. Lambdas of Scala and Kotlin also have `$$` in their
+/// names, but are written by a person.
 fn is_generated(frame: &Candidate<'_>) -> bool {
     let is_lambda = ["$$anonfun", "$$inlined"].iter().any(|mark| frame.module.contains(mark));
     (frame.module.contains("$$") && !is_lambda)
@@ -59,7 +59,7 @@ fn is_generated(frame: &Candidate<'_>) -> bool {
         || frame.function.starts_with("access$")
 }
 
-/// Whether a module or a qualified function belongs to the runtime.
+/// Whether the name of the frame's module or function belongs to the runtime.
 fn is_runtime_name(frame: &Candidate<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Runtime, frame.module))
         || (frame.module == "runtime" && Unit::of(frame) == Unit::Package)
@@ -77,23 +77,24 @@ fn is_known_package(frame: &Candidate<'_>) -> bool {
         || path_owner(frame) == Some(Owner::Dependency)
 }
 
-/// Whether the language's module names identify their packages globally.
+/// Whether the frame's language has module names that identify their packages, as Java, .NET and Elixir do.
 fn has_names(frame: &Candidate<'_>) -> bool {
     Unit::of(frame) == Unit::Class || is_elixir(frame)
 }
 
-/// Whether the frame is known to be the program's own although its SDK marks none.
+/// Whether the frame is known to be the program's own code, on a platform whose SDK marks no frames.
 pub(super) fn is_known_program(frame: &Candidate<'_>) -> bool {
     is_elixir(frame) || is_main_image(frame.package)
 }
 
-/// Whether the frame is Elixir or Erlang.
+/// Whether the frame is code of Elixir or Erlang.
 pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
     matches!(ending(frame.filename), "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")
 }
 
-/// The owner of a qualified function (`shop::cart::total`). A trait's method belongs to the crate of the type or of the
-/// trait: `<E as anyhow::Context>::context` belongs to the trait's, whatever `E` is.
+/// Returns the owner of a function with a path, such as `shop::cart::total`. A method of a Rust trait belongs to the
+/// crate of its type or of the trait: `<E as anyhow::Context>::context` belongs to the crate `anyhow`. Returns `None`
+/// if the function has no path and is unknown.
 fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
@@ -114,7 +115,7 @@ fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     }
 }
 
-/// The owner of the crate or namespace at the beginning of a path.
+/// Returns the owner of the crate or namespace at the beginning of a path.
 fn crate_owner(path: &str) -> Owner {
     let path = path.trim_start_matches(['&', '[', '(', '*', '<', ' ']);
     let path = path.trim_start_matches("dyn ").trim_start_matches("mut ").trim_start_matches("const ");

@@ -1,30 +1,30 @@
-//! The packages that many programs depend on: one list per ecosystem, each with its source.
+//! The packages that many programs depend on. The file `packages.txt` has one list per ecosystem, each with its source.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The kinds of package lists, by the form of the names in frames.
+/// The lists of `packages.txt`, by the part of a stack frame with which their names are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Ecosystem {
-    /// Module prefixes of runtimes and platforms.
+    /// Beginnings of the modules of runtimes and platforms.
     Runtime,
-    /// Function prefixes of runtimes that send no path.
+    /// Beginnings of the functions of runtimes whose frames have no file.
     Symbol,
-    /// Crates of the Rust distribution and of Sentry's SDK.
+    /// Crates of the Rust distribution and of Sentry's SDK for Rust.
     RuntimeCrate,
-    /// Crates.
+    /// Crates of other Rust libraries.
     Crate,
-    /// Module prefixes: .NET namespaces, Elixir modules.
+    /// Beginnings of the modules of libraries, such as .NET namespaces and Elixir modules.
     Module,
-    /// Images of native libraries.
+    /// Files (images) of native libraries.
     Image,
-    /// Images of Apple's platforms.
+    /// Files (images) of the native libraries of Apple's platforms.
     RuntimeImage,
     /// Packages of Python.
     Python,
     /// Packages of Dart and Flutter.
     Dart,
-    /// Hosts that serve third-party scripts.
+    /// Hosts that serve scripts of third parties to browsers.
     Host,
 }
 
@@ -64,12 +64,12 @@ fn names(ecosystem: Ecosystem) -> &'static [&'static str] {
     PACKAGES.get(&ecosystem).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Whether a list contains a name.
+/// Whether the list of this ecosystem contains `name`.
 pub(super) fn holds(ecosystem: Ecosystem, name: &str) -> bool {
     !name.is_empty() && names(ecosystem).binary_search(&name).is_ok()
 }
 
-/// Whether `text` begins with a name of a list.
+/// Whether `text` begins with a name in the list of this ecosystem.
 pub(super) fn begins(ecosystem: Ecosystem, text: &str) -> bool {
     !text.is_empty() && names(ecosystem).iter().any(|name| text.starts_with(name))
 }

@@ -1,15 +1,15 @@
-//! The names of code in each language: class, package or file, and function.
+//! Reads the names in stack frames of each language: the class, package or file, and the function.
 
 use super::Candidate;
 
-/// The meaning of a module in a language. A name is more specific if its unit is smaller.
+/// The meaning of the `module` of a stack frame in its language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// A class, as on the JVM and in .NET.
+    /// The module is a class, as on the JVM and in .NET.
     Class,
-    /// A Go package.
+    /// The module is a package, as in Go.
     Package,
-    /// A file.
+    /// The module is a file, as in Python and JavaScript.
     File,
 }
 
@@ -31,7 +31,7 @@ pub(super) const CONSTRUCTORS: &[&str] = &[
 ];
 
 impl Unit {
-    /// The unit of a frame, from the file's extension or otherwise from the form of the module.
+    /// Returns the meaning of a frame's module, by the extension of its file or by the form of the module.
     pub(super) fn of(frame: &Candidate<'_>) -> Self {
         match ending(frame.filename) {
             "go" => Self::Package,
@@ -43,16 +43,16 @@ impl Unit {
     }
 }
 
-/// The extension of a file: `py` for `shop/cart.py`. A query after it is ignored (`cart.js?v=3`). Empty if there is
-/// none.
+/// Returns the extension of a file: `py` for `shop/cart.py`. A query after the extension is ignored (`cart.js?v=3`).
+/// Returns an empty text if the file has no extension.
 pub(super) fn ending(file: &str) -> &str {
     let file = file.split(['?', '#']).next().unwrap_or(file);
     let name = file.rsplit(['/', '\\', ':']).next().unwrap_or(file);
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
-/// The class that a developer would open: `shop.Cart` for `shop.Cart$Line$1` and `Shop.Cart+<Total>d__5`. Without a
-/// module it is the path in a qualified function, or the file.
+/// Returns the class of a frame that a developer would open: `shop.Cart` for `shop.Cart$Line$1` and
+/// `Shop.Cart+<Total>d__5`. For a frame without a module, returns the path in the function's name, or the file.
 #[must_use]
 pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     if FILE_ENDINGS.contains(&ending(frame.filename)) {
@@ -69,8 +69,8 @@ pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     inner.and_then(|end| frame.module.get(..end)).unwrap_or(frame.module)
 }
 
-/// The path in a qualified function: `shop::Cart` for `shop::Cart::add::{{closure}}`, `github.com/acme/shop` for
-/// `github.com/acme/shop.(*Cart).Add`.
+/// Returns the path in a function's name: `shop::Cart` for `shop::Cart::add::{{closure}}`, and `github.com/acme/shop`
+/// for `github.com/acme/shop.(*Cart).Add`.
 fn path_of(function: &str) -> Option<&str> {
     if let Some((path, _)) = function.trim_end_matches("::{{closure}}").rsplit_once("::") {
         return Some(path);
@@ -82,7 +82,8 @@ fn path_of(function: &str) -> Option<&str> {
     function.get(..slash + dot)
 }
 
-/// The last part of a class: `Cart` for `com.acme.Cart`, `pkg/cart`, `shop::Cart` and `shop/cart.py`.
+/// Returns the last part of a class or path: `Cart` for `com.acme.Cart` and `shop::Cart`, and `cart` for `pkg/cart` and
+/// `shop/cart.py`.
 pub(super) fn simple_name(class: &str) -> &str {
     let last = class.rsplit(['/', ':', '\\']).next().unwrap_or(class);
     let is_file = |ending: &str| ending.len() <= 4 && ending.starts_with(|c: char| c.is_ascii_lowercase());
@@ -94,8 +95,8 @@ pub(super) fn simple_name(class: &str) -> &str {
     }
 }
 
-/// The function's name alone: `add` for `Cart::add::{{closure}}`, `(*Cart).Add.func1`, `Cart.add(int)`,
-/// `Shop.Cart.add/1` and `block in add`. `.ctor` is unchanged.
+/// Returns the name of a function alone: `add` for `Cart::add::{{closure}}`, `(*Cart).add.func1`, `Cart.add(int)`,
+/// `Shop.Cart.add/1` and `block in add`. The name of a constructor such as `.ctor` is unchanged.
 pub(super) fn bare_function(function: &str) -> &str {
     if CONSTRUCTORS.contains(&function) {
         return function;
@@ -107,8 +108,8 @@ pub(super) fn bare_function(function: &str) -> &str {
     name.rsplit(['.', ':', '#', ' ', '/']).next().unwrap_or(name)
 }
 
-/// The function without its arguments: `Cart.add` for `Cart.add (System.Int32 n)`, `add(Cart, array)` and `add [as
-/// call]`.
+/// Returns a function without its arguments: `Cart.add` for `Cart.add (System.Int32 n)`, and `add` for
+/// `add(Cart, array)` and `add [as call]`.
 pub(in super::super) fn without_arguments(function: &str) -> &str {
     // `block (2 levels) in add`
     if function.contains(") in ") {
@@ -123,13 +124,13 @@ pub(in super::super) fn without_arguments(function: &str) -> &str {
     function.get(..end).unwrap_or(function).trim_end()
 }
 
-/// The function without its arity: `Shop.Cart.add` for `Shop.Cart.add/1`.
+/// Returns a function without its number of arguments: `Shop.Cart.add` for Elixir's `Shop.Cart.add/1`.
 fn without_number(function: &str) -> &str {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     function.rsplit_once('/').filter(|(_, number)| is_number(number)).map_or(function, |(name, _)| name)
 }
 
-/// The function that contains a Go closure: `(*Cart).Add` for `(*Cart).Add.func1.2`.
+/// Returns the function that contains a Go closure: `(*Cart).Add` for `(*Cart).Add.func1.2`.
 fn without_go_closures(function: &str) -> &str {
     let is_closure = |part: &str| {
         let digits = part.strip_prefix("func").unwrap_or(part);
@@ -144,15 +145,15 @@ fn without_go_closures(function: &str) -> &str {
     name
 }
 
-/// First parts of packages that are named after a domain.
+/// The first parts of Java packages that are named after a domain, such as `com` in `com.acme.shop`.
 const TOP_DOMAINS: &[&str] =
     &["com", "org", "net", "io", "dev", "edu", "gov", "de", "fr", "uk", "jp", "cn", "tw"];
-/// Hosts with the code of many organisations. Any other host in a Go path is an organisation of its own.
+/// Hosts with the code of many organisations. Any other host in the path of a Go package is one organisation.
 const FORGES: &[&str] =
     &["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "gopkg.in"];
 
-/// The organisation in a package's name: `com.acme` for `com.acme.shop.Cart`, `github.com/acme` and `acme.dev` for Go
-/// paths, and the package for a Dart file. `None` if names contain no organisation.
+/// Returns the organisation in the name of a frame's package: `com.acme` for `com.acme.shop.Cart`, `github.com/acme` or
+/// `acme.dev` for a path of Go, and the package for a file of Dart. Returns `None` if the name has no organisation.
 pub(super) fn vendor<'a>(frame: &Candidate<'a>) -> Option<&'a str> {
     let class = class_of(frame);
     if let Some(package) = frame.path.strip_prefix("package:") {

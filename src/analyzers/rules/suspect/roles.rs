@@ -1,15 +1,15 @@
-//! The role of a frame, from the words in its names. The owner of the code plays no part.
+//! The role of a stack frame in a failure, from the words in the names of its function, class and file.
 
 use super::Candidate;
 use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, ending, simple_name};
 use super::words::{Words, begins_with, ends_with, is_any};
 
-/// First words of functions that only raise, in any language.
+/// First words of functions that only raise an exception, in any language.
 const RAISE_VERBS: &[&str] = &["assert", "fail", "throw", "raise", "panic", "abort", "die"];
-/// First words of functions that check values for their caller. They count in a class or package made for this purpose.
-/// In a file with mixed code, such a function may contain a wrong check itself.
+/// First words of functions that check values for their caller. These words count only in languages of classes and
+/// packages. In a file with mixed code, such a function may contain a wrong check itself.
 const CHECK_VERBS: &[&str] = &["check", "require", "expect", "reject", "must", "not", "non", "verify"];
-/// First words that mean raising only together with a word of [`TROUBLE`]: `reportInvalid`, but not `reportSales`.
+/// First words of functions that raise only if a word of [`TROUBLE`] follows: `reportInvalid`, but not `reportSales`.
 const TELL_VERBS: &[&str] = &["report", "handle", "signal"];
 /// First words of functions that create an error: `createError`, `build_error`.
 const MAKE_VERBS: &[&str] = &["make", "create", "build", "new", "construct"];
@@ -26,7 +26,7 @@ const TROUBLE: &[&str] = &[
     "problem",
     "unsupported",
 ];
-/// Full names of classes, packages and files that only guard.
+/// Names of classes, packages and files that only guard against invalid values.
 const GUARDS: &[&str] = &[
     "assert",
     "asserts",
@@ -49,16 +49,16 @@ const GUARDS: &[&str] = &[
     "validation",
     "verify",
 ];
-/// Packages and files of exceptions and their factories.
+/// Names of packages and files that contain exceptions and functions that create them.
 const EXCEPTIONS: &[&str] = &["exception", "exceptions", "error", "errors"];
-/// First words of property, container and cursor operations, which do not interpret their values.
+/// First words of functions that work on properties, containers and cursors. They do not interpret their values.
 const TAKES_VERBS: &[&str] = &[
     "get", "set", "is", "has", "with", "add", "put", "remove", "insert", "delete", "push", "pop", "peek",
     "child", "item", "at", "first", "last", "next", "consume",
 ];
 /// Last words of classes, files and folders that contain only helper functions.
 const HELPERS: &[&str] = &["util", "utils", "utilities", "helper", "helpers"];
-/// Methods that a language calls in place of a missing one.
+/// Methods that a language calls in place of a missing method.
 const STAND_INS: &[&str] = &[
     "method_missing",
     "respond_to_missing?",
@@ -72,7 +72,7 @@ const STAND_INS: &[&str] = &[
     "noSuchMethod",
 ];
 
-/// Whether the frame's purpose is to raise.
+/// Whether the names of the frame say that its only purpose is to raise an exception.
 pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
     let (class, function) = (simple_name(class_of(frame)), bare_function(frame.function));
     let raises = begins_with(function, RAISE_VERBS)
@@ -100,41 +100,42 @@ fn checks_for_others(class: &str, function: &str) -> bool {
 /// First words of functions that report errors for their callers.
 const REPORT_VERBS: &[&str] = &["report", "capture", "log", "notify", "track", "record", "send"];
 
-/// Whether the frame's name says that the function only reports an error.
+/// Whether the name of the frame's function says that it only reports an error.
 pub(super) fn tells(frame: &Candidate<'_>) -> bool {
     begins_with(bare_function(frame.function), REPORT_VERBS)
 }
 
-/// Whether the function is a hook of React, which may only raise if a component uses it wrongly: `useCart`.
+/// Whether the function is a hook of React, such as `useCart`. A hook raises only if a component uses it wrongly.
 pub(super) fn is_react_hook(frame: &Candidate<'_>) -> bool {
     let is_script = matches!(ending(frame.filename), "js" | "jsx" | "mjs" | "ts" | "tsx");
     let name = bare_function(frame.function).strip_prefix("use").unwrap_or_default();
     is_script && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
-/// Whether a frame constructs an object.
+/// Whether the frame's function is a constructor.
 pub(super) fn constructs(frame: &Candidate<'_>) -> bool {
     CONSTRUCTORS.contains(&bare_function(frame.function))
 }
 
-/// Whether a frame works on a value that it is given: a property, a container, or a function without state.
+/// Whether the frame's function only works on values of its caller: it belongs to a property, a container or a class of
+/// helpers.
 pub(super) fn works_for_others(frame: &Candidate<'_>) -> bool {
     ends_with(simple_name(class_of(frame)), HELPERS)
         || begins_with(bare_function(frame.function), TAKES_VERBS)
 }
 
-/// Whether the name of the frame's file or folder is that of a helper.
+/// Whether the name of the frame's file or folder says that it contains helper functions.
 pub(super) fn is_helper(frame: &Candidate<'_>) -> bool {
     let folder = class_of(frame).rsplit(['/', '\\']).nth(1).unwrap_or_default();
     ends_with(simple_name(class_of(frame)), HELPERS) || ends_with(folder, HELPERS)
 }
 
-/// Whether a language calls the function in place of a missing one.
+/// Whether the language calls the frame's function in place of a missing method.
 pub(super) fn stands_in(frame: &Candidate<'_>) -> bool {
     STAND_INS.contains(&bare_function(frame.function))
 }
 
-/// Whether the function is an operator: `__lt__`, `op_Addition`, `operator+`.
+/// Whether the frame's function is an operator, such as `__lt__`, `op_Addition` or `operator+`.
 pub(super) fn is_operator(frame: &Candidate<'_>) -> bool {
     let name = bare_function(frame.function);
     let is_dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
@@ -157,13 +158,13 @@ const TEST_RUNNERS: &[&str] = &[
     "Xunit.",
 ];
 
-/// Whether a frame belongs to a test runner.
+/// Whether the frame belongs to a test runner.
 pub(super) fn runs_tests(frame: &Candidate<'_>) -> bool {
     TEST_RUNNERS.iter().any(|prefix| frame.module.starts_with(prefix))
 }
 
-/// Whether a frame is test code. Product code may be named `TestResult`, so the name counts only if the stack has a
-/// test runner.
+/// Whether the frame is test code. Product code may have a class `TestResult`, so a class whose name begins with `Test`
+/// is test code only if the stack has a test runner (`is_test_run`).
 pub(super) fn is_test(frame: &Candidate<'_>, is_test_run: bool) -> bool {
     let name = simple_name(class_of(frame));
     let words: Vec<&str> = Words(name).collect();

@@ -1,5 +1,5 @@
-//! The state of the ranking within one exception: finds the frame that noticed the failure, and the frames that passed
-//! it on.
+//! The state of the ranking of frames within one exception. It finds the frame that noticed the failure, and the newer
+//! frames that only raised the exception or passed a call on.
 
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
@@ -9,34 +9,38 @@ use super::roles::{
 };
 use super::{Candidate, Rule};
 
-/// The facts about an exception that are known so far, on the way from its newest frame outwards.
+/// The facts about an exception that are known so far. The frames of the exception are read from the newest to the
+/// oldest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) exception_index: usize,
     pub(super) kind: Kind,
     message: &'a str,
-    /// Whether the type says that a value is invalid.
+    /// Whether the exception's type says that a value is invalid.
     is_about_value: bool,
-    /// Whether all frames so far only raise.
+    /// Whether all frames so far only raised the exception or passed a call on, so that the next frame may be the one
+    /// that noticed the failure.
     noticing: bool,
     passed: Passed,
-    /// The class that rejected the value last, if no other class was passed since.
+    /// The class of the last frame that rejected a value of its caller, unless a frame of another class followed.
     taker: Option<&'a str>,
 }
 
-/// The frames that are newer than the current one.
+/// The kind of frames that are newer than the current frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passed {
-    /// There are none.
+    /// No frame is newer.
     Nothing,
-    /// Frames that raise, and own frames. The next own frame raised, and not a library.
+    /// Only frames that raise and frames of the program are newer. So the program raised the exception, and not a
+    /// library.
     Raisers,
-    /// A library, which noticed the failure.
+    /// A frame of a library is newer, and the library noticed the failure.
     Library,
 }
 
 impl<'a> Scene<'a> {
-    /// The given state if `frame` belongs to the same exception. Otherwise a new one that begins with `frame`.
+    /// Returns the state `before` if `frame` belongs to the same exception. Otherwise returns a new state that begins
+    /// with `frame`.
     pub(super) fn of(frame: &Candidate<'a>, before: Option<Self>, exceptions: &[(&'a str, &'a str)]) -> Self {
         let exception_index = frame.exception_index;
         before.filter(|scene| scene.exception_index == exception_index).unwrap_or_else(|| {
@@ -53,7 +57,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The rule that applies to a candidate, if any.
+    /// Reads a frame that is ranked. Returns the rule that makes the frame less suspect, if one applies.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
         let (class, line) = (class_of(frame), Line::of(frame.source));
         if self.kind == Kind::Arity && line == Line::Forwards {
@@ -77,7 +81,7 @@ impl<'a> Scene<'a> {
         rule.or(self.taker.map(|_| Rule::TakesValue))
     }
 
-    /// Whether the frame only raises, or only calls a function that it was given.
+    /// Returns the rule for a frame that only raises, or that only calls a function which was passed in.
     fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
             // The line does not contain the missing name, so other code computed it.
@@ -96,8 +100,8 @@ impl<'a> Scene<'a> {
         (raises || is_hook || reports).then_some(Rule::OnlyRaises)
     }
 
-    /// Whether code raised the exception on purpose. A source line that raises is certain; without one the type
-    /// decides.
+    /// Whether code raised the exception on purpose. A source line that raises is certain. For other lines, the kind of
+    /// the exception decides.
     fn is_raised(&self, line: Line) -> bool {
         matches!(line, Line::Raises | Line::Reports) || self.kind == Kind::Raised
     }
@@ -118,7 +122,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Passes a frame that is no candidate.
+    /// Reads a frame that is not ranked, such as one of a library.
     pub(super) fn pass(&mut self, frame: &Candidate<'_>) {
         let raises = only_raises(frame);
         if self.noticing && !raises {
@@ -133,13 +137,14 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Whether the newest frame of a wrong call is the called function, as in Ruby, PHP and Elixir. In other languages it
-/// is the caller.
+/// Whether the language of the frame reports a call with wrong arguments in the called function, as Ruby, PHP and
+/// Elixir do. Other languages report it in the caller.
 fn is_called_wrongly(frame: &Candidate<'_>) -> bool {
     matches!(super::place::ending(frame.filename), "rb" | "php" | "ex" | "exs")
 }
 
-/// Whether a line contains the last name that a message quotes, which is the missing attribute or method.
+/// Whether a source line contains the last name that an exception's message quotes, the name of a missing attribute or
+/// method. Returns true if the message quotes nothing.
 fn mentions(source: &str, message: &str) -> bool {
     let quoted = message.split(['\'', '`', '"', '\u{2019}']).skip(1).step_by(2).last();
     quoted.is_none_or(|name| source.contains(name))

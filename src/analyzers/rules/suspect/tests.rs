@@ -11,7 +11,7 @@ fn outside<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
     Candidate { in_app: false, ..frame(module, function) }
 }
 
-/// The module and the function of the best frame.
+/// Returns the module and the function of the most suspect frame.
 fn best<'a>(frames: &[Candidate<'a>], exception: (&str, &str)) -> Option<(&'a str, &'a str)> {
     rank(frames, &[exception]).first().and_then(|top| frames.get(top.index)).map(|f| (f.module, f.function))
 }
@@ -151,7 +151,7 @@ fn line<'a>(filename: &'a str, function: &'a str, source: &'a str) -> Candidate<
     Candidate { filename, function, source, in_app: true, ..Candidate::default() }
 }
 
-/// The function of the best frame.
+/// Returns the function of the most suspect frame.
 fn first<'a>(frames: &[Candidate<'a>], exception: (&'a str, &'a str)) -> &'a str {
     rank(frames, &[exception])
         .first()

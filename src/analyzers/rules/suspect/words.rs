@@ -1,6 +1,6 @@
-//! Splits identifiers into words.
+//! Splits identifiers into words: `parseHTTPReply2` has the words `parse`, `HTTP`, `Reply` and `2`.
 
-/// An identifier. Its words are, for `parseHTTPReply2`: `parse`, `HTTP`, `Reply`, `2`.
+/// An iterator over the words of an identifier. The value is the part that is not read yet.
 pub(super) struct Words<'a>(pub(super) &'a str);
 
 impl<'a> Iterator for Words<'a> {
@@ -26,17 +26,17 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-/// Whether a list contains a word, in any case.
+/// Whether `list` contains `word`. The case of letters is ignored.
 pub(super) fn is_any(word: &str, list: &[&str]) -> bool {
     list.iter().any(|entry| word.eq_ignore_ascii_case(entry))
 }
 
-/// Whether a list contains the first word of a name.
+/// Whether `list` contains the first word of the identifier `name`.
 pub(super) fn begins_with(name: &str, list: &[&str]) -> bool {
     Words(name).next().is_some_and(|word| is_any(word, list))
 }
 
-/// Whether a list contains the last word of a name.
+/// Whether `list` contains the last word of the identifier `name`.
 pub(super) fn ends_with(name: &str, list: &[&str]) -> bool {
     Words(name).last().is_some_and(|word| is_any(word, list))
 }

@@ -1,10 +1,11 @@
-//! Detects harmful advice with the verbs and objects of `advice.txt` and the settings of `settings.txt`.
+//! Detects harmful advice in a model's answer, by the verbs and objects in `advice.txt` and the settings in
+//! `settings.txt`.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The role of a text in an answer.
+/// The role of a text in a model's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::analyzers::verdict) enum Role {
     /// The text says what happened.
@@ -13,12 +14,14 @@ pub(in crate::analyzers::verdict) enum Role {
     Advice,
 }
 
-/// The settings that switch a protection off, in lower case.
+/// Settings that switch a protection off, such as `rejectunauthorized: false`, from the file `settings.txt`, in lower
+/// case.
 static SETTINGS: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("settings.txt").lines().filter(|line| !line.is_empty()).collect());
-/// The rules for texts of both roles.
+/// The rules of `advice.txt` for statements and advice, as one pattern.
 static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| pattern("any ", ""));
-/// The rules for advice. The verb of a demand is at its beginning, or follows a word such as `and` or `to`.
+/// The rules of `advice.txt` for advice only, as one pattern. The verb of a demand stands at the beginning of a clause,
+/// or follows a word such as `and` or `to`.
 static STEP: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let begins = r"(?:^|[.;:!?。；：，,、]\s*|\b(?:and|then|please|or|just|simply|first|to|should|can|could|must)\s+|[請先再並或])";
     pattern("step ", begins)
@@ -29,14 +32,16 @@ static SWITCHED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i){protection}[`'\x22]?(?: option| setting)?\s*(?:=|:|\bto|設為|設成)\s*[`'\x22]?(?:false|off|0|none|disabled?)\b")).ok()
 });
 
-/// Returns the rules of a kind as one pattern.
+/// Returns all rules of `advice.txt` whose line begins with `kind` as one pattern. `begins` is a pattern that must
+/// match before a rule.
 fn pattern(kind: &str, begins: &str) -> Option<Regex> {
     let rules = include_str!("advice.txt").lines().filter_map(|line| line.strip_prefix(kind));
     let rules: Vec<String> = rules.map(rule).collect();
     Regex::new(&format!("(?i){begins}(?:{})", rules.join("|"))).ok()
 }
 
-/// Returns the pattern of a rule: its parts in this order, near each other in one sentence.
+/// Returns the pattern of one line of `advice.txt`. The parts of the line must occur in this order, near each other in
+/// one sentence.
 fn rule(line: &str) -> String {
     let parts = line.split(" :: ").map(|part| {
         let alternatives: Vec<String> = part.split(" | ").map(word).collect();
@@ -52,7 +57,8 @@ fn word(phrase: &str) -> String {
     format!("{}{escaped}{}", edge(phrase.chars().next()), edge(phrase.chars().next_back()))
 }
 
-/// Returns whether the text switches a protection off or, as advice, demands something harmful.
+/// Whether the text switches a protection off or, as advice, demands something harmful. A setting that the evidence
+/// `shown` contains may be named.
 pub(super) fn is_harmful(text: &str, shown: &str, role: Role) -> bool {
     let holds = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
     let (lower, shown) = (text.to_lowercase(), shown.to_lowercase());

@@ -1,4 +1,5 @@
-//! Detects command lines by their form: a program, followed by options, files or the program's subcommands.
+//! Detects command lines in a model's answer by their form: a program, followed by options, files or the program's
+//! subcommands.
 //!
 //! The name of a program alone, such as `git`, `curl` or `Docker`, is not a command.
 
@@ -7,8 +8,8 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The programs of `programs.txt`, each with the words that make a command if they follow the name. Without a list,
-/// every word does.
+/// The programs of `programs.txt`, each with the words that make a command if they follow the program's name. A program
+/// without such a list makes a command with every word.
 static PROGRAMS: LazyLock<HashMap<&'static str, Option<Vec<&'static str>>>> = LazyLock::new(|| {
     let mut programs = HashMap::new();
     for line in include_str!("programs.txt").lines().filter(|line| !line.starts_with('#')) {
@@ -31,7 +32,7 @@ const KEYWORDS: &str = "if else elif unless return raise throw let const var val
 const INFIX: &[&str] =
     &["is", "or", "and", "in", "not", "as", "instanceof", "of", "if", "else", "like", "to", "from"];
 
-/// A demand to run something; the group is the rest of the sentence.
+/// A demand to run a command, such as `Run …`. The group of the pattern is the rest of the sentence.
 static DEMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?:\b[Rr]un|\b[Ee]xecute|\b[Tt]ype|\b[Ee]nter|\b[Ii]nvoke|執行|輸入)(?: the following:?| this:?|:)?\s*`?([^`\n。]+)")
         .ok()
@@ -42,7 +43,7 @@ static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Returns whether the text contains a command that the evidence `shown` does not contain.
+/// Whether the text contains a command. Parts in backticks and demands may repeat a command of the evidence `shown`.
 pub(super) fn has_command(text: &str, shown: &str) -> bool {
     let mut spans = text.split('`').skip(1).step_by(2);
     names_program(&text.to_lowercase())
@@ -51,7 +52,7 @@ pub(super) fn has_command(text: &str, shown: &str) -> bool {
         || demands(text, shown)
 }
 
-/// Returns whether the text demands to run a script, or a program with an option or a variable before it.
+/// Whether the text demands to run a script, a program with an option, or a program with a variable before it.
 fn demands(text: &str, shown: &str) -> bool {
     let Some(pattern) = &*DEMAND else { return false };
     let commands = pattern.captures_iter(text).filter_map(|found| found.get(1));
@@ -61,7 +62,7 @@ fn demands(text: &str, shown: &str) -> bool {
     })
 }
 
-/// Returns whether the command sets a variable before the program: `FORCE=1 ./deploy`.
+/// Whether the command sets a variable before the program, as in `FORCE=1 ./deploy`.
 fn is_assigned(command: &str) -> bool {
     let first = command.split_whitespace().next().unwrap_or_default();
     let is_name =
@@ -69,7 +70,8 @@ fn is_assigned(command: &str) -> bool {
     first.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name)) && command.contains(' ')
 }
 
-/// Returns whether a program of any name is followed by an option such as `-x`, `--force` or `/q`.
+/// Whether the command is a program of any name with an option such as `-x`, `--force` or `/q`, or a `PowerShell`
+/// cmdlet such as `Remove-Item` with an argument.
 fn has_arguments(command: &str) -> bool {
     let mut words = command.split_whitespace();
     let Some(program) = words.next() else { return false };
@@ -86,7 +88,8 @@ fn has_arguments(command: &str) -> bool {
     is_program(program) && words.clone().any(is_argument) || is_cmdlet && words.next().is_some()
 }
 
-/// Returns whether the word can be the name of a program: it is in lower case and not a keyword of a language.
+/// Whether the word can be the name of a program, because it is in lower case and not a keyword of a programming
+/// language.
 fn is_program(word: &str) -> bool {
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
     word.chars().all(is_name)
@@ -94,8 +97,8 @@ fn is_program(word: &str) -> bool {
         && !KEYWORDS.split(' ').any(|keyword| keyword == word)
 }
 
-/// Returns whether a code span is a program with arguments, without the punctuation of a programming language. A known
-/// program must be followed by one of its listed words, so `git blame` is not a command.
+/// Whether a part in backticks is a program with arguments, without the punctuation of a programming language. One of
+/// its listed words must follow a known program, so `git blame` is not a command.
 fn is_span(span: &str) -> bool {
     let mut words = span.split_whitespace();
     let (Some(program), Some(argument)) = (words.next(), words.next()) else { return false };
@@ -106,14 +109,14 @@ fn is_span(span: &str) -> bool {
     is_program(program) && !has_code && !INFIX.contains(&argument) && !is_reading
 }
 
-/// Returns whether a known program is followed by an argument at any place in the text.
+/// Whether a command of a known program occurs at any place in the text, which must be in lower case.
 fn names_program(text: &str) -> bool {
     let words: Vec<&str> =
         text.split_whitespace().map(|word| word.trim_start_matches(['`', '(', '"', '\'', '$'])).collect();
     words.windows(2).any(|pair| matches!(pair, [program, argument] if runs(program, argument)))
 }
 
-/// Returns whether these two words are the beginning of a command.
+/// Whether these two words, the name of a program and the word after it, are the beginning of a command.
 fn runs(program: &str, argument: &str) -> bool {
     let bare = argument.trim_end_matches(['`', ')', '"', '\'', '.', ',', ';']);
     let Some(known) = PROGRAMS.get(program) else { return false };

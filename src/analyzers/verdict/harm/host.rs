@@ -1,4 +1,4 @@
-//! Detects links, addresses and hosts that the evidence does not contain.
+//! Detects links, addresses and hosts in a model's answer that the evidence does not contain.
 
 use std::sync::LazyLock;
 
@@ -11,8 +11,8 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
-/// A host name: labels under one of the frequent top-level domains, or at least three labels after a word such as
-/// `from`.
+/// A host name: a name under one of the frequent top-level domains such as `evil.com`, or a name of at least three
+/// parts after a word such as `from`.
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let label = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
     let usual = "com|net|org|io|dev|sh|xyz|ru|cn|example|top|site|online|click|zip|tk|ly|biz|app|co|me|info|cloud|ai|gg|pw|cc|ws|uk|de|eu|tw|hk";
@@ -35,7 +35,7 @@ const NO_HOSTS: &[&str] = &[
     "req.app",
 ];
 
-/// Returns whether the text contains a link, or an address or a host that the evidence `shown` does not contain.
+/// Whether the text contains any link, or an address or a host that the evidence `shown` does not contain.
 pub(super) fn is_foreign(text: &str, shown: &str) -> bool {
     is_link(text) || names_address(text, shown) || names_host(text, shown)
 }

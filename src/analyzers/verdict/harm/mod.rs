@@ -7,8 +7,8 @@ mod host;
 
 pub(super) use self::advice::Role;
 
-/// Returns whether `text` contains a link, or a command or host that the evidence `shown` does not contain, or gives
-/// harmful advice.
+/// Whether a text of a model's answer is harmful: it contains a link, or a command or host that the evidence `shown`
+/// does not contain, or it gives harmful advice. `role` says whether the text is a statement or advice.
 pub(super) fn does_harm(text: &str, shown: &str, role: Role) -> bool {
     let text = &narrow(text);
     host::is_foreign(text, shown)
@@ -110,7 +110,8 @@ mod tests {
         }
     }
 
-    /// Returns the harmful texts that are let through as advice, and the harmless texts that are not.
+    /// Returns the texts of `harmful` that are not detected in advice, and the texts of `harmless` that are taken for
+    /// harmful.
     fn wrong(harmful: &'static str, harmless: &'static str) -> [Vec<&'static str>; 2] {
         let those = |list: &'static str, is_harm: bool| {
             list.lines().filter(|text| does_harm(text, SHOWN, Role::Advice) == is_harm).collect()

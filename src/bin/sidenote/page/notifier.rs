@@ -1,6 +1,7 @@
 //! The local page's words for each notifier. A notifier without words here is shown by its name.
 
 use sidenote::notifiers::note::Note;
+use sidenote::notifiers::slack::Slack;
 use sidenote::notifiers::telegram::Telegram;
 
 use super::texts::{Pick, Texts, with};
@@ -15,7 +16,7 @@ struct Words {
     trouble: Pick,
 }
 
-const WORDS: [Words; 2] = [
+const WORDS: [Words; 3] = [
     Words {
         notifier: Note::NAME,
         key: "note",
@@ -29,6 +30,13 @@ const WORDS: [Words; 2] = [
         step: |t| t.step_message,
         id: |t| t.message_id,
         trouble: |t| t.message_trouble,
+    },
+    Words {
+        notifier: Slack::NAME,
+        key: Slack::NAME,
+        step: |t| t.step_slack,
+        id: |t| t.message_id,
+        trouble: |t| t.slack_trouble,
     },
 ];
 

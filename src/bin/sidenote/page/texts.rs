@@ -50,6 +50,7 @@ texts! {
     step_analysis: "Analysis", "分析";
     step_note: "Note", "註記";
     step_message: "Message", "訊息";
+    step_slack: "Slack", "Slack";
     step_approval: "Approval", "核准";
     is_ahead: "not started", "尚未開始";
     is_now: "running", "進行中";
@@ -94,6 +95,7 @@ texts! {
     gap: "{0} could not be read: {1}.", "無法取得{0}：{1}。";
     note_trouble: "The note was not written: {0}.", "註記未寫入：{0}。";
     message_trouble: "The message was not sent: {0}.", "訊息未傳送：{0}。";
+    slack_trouble: "The message was not sent to Slack: {0}.", "訊息未傳送至 Slack：{0}。";
     refused_trouble: "Rejected: {0}.", "已拒絕：{0}。";
     note: "The note on the issue", "issue 上的註記";
     note_as_shown: "As Sentry shows it", "Sentry 的顯示效果";

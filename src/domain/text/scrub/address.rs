@@ -1,11 +1,11 @@
-//! Network addresses that identify a person: public IP addresses and hardware addresses (MAC).
+//! Finds network addresses that identify a person: public IP addresses and hardware addresses (MAC).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::found::Found;
 use super::word::runs;
 
-/// Words that precede a version, so that four numbers after them are not an IP address.
+/// Words that precede a version. Four numbers after such a word are not an IP address.
 const VERSIONED: &[&str] = &[
     "version",
     "ver",
@@ -53,7 +53,7 @@ const VERSIONED: &[&str] = &[
     "unity",
 ];
 
-/// Adds the network addresses.
+/// Adds the network addresses in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let is_in = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'-');
     for place in runs(text, is_in).filter(|place| place.len() >= 4) {
@@ -61,7 +61,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Adds the address in a run of hexadecimal digits, dots, colons and dashes.
+/// Adds the network addresses in `text[start..end]`, a run of hexadecimal digits, dots, colons and dashes.
 fn run(text: &str, start: usize, end: usize, found: &mut Found) {
     // A single leading colon separates the run from the preceding word and is not a part of it.
     let lone = text[start..end].starts_with(':') && !text[start..end].starts_with("::");
@@ -86,8 +86,8 @@ fn is_word_before(text: &str, at: usize) -> bool {
     text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Returns the length of a hardware address of six pairs of digits. An address of only zeros or only ones identifies
-/// no card.
+/// Returns the length of the hardware address at the beginning of `run`: six pairs of hexadecimal digits. Returns
+/// `None` for the addresses `00:00:00:00:00:00` and `ff:ff:ff:ff:ff:ff`, which identify no network card.
 fn network_card(run: &str) -> Option<usize> {
     let card =
         run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;
@@ -108,7 +108,8 @@ fn is_dotted_card(run: &str) -> bool {
         && run.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
-/// Returns the length of an IPv6 address in the public range `2000::/3`, or of a public IPv4 address in IPv6's form.
+/// Returns the length of the public IPv6 address at the beginning of `run`. Public are the range `2000::/3`, and public
+/// IPv4 addresses in IPv6's form (`::ffff:8.8.8.8`).
 fn ipv6(run: &str) -> Option<usize> {
     let address = run.trim_end_matches(['.', '-', ':']);
     let address =
@@ -138,8 +139,8 @@ fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
     }
 }
 
-/// Whether the address is public. Private, loopback and documentation addresses identify no person and help the
-/// reader.
+/// Whether the address is public. Private, loopback and documentation addresses identify no person, and stay in the
+/// text because they help to find an error.
 fn is_public(ip: Ipv4Addr) -> bool {
     let first = ip.octets()[0];
     let quiet = ip.is_private()
@@ -151,7 +152,8 @@ fn is_public(ip: Ipv4Addr) -> bool {
     !quiet && !is_shared && first != 0 && first < 224
 }
 
-/// Whether four numbers are a version, because they follow a word such as `version` or are all small.
+/// Whether the four numbers at `at` are a version and not an IP address. A version follows a word such as `version` or
+/// the name of a product (`nginx/`), or has only numbers below 32.
 fn is_version(text: &str, at: usize, ip: Option<Ipv4Addr>) -> bool {
     let before = text[..at].trim_end_matches(['"', '\'', ' ', ':', '=']);
     let gap = at - before.len();

@@ -1,5 +1,5 @@
-//! Keys with their values in any notation: JSON, query strings, headers, logs, XML and the dumps of a dozen
-//! languages.
+//! Finds secrets that stand after their key, such as `password=x`, in any notation: JSON, query strings, headers, logs,
+//! XML and the debug output of a dozen programming languages.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use super::pair::{Pair, Separator, element, judge, key_before, tag};
 use super::value::Value;
 use super::word::{head, tail};
 
-/// The longest name of a resource, in bytes.
+/// The longest name of an AWS resource, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// Adds the values that are secrets according to their keys.
+/// Adds the values in `text` that are secrets according to their keys to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let separators =
         text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'(' | b';'));
@@ -52,7 +52,8 @@ impl Pair {
         }
     }
 
-    /// Returns the sensitivity of the key, together with the words before it, as in `social security number: …`.
+    /// Returns the sensitivity of the key. The words before the key count as a part of it, as in
+    /// `social security number: …`.
     fn sensitivity(&self, text: &str) -> Option<Sensitivity> {
         let own = sensitivity(&text[self.key.clone()]);
         let before = &text[..self.key.start];
@@ -71,7 +72,8 @@ impl Pair {
         own
     }
 
-    /// Returns the sensitivity of the key together with the key of the object around it: `api: '{"key": "x"}'`.
+    /// Returns the sensitivity of the key joined with the key of the object around it. In `api: '{"key": "x"}'`, the
+    /// joined key is `api.key`.
     fn joined(&self, text: &str) -> Option<Sensitivity> {
         let key = Some(&text[self.key.clone()]).filter(|key| may_continue(key))?;
         let outer = outer_key(text, self.key.start)?;
@@ -79,7 +81,7 @@ impl Pair {
     }
 }
 
-/// Whether the text ends within the name of a resource of AWS, such as `arn:aws:…:secret`.
+/// Whether `before` ends within the name of an AWS resource, such as `arn:aws:…:secret`.
 fn is_resource(before: &str) -> bool {
     let word = tail(before, LONGEST_NAME).rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c)).next();
     word.is_some_and(|word| word.starts_with("arn:"))
@@ -105,13 +107,14 @@ fn spoken_key(text: &str, key: &Range<usize>) -> Option<Sensitivity> {
     None
 }
 
-/// Returns the key and value around the separator at `at`.
+/// Returns the key before the separator at `at`, and the position where its value can begin. `b` is the byte at `at`.
 fn assignment(text: &str, at: usize, b: u8) -> Option<Pair> {
     let (separator, start, end) = separator(text.as_bytes(), at, b)?;
     Some(Pair { separator, key: key_before(text, start, b == b':')?, start: end })
 }
 
-/// Returns the kind of the separator at `at`, the end of the key, and the beginning of the value.
+/// Returns the kind of the separator at `at`, its first position, and the earliest position of the value after it. `b`
+/// is the byte at `at`.
 fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)> {
     let before = at.checked_sub(1).map(|at| bytes[at]);
     let next = bytes.get(at + 1).copied();
@@ -141,14 +144,16 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
     }
 }
 
-/// Returns the beginning of the value in PHP's `s:8:"password";s:12:"x";`.
+/// Returns the beginning of the value after the semicolon at `at` in PHP's serialization
+/// (`s:8:"password";s:12:"x";`). Returns `None` if no serialized string follows.
 fn serialized(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes[at + 1..].strip_prefix(b"s:").filter(|_| at > 0 && bytes[at - 1] == b'"')?;
     let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
     (rest.get(digits) == Some(&b':')).then_some(at + 4 + digits)
 }
 
-/// Whether `text` is an object with a value that is a secret under the key of the object.
+/// Whether `text` is an object with a value that is a secret only because the object is the value of `key`. An example
+/// is `{"key": "x"}` under the key `api`.
 pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
     let inside = || format!("{key}: {}", head(text, JUDGED));
     // `{… 3}` is the short form of an object. It has no values.

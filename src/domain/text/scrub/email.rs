@@ -1,4 +1,4 @@
-//! E-mail addresses, including quoted and internationalized ones and those that are written with `(at)`.
+//! Finds e-mail addresses, including quoted and internationalized ones and those that are written with `(at)`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -6,20 +6,22 @@ use std::sync::LazyLock;
 use super::found::Found;
 use super::value::is_ideograph;
 
-/// The top-level domains of `tlds.txt`. The list is read on first use.
+/// All top-level domains, such as `com`, from the file `tlds.txt`. The file is parsed on first use.
 static DOMAINS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let lines = include_str!("tlds.txt").lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Accounts of version control services, which look like addresses: `git@github.com:acme/shop.git`.
+/// The account names in the addresses of repositories, which look like e-mail addresses:
+/// `git@github.com:acme/shop.git`.
 const SERVICES: &[&str] = &["git", "hg", "svn"];
-/// The forms of the at sign that hide an address from collectors, the longest first.
+/// The spellings of the at sign that hide an e-mail address from programs that collect addresses. A longer spelling
+/// comes before a shorter one that it contains.
 const SIGNS: &[&str] = &[" (at) ", " [at] ", "(at)", "[at]", "{at}", " at "];
-/// The longest local part and the longest domain.
+/// The longest part of an e-mail address before the at sign, in characters. A domain can be four times as long.
 const LONGEST: usize = 64;
 
-/// Adds the e-mail addresses.
+/// Adds the e-mail addresses in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('@') {
         address(text, at, at + 1, found);
@@ -47,8 +49,8 @@ fn address(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// Adds an address such as `jane (at) corp.com` or `jane at corp dot com`. A domain with a known top-level domain
-/// must follow.
+/// Adds an e-mail address whose at sign is spelled out, such as `jane (at) corp.com` or `jane at corp dot com`. The
+/// sign is `text[at..after]`, and a domain with a known top-level domain must follow.
 fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     let sign = &text[at..after];
     let start = local(text, at);
@@ -62,7 +64,8 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// Returns the length of a domain such as `corp dot com` or `corp [dot] com`.
+/// Returns the length of the domain at the beginning of `text` whose dot is spelled out, such as `corp dot com` or
+/// `corp [dot] com`.
 fn spelled(text: &str) -> Option<usize> {
     let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
     let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
@@ -73,7 +76,8 @@ fn spelled(text: &str) -> Option<usize> {
     is_top(&top[..length]).then(|| name + dot.len() + length)
 }
 
-/// Returns the beginning of the local part that ends at `at`.
+/// Returns the position where an e-mail address begins whose at sign stands at `at`. Returns `at` itself if no name
+/// precedes the sign.
 fn local(text: &str, at: usize) -> usize {
     let before = &text[..at];
     if let Some(inside) = before.strip_suffix('"') {
@@ -92,7 +96,7 @@ fn local(text: &str, at: usize) -> usize {
     at - name.len()
 }
 
-/// Returns the length of the domain at the beginning of `text`.
+/// Returns the length of the domain at the beginning of `text`. Returns `None` if it has no known top-level domain.
 fn domain(text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !is_ideograph(c));
     let end = text.char_indices().take(4 * LONGEST).find(|(_, c)| !is_part(*c) && *c != '.');

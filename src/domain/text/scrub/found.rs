@@ -1,8 +1,8 @@
-//! The findings in a text: ranges of bytes, each with its placeholder.
+//! The secrets found in a text: ranges of bytes, each with the placeholder that replaces it.
 
 use std::ops::Range;
 
-/// The placeholder of a value that its key identifies as a secret.
+/// The placeholder for a secret that was recognized by its key, such as the value of `password`.
 pub(in crate::domain::text) const REDACTED: &str = "[redacted]";
 
 /// A range of the text that is replaced by a placeholder.
@@ -12,7 +12,8 @@ struct Stretch {
     placeholder: &'static str,
 }
 
-/// The ranges found so far. If two of them overlap, the placeholder of the earlier one is used.
+/// The secrets found so far in a text. If two ranges overlap, both are replaced by one placeholder, that of the range
+/// that was added first.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     stretches: Vec<Stretch>,
@@ -21,7 +22,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Adds a range. An empty range is ignored.
+    /// Adds a range of bytes of the text, and the placeholder that replaces the range. An empty range is ignored.
     pub(super) fn add(&mut self, range: Range<usize>, placeholder: &'static str) {
         if !range.is_empty() {
             let covered = self.covered.len().max(range.end);
@@ -31,22 +32,23 @@ impl Found {
         }
     }
 
-    /// Whether there are no findings.
+    /// Whether no secret was found.
     pub(super) fn is_empty(&self) -> bool {
         self.stretches.is_empty()
     }
 
-    /// Whether a range contains the byte at `at`.
+    /// Whether a found secret contains the byte at `at`.
     pub(super) fn covers(&self, at: usize) -> bool {
         self.covered.get(at).copied().unwrap_or_default()
     }
 
-    /// Whether a range contains the byte at `at` or ends directly before it.
+    /// Whether a found secret contains the byte at `at`, or ends directly before that byte.
     pub(super) fn reaches(&self, at: usize) -> bool {
         self.covers(at) || at.checked_sub(1).is_some_and(|before| self.covers(before))
     }
 
-    /// Adds the findings of another view of the text. `origin` maps a position in the view to one in the text.
+    /// Adds the secrets that were found in a decoded copy of the text. `origin` maps a position in the copy to the
+    /// position in the text.
     pub(super) fn take_over(&mut self, other: Self, origin: impl Fn(usize) -> usize) {
         let moved = other.stretches.into_iter().map(|stretch| Stretch {
             range: origin(stretch.range.start)..origin(stretch.range.end),
@@ -68,7 +70,7 @@ impl Found {
         out
     }
 
-    /// Returns the ranges in their order, with overlapping ones merged.
+    /// Returns the ranges in the order of their positions. Ranges that overlap are merged into one.
     fn merged(self) -> Vec<Stretch> {
         let mut ranked: Vec<(usize, Stretch)> = self.stretches.into_iter().enumerate().collect();
         ranked.sort_by_key(|(_, stretch)| stretch.range.start);

@@ -1,9 +1,9 @@
-//! Hashes of passwords. An attacker can recover the password from a hash by trying.
+//! Finds hashes of passwords. An attacker can recover a weak password from its hash by trying many passwords.
 
 use super::found::Found;
 use super::word::head;
 
-/// The names of hash schemes, as they appear before or between dollar signs.
+/// The names of hash schemes, which stand before a dollar sign or between two: `$2b$12$…`, `bcrypt$…`.
 const SCHEMES: &[&str] = &[
     "1",
     "2a",
@@ -33,7 +33,8 @@ const SHORTEST: usize = 20;
 /// The longest hash with its salt, in bytes.
 const LONGEST: usize = 256;
 
-/// Adds the password hashes in the forms of crypt and Django: `$2b$12$…`, `pbkdf2_sha256$600000$…`.
+/// Adds the password hashes in `text` to `found`. The known forms are those of crypt (`$2b$12$…`) and of Django
+/// (`pbkdf2_sha256$600000$…`).
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('$') {
         let is_in = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);

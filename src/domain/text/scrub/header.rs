@@ -1,4 +1,4 @@
-//! Credentials in HTTP headers: `Authorization` with its schemes, `Cookie` and `Set-Cookie`.
+//! Finds credentials in HTTP headers: `Authorization` with its schemes, `Cookie` and `Set-Cookie`.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use super::word::{head, is_mixed, is_plain, is_random};
 
 /// The longest credential, in bytes.
 const LONGEST: usize = 8_192;
-/// Schemes that are followed by one token.
+/// The schemes of an `Authorization` header that are followed by one token: `Bearer x`.
 const TOKEN: &[&str] = &["bearer", "basic", "token", "negotiate", "ntlm", "apikey", "api-key", "key", "jwt"];
-/// Schemes that are followed by a list of parameters.
+/// The schemes of an `Authorization` header that are followed by a list of parameters: `Digest username="jane", …`.
 const LIST: &[&str] = &["digest", "aws4-hmac-sha256", "oauth", "hawk", "signature", "hmac"];
 
-/// Adds the credentials of HTTP headers.
+/// Adds the credentials of the HTTP headers in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     for place in places(text, "authorization", 'z').chain(places(text, "authorization", 'Z')) {
         if !found.covers(place.start) {
@@ -35,7 +35,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Returns the places of `word` in any case. `letter` is a rare letter of the word, and occurs in it once.
+/// Returns the places of `word` in `text`. The case of the letters is ignored, except of `letter`: a rare letter that
+/// occurs in `word` once, so that the search is fast.
 fn places<'t>(text: &'t str, word: &'static str, letter: char) -> impl Iterator<Item = Range<usize>> + 't {
     let before = word.find(letter.to_ascii_lowercase()).unwrap_or(0);
     text.match_indices(letter).filter_map(move |(at, _)| {
@@ -44,8 +45,8 @@ fn places<'t>(text: &'t str, word: &'static str, letter: char) -> impl Iterator<
     })
 }
 
-/// Returns the beginning of the value after a header's name and the quotes, separators and blanks between them, and
-/// whether the value is quoted.
+/// Returns the position of a header's value, and whether the value is quoted. `at` is the end of the header's name.
+/// Quotes, separators and blanks between name and value are skipped.
 fn value_start(text: &str, at: usize) -> (usize, bool) {
     let rest = &text[at..];
     let value = rest.trim_start_matches(['"', '\'', ']', ' ', ':', '=', '>', ',', '[']);
@@ -83,17 +84,19 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
     }
 }
 
-/// Whether a separator follows the header's name. In a sentence, a blank follows it.
+/// Whether `gap`, the text between a header's name and its value, contains a separator such as `:`. In a sentence, the
+/// gap is only a blank.
 fn is_header(gap: &str) -> bool {
     gap.contains([':', '=', '>', ',', '['])
 }
 
-/// Whether the token is written like a word of a sentence, without capitals inside.
+/// Whether the token is spelled like a word of a sentence, with no capital after its first letter.
 fn is_word(token: &str) -> bool {
     is_plain(token) && !token.bytes().skip(1).any(|b| b.is_ascii_uppercase())
 }
 
-/// Adds the credential of a scheme without the header's name, such as `Bearer x`.
+/// Adds the credential after a scheme that stands alone, without the header's name: the `x` of `Bearer x`. `scheme` is
+/// the place of the word `Bearer` or `Basic`.
 fn scheme_alone(text: &str, scheme: Range<usize>, found: &mut Found) {
     let Range { start, end } = scheme;
     let is_inside = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -118,7 +121,8 @@ fn word(text: &str, at: usize) -> &str {
     &rest[..end]
 }
 
-/// Adds a list of cookies, `name=value; name=value`, up to the first part that is not a pair.
+/// Adds the value of a `Cookie` header whose name ends at `at`. The value is a list, `name=value; name=value; Secure`,
+/// and begins with a pair.
 fn cookies(text: &str, at: usize, found: &mut Found) {
     let (start, _) = value_start(text, at);
     if start == at {

@@ -1,4 +1,4 @@
-//! The names of users in the paths of their home directories.
+//! Finds the names of users in the paths of their home directories, such as `/home/jane/shop.py`.
 
 use super::found::Found;
 use super::word::{head, tail};
@@ -15,7 +15,7 @@ const PLACES: &[&str] = &[
     "\\Documents and Settings\\",
     "\\\\Documents and Settings\\\\",
 ];
-/// Accounts that exist on every machine of a kind, so that they identify nobody.
+/// The names of common accounts, such as `ubuntu`. They identify no person, so they stay in the text.
 const ACCOUNTS: &[&str] = &[
     "app",
     "node",
@@ -52,7 +52,7 @@ const ACCOUNTS: &[&str] = &[
     "airflow",
     "jovyan",
 ];
-/// Words that follow `/home/` in routes of web sites.
+/// Words that follow `/home/` in the URLs of web sites, where no user name follows.
 const ROUTES: &[&str] = &[
     "dashboard",
     "page",
@@ -79,12 +79,12 @@ const ROUTES: &[&str] = &[
     "featured",
     "trending",
 ];
-/// File extensions, which no user name has.
+/// File extensions that show that the word after `/home/` is a file and not the name of a user.
 const FILES: &[&str] = &[".php", ".html", ".asp", ".js", ".css", ".json", ".xml", ".png", ".py", ".rb"];
-/// File extensions of web pages.
+/// File extensions of web pages. A path with such an ending is a URL and not a home directory.
 const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
 
-/// Adds the names of users.
+/// Adds the names of users in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let is_worth_it = ["home", "sers", "Settings"].iter().any(|part| text.contains(part));
     for place in PLACES.iter().filter(|_| is_worth_it) {
@@ -108,7 +108,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Whether the path begins here, or at a mounted disk.
+/// Whether the path begins directly after `before`, or continues the path of a mounted disk such as `/mnt/c`.
 fn is_root(before: &str) -> bool {
     const MOUNTS: &[&str] = &[
         "/var",
@@ -126,7 +126,8 @@ fn is_root(before: &str) -> bool {
         || MOUNTS.iter().any(|mount| before.ends_with(mount))
 }
 
-/// Returns the length of the name, up to the next separator of the path. A name on Windows can contain a blank.
+/// Returns the length of the user name at the beginning of `text`, up to the next separator of the path. A name on
+/// Windows can contain blanks.
 fn name_length(text: &str, is_windows: bool) -> usize {
     let ends = |c: char| c.is_whitespace() || "/\\:\"'`<>|,;)(]}*?&".contains(c);
     let text = head(text, 128);
@@ -144,7 +145,8 @@ fn is_full_name(name: &str) -> bool {
     name.split(' ').count() == 2 && name.split(' ').all(is_name)
 }
 
-/// Whether the path belongs to a web site: it is part of a URL, follows an HTTP method, or has the form of a route.
+/// Whether the path belongs to a web site, because it is part of a URL, follows an HTTP method, or is a known route.
+/// The path begins at `at`, and its part after `/home/` begins at `start`.
 fn is_route(text: &str, at: usize, start: usize) -> bool {
     const METHODS: &[&str] = &["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "];
     let before = &text[..at];

@@ -1,9 +1,9 @@
-//! Identity numbers that contain letters: Taiwan's identity cards and residence permits, British insurance numbers,
-//! and IBANs.
+//! Finds identity numbers that contain letters: those of Taiwan's identity cards and residence permits, British
+//! insurance numbers, and numbers of bank accounts (IBAN).
 
 use super::found::Found;
 
-/// Adds the identity numbers and the IBANs.
+/// Adds the identity numbers and the IBANs in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     for at in 0..bytes.len() {
@@ -31,8 +31,8 @@ fn is_british(word: &[u8]) -> bool {
         && (b'A'..=b'D').contains(&digits[6])
 }
 
-/// Whether the word is a Taiwanese identity card (`A1…`, `A2…`) or a residence permit (`A8…`, `A9…`, or `AC…` before
-/// 2021) with a valid check digit.
+/// Whether the word is the number of a Taiwanese identity card (`A1…`, `A2…`) or residence permit (`A8…`, `A9…`, or
+/// `AC…` before 2021) with a valid check digit.
 fn is_taiwanese(word: &[u8]) -> bool {
     /// The number that each letter stands for.
     const LETTERS: [u32; 26] = [
@@ -57,8 +57,8 @@ fn is_taiwanese(word: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Returns the length of the IBAN at the beginning of `bytes`, with or without groups: country, check digits, account
-/// (ISO 13616).
+/// Returns the length of the IBAN (ISO 13616) at the beginning of `bytes`: a country, check digits and an account. Its
+/// characters can be written in groups of four.
 fn iban(bytes: &[u8]) -> Option<usize> {
     if !bytes.get(2..4)?.iter().all(u8::is_ascii_digit) || !bytes[1].is_ascii_alphabetic() {
         return None;
@@ -77,15 +77,15 @@ fn iban(bytes: &[u8]) -> Option<usize> {
     (is_whole && is_checked(&compact)).then_some(at)
 }
 
-/// Whether the check digits are valid: with the country moved to the end and letters as numbers, the whole is 1
-/// modulo 97.
+/// Whether the check digits of an IBAN are valid. The first four characters are moved to the end, each letter is
+/// replaced by a number (A is 10), and the resulting number must be 1 modulo 97.
 fn is_checked(compact: &[u8]) -> bool {
     let (start, rest) = compact.split_at(4);
     let digits = rest.iter().chain(start).filter_map(|b| char::from(*b).to_digit(36));
     digits.fold(0u32, |rest, n| if n > 9 { (rest * 100 + n) % 97 } else { (rest * 10 + n) % 97 }) == 1
 }
 
-/// Returns the length of a country's IBAN, as listed in SWIFT's registry.
+/// Returns the length of the IBANs of a country, from SWIFT's IBAN registry. `country` is a code such as `DE`.
 fn country_length(country: &[u8]) -> Option<usize> {
     const LENGTHS: &[(usize, &str)] = &[
         (15, "NO"),

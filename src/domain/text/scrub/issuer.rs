@@ -1,16 +1,17 @@
-//! Tokens in the formats of known issuers.
+//! Finds access tokens in the formats of known issuers, such as GitHub's `ghp_…`.
 
 use std::sync::LazyLock;
 
 use super::found::Found;
 use super::word::{head, is_mixed, is_random, runs};
 
-/// The length of a token that is examined, in bytes.
+/// The length of the part of a token that must look random, in bytes.
 const JUDGED: usize = 512;
 /// The shortest token, in bytes.
 const SHORTEST: usize = 16;
 
-/// A format of `issuers.txt`: a prefix, the alphabet and the least length of the rest, and the placeholder.
+/// The format of an issuer's tokens, from a line of the file `issuers.txt`: a prefix, the alphabet and the least length
+/// of the rest, and the placeholder.
 struct Format {
     prefix: &'static str,
     /// Whether a byte belongs to the alphabet of the rest.
@@ -22,14 +23,15 @@ struct Format {
 }
 
 impl Format {
-    /// Whether `rest` is long enough and looks random.
+    /// Whether `rest`, the part of a token after the prefix, is long enough and looks random.
     fn is_drawn(&self, rest: &str) -> bool {
         let is_base32 = self.is_base32 && (rest.len() == 16 || is_mixed(rest));
         rest.len() >= self.least && (is_base32 || is_random(rest))
     }
 }
 
-/// The formats by the first byte of their prefix. The list is read on first use, after the response was sent.
+/// The formats of `issuers.txt`, indexed by the first byte of their prefix. The file is parsed on first use, which is
+/// after the answer to the webhook.
 static FORMATS: LazyLock<Vec<Vec<Format>>> = LazyLock::new(|| {
     let mut formats: Vec<Vec<Format>> = (0..=u8::MAX).map(|_| Vec::new()).collect();
     for format in include_str!("issuers.txt").lines().filter_map(format) {
@@ -55,7 +57,8 @@ fn format(line: &'static str) -> Option<Format> {
     Some(Format { prefix, is_in, is_base32, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
 }
 
-/// Adds the tokens of known issuers, JSON web tokens, and the tokens of Telegram and Discord bots.
+/// Adds the tokens in `text` to `found`: those of known issuers, JSON web tokens, and those of Telegram and Discord
+/// bots.
 pub(super) fn find(text: &str, found: &mut Found) {
     for run in runs(text, is_token).filter(|run| run.len() >= SHORTEST) {
         word(text, run.start, run.end, found);
@@ -80,7 +83,7 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
 }
 
 const JWT: &str = "[jwt]";
-/// The number of lines over which a wrapped token is followed.
+/// The largest number of further lines that belong to one token with line breaks in it.
 const LINES: usize = 8;
 
 /// Returns the length and the placeholder of the token at the beginning of `text`.
@@ -106,7 +109,8 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         .or_else(|| asana(text))
 }
 
-/// Recognizes a JSON web token: three parts, of which the first is an object in Base64. The last part may be cut off.
+/// Recognizes a JSON web token at the beginning of `text`: parts separated by dots, of which the first is a JSON object
+/// in Base64 (`eyJ…`). The last part may be cut off.
 fn jwt(text: &str) -> Option<(usize, &'static str)> {
     if !text.starts_with("eyJ") {
         return None;
@@ -121,7 +125,7 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
     (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
 }
 
-/// Returns the length of the part of a token that continues in the next lines, because a line was wrapped within it.
+/// Returns the length of the rest of a token in the lines after `end`, because a program wrapped the token's line.
 fn continued(text: &str, end: usize) -> usize {
     let mut length = 0;
     for _ in 0..LINES {

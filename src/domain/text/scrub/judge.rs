@@ -1,4 +1,4 @@
-//! Decides whether the text after a key is a value, or a placeholder, code or prose.
+//! Decides whether the text after a key such as `password` is a secret, or a placeholder, code or prose.
 
 use super::key::{Sensitivity, sensitivity};
 use super::state::is_state;
@@ -6,7 +6,8 @@ use super::value::{Value, is_ideograph};
 use super::word::{is_mixed, is_plain, is_random};
 
 impl Value {
-    /// Whether the value is a secret or personal data under a key of this sensitivity.
+    /// Whether this value, which stands in `text` after `key`, is a secret or personal data. `sensitivity` is that of
+    /// the key.
     pub(super) fn is_secret(&self, text: &str, key: &str, sensitivity: Sensitivity) -> bool {
         let value = text[self.range.clone()].trim();
         if is_placeholder(value) || is_place(value) || self.is_prose(text, value) {
@@ -44,7 +45,7 @@ fn is_plain_or_number(word: &str) -> bool {
     is_plain(word) || (word.len() <= 3 && word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether a word of the value is a state or a function word. Sentences contain such words, and passphrases do not.
+/// Whether the value contains a word such as `failed` or `is`. Sentences contain such words, and passphrases do not.
 fn mentions_state(value: &str) -> bool {
     value.split_whitespace().any(|word| is_state(word.trim_matches(|c: char| !c.is_alphanumeric())))
 }
@@ -79,8 +80,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     is_masked || is_said || is_template || is_bracketed || is_variable || is_invited || is_state(value)
 }
 
-/// Whether the value is a path, a URL or the name of a resource. It tells where a secret is kept but is not the
-/// secret.
+/// Whether the value is a path, a URL or the name of a resource. Such a value tells where a secret is kept, but is not
+/// the secret.
 fn is_place(value: &str) -> bool {
     let is_path = value.starts_with(['/', '~', '.']) || value.get(1..3) == Some(":\\");
     let is_short = value.split(['/', '\\', '.']).all(|part| !is_random(part));
@@ -91,7 +92,8 @@ fn is_place(value: &str) -> bool {
             .any(|start| value.starts_with(start))
 }
 
-/// Whether the value is code: `user.password`, `get_token(…)`, or `password` under the key `password`.
+/// Whether the value is code, such as `user.password`, `get_token(…)`, or the variable `password` after the key
+/// `password`. `is_tight` says that no blank stands between the separator and the value.
 fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     if value.contains(['(', '{', '[', '<']) && !is_random(value) && !value.contains(['$', '"', '\'']) {
         return true;
@@ -119,7 +121,7 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     !has_digits && sensitivity(value).is_some() && (names || is_compound || !is_tight)
 }
 
-/// Whether the value is too irregular for a word of a sentence or of a setting.
+/// Whether the value looks too irregular to be a word of a sentence or the name of a setting.
 fn is_unlike_words(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     is_random(value)
@@ -136,7 +138,7 @@ fn is_number(value: &str) -> bool {
     value.len() <= 48 && !is_measure && (digits >= 3 || is_random(value))
 }
 
-/// Whether the value is a person's name or an address: capitalized words, or ideographs.
+/// Whether the value looks like a person's name or an address, because it has only capitalized words or ideographs.
 fn is_person(value: &str) -> bool {
     let starts_large = |word: &str| word.chars().next().is_some_and(|c| !c.is_lowercase());
     value.chars().count() >= 2

@@ -1,4 +1,4 @@
-//! The sensitivity of keys such as `DB_PASSWORD`, `x-api-key`, `sessionId` and `身分證字號`.
+//! Decides by a key, such as `DB_PASSWORD`, `x-api-key`, `sessionId` or `身分證字號`, how likely its value is a secret.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 /// The likelihood that the value under a key is a secret or personal data, from the least to the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sensitivity {
-    /// A value is a secret only if it looks random.
+    /// The value is a secret only if it looks random.
     Possible,
-    /// A person's name or address.
+    /// The value is the name or the address of a person.
     Person,
-    /// A number or code that is personal: a telephone number, a PIN, a day of birth.
+    /// The value is a personal number or code: a telephone number, a PIN, a day of birth.
     Number,
-    /// A value is a secret unless it is a plain word.
+    /// The value is a secret unless it is a plain word.
     Likely,
     /// Any value is a secret, except a placeholder, code and prose.
     Certain,
@@ -23,14 +23,15 @@ use Sensitivity::{Certain, Likely, Number, Person, Possible};
 /// The longest key, in bytes.
 const LONGEST: usize = 64;
 
-/// The words of `keys.txt`. The list is read on first use.
+/// The words that make a key sensitive, from the file `keys.txt`. The file is parsed on first use.
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("keys.txt")));
 
 #[derive(Default)]
 struct Words {
     whole: HashMap<&'static str, Sensitivity>,
     last: LastWords,
-    /// The endings of keys that need no separator before them, by their last character.
+    /// The endings that make a key sensitive even without a separator before them, indexed by their last character:
+    /// `password` in `PGPASSWORD`.
     glued: BTreeMap<char, Vec<(&'static str, Sensitivity)>>,
     continuing: Vec<&'static str>,
     describing: Vec<&'static str>,
@@ -78,7 +79,7 @@ impl Words {
             return self.glued(key);
         }
         let starts = key.rmatch_indices('_').map(|(at, _)| at + 1).take(3).chain([0]);
-        // The longest ending counts.
+        // The longest known ending decides.
         let known = starts.filter_map(|at| self.whole.get(&key[at..]).copied()).last();
         known.or_else(|| self.glued(key))
     }
@@ -90,7 +91,8 @@ impl Words {
     }
 }
 
-/// The last words of the listed keys, as a quick check that most keys fail: for each last byte, a bit for each length.
+/// The lengths of the last words of the listed keys: for each last byte of a key, a bit for each length. The check is
+/// quick, and most keys fail it.
 struct LastWords([u64; 256]);
 
 impl Default for LastWords {
@@ -106,12 +108,12 @@ impl LastWords {
         }
     }
 
-    /// Whether a listed key may have the same last word.
+    /// Whether a listed key may have the same last word as `key`. If not, no such key exists.
     fn may_have(&self, key: &str) -> bool {
         Self::place(key).is_some_and(|(last, length)| self.0[last] & length != 0)
     }
 
-    /// The last byte of the key, and the bit for the length of its last word.
+    /// Returns the last byte of the key, and the bit for the length of its last word.
     fn place(key: &str) -> Option<(usize, u64)> {
         let length = key.bytes().rev().take_while(|b| *b != b'_').count();
         Some((usize::from(*key.as_bytes().last()?), 1 << length.min(63)))
@@ -136,41 +138,41 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
         core = before;
     }
     words.ending(core).map(|found| surer(core, found)).or_else(|| {
-        // An unknown word can follow a known one, as in `DB_PASSWORD_SHOP`.
+        // An unknown word can follow a sensitive one, as in `DB_PASSWORD_SHOP`.
         let (before, last) = core.rsplit_once('_')?;
         let is_inside = before.split('_').any(|word| words.glued(word).is_some());
         (is_inside && !words.describing.contains(&last)).then_some(Possible)
     })
 }
 
-/// Whether words before `key` can give it a sensitivity that it has not alone, as `api` before `key`.
+/// Whether `key` can be the last word of a sensitive key. The key `key` is weak alone, but certain in `api.key`.
 pub(crate) fn may_continue(key: &str) -> bool {
     key.len() <= LONGEST && (!key.is_ascii() || WORDS.last.may_have(Parted::of(key).as_str()))
 }
 
 /// Keys whose value is the name of another value, as in `name="password" value="x"`.
 const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
-/// Keys whose value belongs to that name.
+/// Keys that hold the value of a name beside them, as `value` in `name="password" value="x"`.
 const HOLDING: &[&str] = &["value", "val", "content", "data", "v", "string"];
 
-/// Whether the value of `key` can be the name of another value.
+/// Whether the value of `key` can be the name of another value, as for `name` in `name="password" value="x"`.
 pub(crate) fn names(key: &str) -> bool {
     NAMING.iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
-/// Whether the value of `key` can belong to a name beside it.
+/// Whether the value of `key` can belong to a name beside it, as for `value` in `name="password" value="x"`.
 pub(crate) fn holds(key: &str) -> bool {
     HOLDING.iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
-/// Whether the value of `key` describes the secret that contains it, as in `password: {"length": 7}`.
+/// Whether the value of `key` only describes a secret, as for `length` in `password: {"length": 7}`.
 pub(crate) fn describes(key: &str) -> bool {
     let key = Parted::of(key);
     WORDS.describing.contains(&key.as_str().rsplit('_').next().unwrap_or_default())
 }
 
-/// Raises the sensitivity of compound keys: `refresh_token` is always a credential, while `token` alone also occurs
-/// in parsers.
+/// Returns the sensitivity of `key`, raised from `found` if the key has several words. `refresh_token` is always a
+/// credential, while `token` alone is also a word of parsers.
 fn surer(key: &str, found: Sensitivity) -> Sensitivity {
     let is_qualified = key.contains('_') && found == Likely;
     let ends = ["_token", "_pass", "_cookie", "_signature", "_auth"];
@@ -187,8 +189,8 @@ impl Parted {
     /// The space for a key of [`LONGEST`] bytes with an `_` before each capital.
     const ROOM: usize = 2 * LONGEST;
 
-    /// Splits the last [`LONGEST`] bytes of a key into words. Words are separated by signs, and by a capital after a
-    /// small letter.
+    /// Splits the last [`LONGEST`] bytes of a key into words. A word begins after a sign, or at a capital letter as in
+    /// `sessionId`.
     fn of(key: &str) -> Self {
         let bytes = &key.as_bytes()[key.len().saturating_sub(LONGEST)..];
         let mut parted = Self { bytes: [0; Self::ROOM], length: 0 };

@@ -1,12 +1,12 @@
-//! Replaces secrets and personal data, which Sentry's own scrubbing leaves in, by stable placeholders.
+//! Replaces secrets and personal data by fixed placeholders. Sentry's own scrubbing leaves many of them in a text.
 //!
-//! Structure takes precedence over patterns. Keys and values are read in any notation, and the sensitivity of a value
-//! follows from its key (`assigned`, `header`, `url`, `spoken`). Tokens are recognized by the formats of their
-//! issuers (`issuer`), and numbers by their check digits (`number`, `identity`). Each text is examined as it is, and
-//! again with its encodings removed (`view`, `encoded`). Identifiers, paths, code and prose stay unchanged.
+//! Keys and values are read in any notation, and a value is judged by its key (the modules `assigned`, `header`, `url`,
+//! `spoken`). Tokens are recognized by the formats of their issuers (`issuer`), and numbers by their check digits
+//! (`number`, `identity`). Each text is examined as it is, and again with its encodings removed (`view`, `encoded`).
+//! Identifiers, paths, code and prose stay unchanged.
 //!
-//! Each part passes over the text a bounded number of times, so the cost is linear even for hostile text. A part is
-//! skipped if the text lacks the characters that the part needs (`signs`).
+//! Each of these modules passes over a text a bounded number of times, so the cost is linear even for hostile text. A
+//! module is skipped if the text lacks the characters that it needs (`signs`).
 
 mod address;
 mod assigned;
@@ -62,7 +62,7 @@ pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(scrubbed)
 }
 
-/// Adds the findings in a view of the text, at their positions in the text.
+/// Adds the secrets in `view`, a decoded copy of the text, to `found`, at their positions in the original text.
 fn look(view: &View<'_>, found: &mut Found) {
     let text = view.text();
     let mut seen = known(text);
@@ -70,10 +70,12 @@ fn look(view: &View<'_>, found: &mut Found) {
     found.take_over(seen, |at| view.origin(at));
 }
 
-/// A part of the scrubbing, and the characters of which one must occur before the part can find anything.
+/// A function that finds one kind of secret, and the characters that the function needs. It finds nothing in a text
+/// without any of these characters.
 type Part = (Signs, fn(&str, &mut Found));
 
-/// The parts, the most specific ones first, because the earlier placeholder is used.
+/// The functions that find secrets, the most specific first. If two find the same text, the first one's placeholder is
+/// used.
 const PARTS: [Part; 14] = [
     (Signs::of("-"), pem::find),
     (Signs::of("/@"), url::find),
@@ -91,7 +93,7 @@ const PARTS: [Part; 14] = [
     (Signs::of("0123456789"), unknown::find),
 ];
 
-/// Returns the findings in a text.
+/// Returns the secrets and personal data in `text`, without looking into encodings.
 fn known(text: &str) -> Found {
     let mut found = Found::default();
     let signs = Signs::of(text);
@@ -103,12 +105,13 @@ fn known(text: &str) -> Found {
     found
 }
 
-/// Whether `value` is a secret or personal under a key of this sensitivity.
+/// Whether `value` is a secret or personal data. `sensitivity` is that of its key.
 pub(super) fn is_secret(value: &str, sensitivity: Sensitivity) -> bool {
     value::Value::inside(0..value.len()).is_secret(value, "", sensitivity)
 }
 
-/// Scrubs the text of a version. It is like [`scrub`], but four numbers after the name are not an IP address.
+/// Returns a version such as `shop@4.2.0.118`, scrubbed like any text ([`scrub`]), except that its four numbers are not
+/// taken for an IP address.
 pub(super) fn version(text: Cow<'_, str>) -> Cow<'_, str> {
     let (name, tail) = text.split_at(text.rfind('@').map_or(0, |at| at + 1));
     let end = tail.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tail.len());

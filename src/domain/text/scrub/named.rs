@@ -1,4 +1,4 @@
-//! Values whose name is a value itself, as in `name="password" value="x"`.
+//! Finds secrets whose name is a value itself, as in `name="password" value="x"`.
 
 use std::ops::Range;
 
@@ -8,10 +8,11 @@ use super::pair::{Pair, element, is_key, judge, key_before, tag};
 use super::value::{Value, skip_blanks};
 use super::word::{is_random, tail};
 
-/// The longest value before its name, in bytes.
+/// The longest value that stands before its name, in bytes.
 const LONGEST_VALUE: usize = 256;
 
-/// Handles a key that is a value itself, as in `name="password" value="x"`. Adds the value that follows the name.
+/// Whether the value `name` is the name of a secret, as in `name="password" value="x"`. If so, the secret that belongs
+/// to the name is added to `found`.
 pub(super) fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
     if !named.chars().all(is_key) || is_random(named) {
@@ -25,8 +26,8 @@ pub(super) fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut
     true
 }
 
-/// Returns the value before its name, as in `{"value": "x", "name": "password"}`. `end` is the beginning of the key of the
-/// name.
+/// Returns the value that stands before its name, as the `x` in `{"value": "x", "name": "password"}`. `end` is the
+/// position of the key `name`.
 fn value_before(text: &str, end: usize) -> Option<Value> {
     let before = text[..end].trim_end_matches(['"', '\'', ' ', '\n', ':']).strip_suffix(',')?.trim_end();
     let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
@@ -37,7 +38,7 @@ fn value_before(text: &str, end: usize) -> Option<Value> {
     holds(&text[key]).then(|| Value::inside(start..inside.len()))
 }
 
-/// Returns the value that belongs to the name that ends at `end`.
+/// Returns the value that follows its name, as the `x` in `name="password" value="x"`. `end` is the end of the name.
 fn value_of_name(text: &str, end: usize) -> Option<Value> {
     let rest = &text[end..];
     // In a part of a multipart form, the value follows an empty line.

@@ -1,10 +1,10 @@
-//! Numbers that identify a person: payment cards, accounts, identity cards and telephones.
+//! Finds numbers that identify a person: those of payment cards, identity cards and telephones.
 
 use std::ops::Range;
 
 use super::found::Found;
 
-/// A number in groups: its range, its digits, and the lengths of the groups.
+/// A number whose digits can be written in groups: its range in the text, its digits, and the lengths of the groups.
 struct Number {
     range: Range<usize>,
     digits: String,
@@ -12,7 +12,7 @@ struct Number {
     has_dots: bool,
 }
 
-/// Adds the numbers that are recognized by their form and check digits.
+/// Adds the personal numbers in `text` to `found`. They are recognized by their form and their check digits.
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -29,8 +29,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Reads the groups of digits that begin at `start`. They are separated by one or two blanks, a dash, a dot or
-/// brackets.
+/// Reads the number that begins at `start`. One or two blanks, dashes, dots, closing brackets, underscores or line
+/// breaks can separate its groups of digits.
 fn number(text: &str, start: usize) -> Number {
     let bytes = text.as_bytes();
     let mut number =
@@ -84,8 +84,8 @@ fn judge(text: &str, number: &Number, found: &mut Found) {
     }
 }
 
-/// Whether the number is a payment card: the first digits of an issuer, the right length, and a valid Luhn check
-/// digit.
+/// Whether the number is that of a payment card: the first digits belong to an issuer, the length is right, and the
+/// check digit (Luhn) is valid.
 fn is_card(number: &Number) -> bool {
     let digits = &number.digits;
     let start = |length: usize| digits.get(..length).and_then(|start| start.parse::<u32>().ok()).unwrap_or(0);
@@ -113,13 +113,14 @@ fn has_luhn_digit(digits: &str) -> bool {
     sum.is_multiple_of(10) && digits.iter().any(|n| *n != digits[0])
 }
 
-/// Whether the number is a social security number of the United States, with its dashes.
+/// Whether the number is a social security number of the United States in its written form `123-45-6789`.
 fn is_social_security(number: &Number) -> bool {
     let area = number.digits.get(..3).unwrap_or_default();
     number.groups == [3, 2, 4] && !number.has_dots && !matches!(area, "000" | "666") && !area.starts_with('9')
 }
 
-/// Returns the beginning of a telephone number with its plus sign or bracket, or `None` if the number is not one.
+/// Returns the beginning of the telephone number, with a plus sign or bracket before its digits. Returns `None` if the
+/// number is no telephone number. `before` is the text before the digits.
 fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     let (digits, groups) = (&number.digits, &number.groups);
     let opened = before.strip_suffix('(');
@@ -150,8 +151,8 @@ fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     (is_free && ((is_national && !number.has_dots) || is_american || is_mobile)).then_some(start)
 }
 
-/// Whether the groups have the form of a telephone number: `(02) 2345-6789`, `0912-345-678`, `020 7946 0958`, `06 12
-/// 34 56 78`.
+/// Whether the lengths of the groups are those of a telephone number: `(02) 2345-6789`, `0912-345-678`,
+/// `020 7946 0958` or `06 12 34 56 78`.
 fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
     let total: usize = groups.iter().sum();
     match groups {
@@ -166,20 +167,21 @@ fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
     }
 }
 
-/// Whether the digits are a North American telephone number: neither the area code nor the exchange begins with 0 or
-/// 1.
+/// Whether the digits can be a North American telephone number. Neither the area code nor the three digits after it
+/// begin with 0 or 1.
 fn is_american(digits: &str) -> bool {
     let local = if digits.len() == 11 { digits.strip_prefix('1').unwrap_or_default() } else { digits };
     let is_code = |at: usize| local.as_bytes().get(at).is_some_and(|b| (b'2'..=b'9').contains(b));
     is_code(0) && is_code(3)
 }
 
-/// Returns the values of the digits.
+/// Returns the digits of a text as numbers from 0 to 9.
 fn values(digits: &str) -> Vec<u32> {
     digits.chars().filter_map(|c| c.to_digit(10)).collect()
 }
 
-/// Whether the number is a Chinese identity number: 17 digits and a check digit, which can be an X.
+/// Whether the number is a Chinese identity number: 17 digits and a check digit, which can be an X in `after`, the text
+/// after the digits.
 fn is_chinese_id(number: &Number, after: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let mut digits = values(&number.digits);
@@ -194,8 +196,8 @@ fn is_chinese_id(number: &Number, after: &str) -> bool {
     matches!(year, 19 | 20) && (12 - sum % 11) % 11 == digits[17]
 }
 
-/// Whether the number is a Korean registration number: a date of birth, and a number whose first digit encodes
-/// century and sex.
+/// Whether the number is a Korean registration number: a date of birth, and seven digits of which the first encodes the
+/// century and the sex.
 fn is_korean_id(number: &Number) -> bool {
     let part =
         |range: Range<usize>| number.digits.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
@@ -205,7 +207,8 @@ fn is_korean_id(number: &Number) -> bool {
         && (1..=8).contains(&part(6..7))
 }
 
-/// Whether the number is a Brazilian CPF with its separators and two valid check digits.
+/// Whether the number is a Brazilian taxpayer number (CPF) in its written form `123.456.789-09`, with two valid check
+/// digits.
 fn is_brazilian_id(number: &Number) -> bool {
     let digits = values(&number.digits);
     let check = |length: usize| {

@@ -1,4 +1,5 @@
-//! Objects in a text: the key above an object, and the values of an object under the key of a secret.
+//! Reads objects in a text, such as JSON: the key whose value is an object, and the secrets in an object below a key
+//! such as `password`.
 
 use std::ops::Range;
 
@@ -8,11 +9,11 @@ use super::pair::{judge, key_before};
 use super::value::{Value, skip_blanks};
 use super::word::{head, tail};
 
-/// The longest key of an object with quoted keys, in bytes.
+/// The longest first key of an object, in bytes.
 const LONGEST_KEY: usize = 64;
-/// The largest distance between an object's key and a key inside, in bytes.
+/// The largest distance between the key of an object and a key inside the object, in bytes.
 const NEAR: usize = 256;
-/// Whether an object with quoted keys begins at `at`.
+/// Whether an object with quoted keys, such as `{"old": "x"}`, begins at `at`. Blanks may precede it.
 pub(super) fn is_object(text: &str, at: usize) -> bool {
     let Some(inside) = text[skip_blanks(text, at)..].strip_prefix('{') else { return false };
     let inside = inside.trim_start();
@@ -21,11 +22,11 @@ pub(super) fn is_object(text: &str, at: usize) -> bool {
     key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
-/// The length of an object that is examined under the key of a secret, in bytes.
+/// The length of the part of an object that is searched for secrets, in bytes.
 pub(super) const JUDGED: usize = 1_000;
 
-/// Adds the values of an object under the key of a secret: `"password": {"old": "x", "new": "y"}`. A key that
-/// describes the secret, such as `length`, has no secret.
+/// Adds the values of the object at `at`, whose key denotes a secret, as in `"password": {"old": "x", "new": "y"}`. The
+/// value of a key that describes the secret, such as `length`, is left out.
 pub(super) fn object(text: &str, at: usize, sensitivity: Sensitivity, found: &mut Found) {
     let mut open = 0_usize;
     for (offset, c) in head(&text[at..], JUDGED).char_indices() {
@@ -47,7 +48,8 @@ pub(super) fn object(text: &str, at: usize, sensitivity: Sensitivity, found: &mu
     }
 }
 
-/// Returns the key of the innermost object around the byte at `at`. The object can be inside quotes.
+/// Returns the place of the key whose value is the innermost object around the byte at `at`. The object can be inside
+/// quotes.
 pub(super) fn outer_key(text: &str, at: usize) -> Option<Range<usize>> {
     let near = tail(&text[..at], NEAR);
     let mut open = 0_usize;

@@ -1,4 +1,4 @@
-//! Pairs of a key and a value: where the key is, and whether the value is a secret.
+//! Reads pairs of a key and a value, such as `password=x`: the place of the key, and whether the value is a secret.
 
 use std::ops::Range;
 
@@ -10,18 +10,18 @@ use super::word::{is_mixed, is_random};
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 64;
 
-/// The separator between a key and its value.
+/// The kind of separator between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
-    /// `=`, `:`, `=>`, `:=`.
+    /// An assignment: `=`, `:`, `=>` or `:=`.
     Assigns,
-    /// `==`, `!=`.
+    /// A comparison: `==` or `!=`.
     Compares,
     /// The comma of `('Authorization', 'x')`, the arrow of `password -> x`.
     Pairs,
     /// The bracket of `Password("x")`.
     Calls,
-    /// The end of an opening tag.
+    /// The end of an XML tag: the `>` of `<password>`.
     Opens,
 }
 
@@ -46,14 +46,15 @@ fn is_drawn(text: &str, value: &Value) -> bool {
     is_random(value) || (value.len() >= 8 && is_mixed(value))
 }
 
-/// A key, its separator, and the earliest beginning of the value.
+/// A key, its separator, and the position after the separator, where the value can begin.
 pub(super) struct Pair {
     pub(super) separator: Separator,
     pub(super) key: Range<usize>,
     pub(super) start: usize,
 }
 
-/// Adds the value, and the following values of its list, while they are secrets.
+/// Adds `value` to `found` if it is a secret under `key`, and then the following values of its list up to the first
+/// one that is not a secret.
 pub(super) fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
     let mut value = Some(value);
     while let Some(this) = value.filter(|value| value.is_secret(text, key, sensitivity)) {
@@ -65,7 +66,8 @@ pub(super) fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivit
     }
 }
 
-/// Returns the end of a number that is written in groups.
+/// Returns the end of the number whose first group of digits ends at `end`. Blanks separate the groups, as in
+/// `0412 345 67`.
 fn number_end(text: &str, end: usize) -> usize {
     let is_group = |c: char| c.is_ascii_digit() || "()-".contains(c);
     let mut at = end;
@@ -84,7 +86,8 @@ pub(super) fn is_key(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// Returns the key that ends before `end`. It can be quoted or in brackets. A part of a path is not a key.
+/// Returns the place of the key that ends before `end`. The key can be quoted or in brackets. Before a colon
+/// (`is_colon`), a part of a path is not a key.
 pub(super) fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     let close = |text: &'_ str| text.trim_end_matches([']', ')', '}', '"', '\'', '`']).len();
     let bare = text[..end].trim_end_matches([' ', '\t']).len();
@@ -103,7 +106,8 @@ pub(super) fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range
     (!is_path && !name.is_empty()).then(|| before.len() - name.len()..before.len())
 }
 
-/// Returns the name of the element whose opening tag ends at `at`, and the beginning of its text.
+/// Returns the name of the XML element whose opening tag ends at `at` as the key, and the beginning of the element's
+/// text.
 pub(super) fn tag(text: &str, at: usize) -> Option<Pair> {
     let (start, _) = text[..at].char_indices().rev().take(120).find(|(_, c)| *c == '<')?;
     let name = text[start + 1..at].split([' ', '\n', '/']).next()?;
@@ -113,7 +117,8 @@ pub(super) fn tag(text: &str, at: usize) -> Option<Pair> {
     (!local.is_empty()).then_some(Pair { separator: Separator::Opens, key, start: at + 1 })
 }
 
-/// Returns the text of the element that begins at `start`, up to a closing tag: `<password>x</password>`.
+/// Returns the text of an XML element, which begins at `start`: the `x` of `<password>x</password>`. Returns `None` if
+/// no closing tag follows.
 pub(super) fn element(text: &str, start: usize) -> Option<Value> {
     if let Some(data) = text[start..].strip_prefix("<![CDATA[") {
         let start = text.len() - data.len();

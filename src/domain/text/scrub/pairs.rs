@@ -1,7 +1,7 @@
-//! The pairs of letters that words are made of. Random letters have many others.
+//! Distinguishes random letters from words by their pairs of letters. Many pairs of random letters are rare in words.
 
-/// For each letter, the letters that follow it in words. Counted in the prose and the identifiers of this repository:
-/// a pair is listed if it makes up at least 0.02 % of all pairs.
+/// For each letter from `a` to `z`, the letters that follow it in words. A pair of letters is listed if it makes up at
+/// least 0.02 % of all pairs in the prose and the identifiers of this repository.
 const FOLLOWING: [&str; 26] = [
     "bcdefgiklmnoprstuvwxy",
     "abcdefijlmnoprstuy",
@@ -30,13 +30,14 @@ const FOLLOWING: [&str; 26] = [
     "abcdeilmnopstwz",
     "adeiou",
 ];
-/// The fewest pairs for a decision.
+/// The fewest pairs of letters that a word needs to be judged.
 const FEWEST: usize = 6;
-/// The number of rare pairs in ten from which letters count as random. Three in ten hold for two thirds of random
-/// words of ten letters, and for one in two hundred names of packages.
+/// The least number of rare pairs, out of ten pairs, in a word that counts as random. Two thirds of random words of ten
+/// letters have so many, but only one in two hundred names of packages.
 const RARE_IN_TEN: usize = 3;
 
-/// Whether the letters of `word` are random. A pair is within one part of a name in camel case.
+/// Whether the letters of `word` look random, because many of its pairs of letters are rare in words. A pair that
+/// belongs to two parts of a name in camel case is not counted, such as `nS` in `TokenService`.
 pub(super) fn are_random(word: &str) -> bool {
     let (mut all, mut rare) = (0, 0);
     for pair in word.as_bytes().windows(2) {

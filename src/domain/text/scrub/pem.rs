@@ -1,8 +1,8 @@
-//! Private keys in PEM format: whole, cut off at either end, or with escaped line breaks.
+//! Finds private keys in PEM format: whole, cut off at either end, or with escaped line breaks.
 
 use super::found::Found;
 
-/// Adds the private keys.
+/// Adds the private keys in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut at = 0;
     while let Some(start) = text[at..].find("-----").map(|start| at + start) {
@@ -23,7 +23,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Returns the end of the line that begins at `at`, such as `-----END RSA PRIVATE KEY-----`.
+/// Returns the end of the last line of a private key, such as `-----END RSA PRIVATE KEY-----`, which begins at `at`.
 fn line_end(text: &str, at: usize) -> usize {
     let name = at + "-----END".len();
     let rest = &text[name..];

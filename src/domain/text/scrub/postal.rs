@@ -1,4 +1,5 @@
-//! Postal addresses of Taiwan, in Chinese and in English, and carriers of its electronic invoices.
+//! Finds postal addresses of Taiwan, in Chinese and in English, and the personal codes (carriers) under which Taiwan
+//! stores the electronic invoices of a person.
 
 use std::ops::Range;
 
@@ -6,21 +7,21 @@ use super::found::Found;
 use super::value::is_ideograph;
 use super::word::{head, tail};
 
-/// The cities and counties, without `市` and `縣`, from the Ministry of the Interior's list of 2014.
+/// The cities and counties of Taiwan, without `市` and `縣`, from the list of the Ministry of the Interior of 2014.
 const PLACES: &[&str] = &[
     "台北", "臺北", "新北", "桃園", "台中", "臺中", "台南", "臺南", "高雄", "基隆", "新竹", "嘉義", "苗栗",
     "彰化", "南投", "雲林", "屏東", "宜蘭", "花蓮", "台東", "臺東", "澎湖", "金門", "連江",
 ];
-/// The last characters of streets and of their parts.
+/// The last characters of the names of streets, lanes and alleys.
 const STREETS: &[char] = &['路', '街', '道', '巷', '弄'];
-/// The longest address before its number, in bytes.
+/// The longest part of an address before the house number, in bytes.
 const LONGEST: usize = 120;
-/// The most characters of a street's name.
+/// The longest name of a street, in characters, without its last one such as `路`.
 const NAME: usize = 4;
-/// Characters before an address in a sentence, such as `在` and `到`, which begin no street's name.
+/// Characters that precede an address in a sentence, such as `在` and `到`. No name of a street begins with them.
 const BEFORE: &str = "在到於為是送住";
 
-/// Adds the addresses and the carriers.
+/// Adds the postal addresses and the carriers of electronic invoices in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices('號') {
         if let Some(start) = start(&text[..at]).filter(|start| !found.covers(*start)) {
@@ -41,7 +42,8 @@ fn is_part(c: char) -> bool {
     is_ideograph(c) || c.is_ascii_digit() || matches!(c, '-' | ' ')
 }
 
-/// Returns the beginning of the address whose number ends `before`. Before the number there is a street or an alley.
+/// Returns the beginning of the address whose house number is the end of `before`. Returns `None` if no street or alley
+/// stands before the number.
 fn start(before: &str) -> Option<usize> {
     let near = tail(before, LONGEST);
     let near = &near[near.trim_end_matches(is_part).len()..];
@@ -56,12 +58,12 @@ fn start(before: &str) -> Option<usize> {
     Some(before.len() - near.len() + from)
 }
 
-/// Returns the beginning of the postal code that ends `before`.
+/// Returns the beginning of the postal code at the end of `before`, or the end of `before` if there is no code.
 fn postal_code(before: &str) -> usize {
     before.trim_end_matches(|c: char| c.is_ascii_digit()).len()
 }
 
-/// Returns the beginning of the street's name in an address without a city.
+/// Returns the beginning of the name of the street in `near`, an address without a city.
 fn name_start(near: &str) -> usize {
     let street = near.find(STREETS).unwrap_or(0);
     near[..street]
@@ -73,7 +75,8 @@ fn name_start(near: &str) -> usize {
         .map_or(0, |(at, _)| at)
 }
 
-/// Returns the length of the floor and the room after the number: `12樓之3`.
+/// Returns the length of the floor and the room after the house number, such as `12樓之3`. `after` is the text after
+/// the number.
 fn rest(after: &str) -> usize {
     let near = head(after, 48);
     let is_unit = |c: char| c.is_ascii_digit() || "之樓室F-一二三四五六七八九十".contains(c);
@@ -81,7 +84,8 @@ fn rest(after: &str) -> usize {
     if near[..length].contains(['樓', '室', '之', 'F']) { length } else { 0 }
 }
 
-/// Returns the length of an address such as `No. 100, Sec. 5, Xinyi Rd., Taipei City 110`.
+/// Returns the length of the address in English at the beginning of `text`, such as
+/// `No. 100, Sec. 5, Xinyi Rd., Taipei City`.
 fn english(text: &str) -> Option<usize> {
     let near = head(text, LONGEST);
     near.strip_prefix("No. ").filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
@@ -95,8 +99,8 @@ fn english(text: &str) -> Option<usize> {
     has_street.then_some(end)
 }
 
-/// Adds the carriers: the barcode of a mobile telephone (`/` and seven characters), or the number of a citizen's
-/// certificate (two letters and 14 digits).
+/// Adds the carriers of electronic invoices in `text` to `found`. A carrier is the barcode of a mobile telephone (`/`
+/// and seven characters) or the number of a citizen's certificate (two letters and 14 digits).
 fn carriers(text: &str, found: &mut Found) {
     let is_in = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"/+-.".contains(&b);
     for place in super::word::runs(text, is_in) {

@@ -1,14 +1,14 @@
-//! The ASCII characters that occur in a text.
+//! The set of ASCII characters that occur in a text.
 //!
-//! A part of the scrubbing that can find nothing without one of certain characters is skipped for texts without them.
-//! One pass over the text decides for all parts, and most texts of an event need few parts.
+//! Each search for one kind of secret needs certain characters: an e-mail address needs an `@`. The search is skipped
+//! for texts without them. One pass over a text decides for all searches, and most texts of an event need few.
 
 /// A set of ASCII characters, with a bit for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signs(u128);
 
 impl Signs {
-    /// The characters of `text`. Others than ASCII are ignored.
+    /// Returns the ASCII characters of `text`. Other characters are ignored.
     pub(super) const fn of(text: &str) -> Self {
         let (bytes, mut signs, mut at) = (text.as_bytes(), 0, 0);
         while at < bytes.len() {
@@ -20,7 +20,7 @@ impl Signs {
         Self(signs)
     }
 
-    /// Whether the sets have a character in common.
+    /// Whether the two sets have a character in common.
     pub(super) const fn has_any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

@@ -1,4 +1,4 @@
-//! Secrets in sentences and command lines: `invalid token 45ff…`, `--password x`, `curl -u jane:x`.
+//! Finds secrets in sentences and command lines, such as `invalid token 45ff…`, `--password x` and `curl -u jane:x`.
 
 use std::ops::Range;
 
@@ -59,14 +59,14 @@ const PROGRAMS: &[&str] = &[
 /// Programs that take a password without an option before it.
 const POSITIONAL: &[&str] = &["htpasswd", "net use"];
 
-/// The words before the current one.
+/// The words before the current word of a sentence or a command line, as far as they announce a secret.
 #[derive(Default)]
 struct Before<'t> {
-    /// The last three words except filling ones, the newest last.
+    /// The last three words, the newest last. Words of [`FILLING`] are left out.
     words: [&'t str; 3],
-    /// The program of the command line.
+    /// The program whose arguments follow, such as `curl`, or an empty text.
     program: &'t str,
-    /// The number of words since the last word about credentials.
+    /// The number of words since the last word of [`TOPICS`], or `None` if there was none.
     since: Option<usize>,
 }
 
@@ -85,7 +85,7 @@ impl<'t> Before<'t> {
         }
     }
 
-    /// Returns the secret in the next word.
+    /// Returns the place of the secret in `word`, the next word of the text.
     fn secret(&self, word: &str) -> Option<Range<usize>> {
         let flag = self.words[2].trim_start_matches(OPENING).trim_end_matches(CLOSING);
         may_be_secret(word, flag)
@@ -94,14 +94,14 @@ impl<'t> Before<'t> {
     }
 }
 
-/// The signs around an argument in a dump of a command line.
+/// The signs before an argument, if a command line is printed as a list.
 const OPENING: [char; 7] = [':', '"', '\'', '(', '[', ',', '`'];
 const CLOSING: [char; 6] = ['"', '\'', ')', ']', ',', '`'];
 
-/// Adds the secrets that are announced by the words before them.
+/// Adds the secrets in `text` to `found` that the words around them announce.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
-    // A random word that is a secret if a word about credentials follows.
+    // A random word, and the number of words after it. It is a secret if a word about credentials follows soon.
     let mut waiting: Option<(Range<usize>, usize)> = None;
     for range in words(text) {
         let word = &text[range.clone()];
@@ -119,7 +119,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// For each argument of a command, whether it is a secret according to the ones before it.
+/// Returns, for each argument of a command line, whether it is a secret. The arguments before it decide.
 pub(crate) fn arguments(list: &[&str]) -> Vec<bool> {
     let mut before = Before::default();
     let mut out = Vec::with_capacity(list.len());
@@ -130,18 +130,20 @@ pub(crate) fn arguments(list: &[&str]) -> Vec<bool> {
     out
 }
 
-/// A cheap check whether a word can be a secret: it contains digits or inner capitals, or it is or follows an option.
+/// Whether a word can be a secret, as a cheap check. It contains digits or inner capitals, or it is an option such as
+/// `-px` or follows one.
 fn may_be_secret(word: &str, before: &str) -> bool {
     let is_unusual = |(at, b): (usize, u8)| b.is_ascii_digit() || (at > 0 && b.is_ascii_uppercase());
     before.starts_with('-') || bare(word).starts_with('-') || word.bytes().enumerate().any(is_unusual)
 }
 
-/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`.
+/// Returns the place of the random part of a word that follows a word about credentials, as in
+/// `login failed for kim:x`. `since` is the number of words between them.
 fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
     since.filter(|words| *words < NEAR).and_then(|_| random(word))
 }
 
-/// Returns the random part of a word. It has letters of both cases and digits.
+/// Returns the place of the random part of a word: at least ten characters, with letters of both cases and digits.
 fn random(word: &str) -> Option<Range<usize>> {
     let value = bare(word).rsplit([':', '/', '(', '"', '\'']).next().unwrap_or(word);
     let is_random = value.len() >= 10
@@ -164,7 +166,8 @@ fn is_about_credentials(plain: &str) -> bool {
     is_option || TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic))
 }
 
-/// Splits a text into words: at white space, between the texts of a list, and where the script changes.
+/// Returns the places of the words of a text. A word ends at white space, at a comma after a quote, or where Chinese,
+/// Japanese or Korean characters meet others.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -187,13 +190,14 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
 }
 
-/// Returns the place of `part` in `word`.
+/// Returns the place of `part` in `word`, of which it is a part.
 fn stretch(word: &str, part: &str) -> Range<usize> {
     let start = word.rfind(part).unwrap_or(0);
     start..start + part.len()
 }
 
-/// Returns the value of an option: `--password x`, `-px`, `-u jane:x`, `--user=jane:x`.
+/// Returns the place of a secret in `word` that is the value of an option: `--password x`, `-px`, `-u jane:x` or
+/// `--user=jane:x`. `flag` is the word before.
 fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     let argument = word.trim_start_matches(OPENING).trim_end_matches(CLOSING);
     if let Some(option) = argument.strip_prefix('-') {
@@ -226,13 +230,13 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     (takes_password && is_drawn() && !is_placeholder(value)).then(|| stretch(word, value))
 }
 
-/// Whether the option takes `user:password`.
+/// Whether the value of the option has the form `user:password`.
 fn takes_pair(option: &str) -> bool {
     matches!(option, "-u" | "--user" | "--proxy-user" | "-U")
 }
 
-/// Returns the password of `user:password`. After a program other than curl and wget, it must not be a plain word or
-/// a number, because `docker run -u 1000:1000` names a group.
+/// Returns the password of `user:password`. For programs other than curl and wget, a plain word or a number is not a
+/// password, because `docker run -u 1000:1000` names a group.
 fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
     let (_, secret) = pair.split_once(if program == "smbclient" { '%' } else { ':' })?;
     let is_group = || is_plain(secret) || secret.bytes().all(|b| b.is_ascii_digit());
@@ -240,7 +244,7 @@ fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
     (is_secret && !secret.is_empty() && !is_placeholder(secret)).then_some(secret)
 }
 
-/// Whether the word is `-pPASSWORD` of a program that accepts this form.
+/// Whether the word is an option with a password directly after its letter, such as `-pPASSWORD` of `mysql`.
 fn is_attached(word: &str, program: &str) -> bool {
     let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
     PROGRAMS.contains(&program)
@@ -249,7 +253,8 @@ fn is_attached(word: &str, program: &str) -> bool {
         && !is_placeholder(value)
 }
 
-/// Returns the value that the previous words announce: `password Zq5khxE3pyIg`, `verification code is 482913`.
+/// Returns the place of a secret in `word` that the three previous words announce, as in `password Zq5khxE3pyIg` and
+/// `verification code is 482913`.
 fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let value = Some(bare(word)).filter(|value| value.len() >= 3)?;
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -283,7 +288,7 @@ fn has_all_classes(value: &str) -> bool {
     has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
-/// Whether the values of the key are short numbers.
+/// Whether the values of `key` are short numbers, as those of `pin` and `otp` are.
 fn is_short(key: &str) -> bool {
     ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"]
         .iter()
@@ -291,7 +296,7 @@ fn is_short(key: &str) -> bool {
         || key.ends_with('碼')
 }
 
-/// Whether the value is a name with a number, such as `field2` or `sha256`.
+/// Whether the value is a common word with a number, such as `field2` or `sha256`.
 fn is_counted(value: &str) -> bool {
     let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
     ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"]

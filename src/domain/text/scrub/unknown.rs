@@ -1,19 +1,19 @@
-//! Tokens of unknown issuers: long words of letters of both cases and digits in a random order.
+//! Finds tokens of unknown issuers: long words of digits and letters of both cases in a random order.
 
 use super::found::Found;
 use super::word::runs;
 
 /// The shortest random part of a token, in bytes.
 const SHORTEST: usize = 24;
-/// The fewest capitals, small letters and digits.
+/// The fewest capitals, the fewest small letters and the fewest digits of a random part.
 const FEWEST: usize = 3;
-/// The share of neighbours of different kinds, in percent. Random letters and digits have about 45 %, names in camel
-/// case about 17 %.
+/// The least share of neighbours of different kinds in a random part, in percent. A change is between a letter and a
+/// digit, or from a small letter to a capital. Random characters have about 45 %, names in camel case about 17 %.
 const CHANGES: usize = 30;
-/// The beginnings of checksums and of names that a compiler made.
+/// The beginnings of checksums and of mangled names, the ones that a compiler made. Such words are no secrets.
 const HARMLESS: &[&str] = &["sha1-", "sha256-", "sha384-", "sha512-", "_Z", "__Z", "_R", "$s", "_$s"];
 
-/// Adds the words with a part that is random.
+/// Adds the tokens in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     let is_in = |b: u8| b.is_ascii_alphanumeric() || b"_-+/=~$".contains(&b);
     for run in runs(text, is_in).filter(|run| run.len() >= SHORTEST) {
@@ -31,7 +31,7 @@ fn has_azure_mark(word: &str) -> bool {
     word.find("8Q~").is_some_and(|at| at <= 4 && word.len() >= at + 30)
 }
 
-/// Adds each random part of a word that begins at `start`.
+/// Adds each random part of `word` to `found`. The word begins at `start` of the text.
 fn parts(word: &str, start: usize, found: &mut Found) {
     for part in runs(word, |b| b.is_ascii_alphanumeric()).filter(|part| part.len() >= SHORTEST) {
         let range = start + part.start..start + part.end;

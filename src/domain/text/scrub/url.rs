@@ -1,4 +1,5 @@
-//! Credentials in URLs: before the host, and in links that grant access to anybody who has them.
+//! Finds credentials in URLs: before the host, and in the paths of links that work without a login, such as
+//! `/reset-password/…`.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use super::judge::is_placeholder;
 use super::value::is_ideograph;
 use super::word::{head, is_plain, is_random, tail};
 
-/// Words in a path that are followed by a secret.
+/// Words in the path of a URL that a secret follows, as in `/reset-password/…`.
 const OPENING: &[&str] = &[
     "reset",
     "reset-password",
@@ -47,12 +48,12 @@ const OPENING: &[&str] = &[
     "otp",
     "join",
 ];
-/// The longest credentials, in bytes.
+/// The longest credentials before a host, in bytes.
 const LONGEST: usize = 256;
 /// The characters that end a URL.
 const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
 
-/// Adds the credentials of URLs.
+/// Adds the credentials of the URLs in `text` to `found`.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices("://") {
         let start = at + sign.len();
@@ -74,7 +75,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     oracle(text, found);
 }
 
-/// Adds `user:password@` before the host, or a single token. Returns the beginning of the host.
+/// Adds the credentials before the host of a URL to `found`: `user:password`, or a token. Returns the beginning of the
+/// host, or `None` if the URL has nothing before its host.
 fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
     let whole = &text[url.clone()];
     let authority = whole.find(['/', '?', '#']).unwrap_or(whole.len());
@@ -102,7 +104,7 @@ fn is_template(user: &str) -> bool {
         || !secret.is_empty() && is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Adds the random parts of the path: after a word of [`OPENING`], or long ones anywhere.
+/// Adds the random parts of a URL's path to `found`: those after a word of [`OPENING`], and long ones anywhere.
 fn path(text: &str, url: Range<usize>, found: &mut Found) {
     let whole = &text[url.clone()];
     let path = &whole[..whole.find(['?', '#']).unwrap_or(whole.len())];
@@ -155,7 +157,7 @@ fn without_scheme(text: &str, found: &mut Found) {
     }
 }
 
-/// Whether the host has a port, as in `db:5432` or `10.0.0.1:6379/0`.
+/// Whether `host` begins with a host and its port, as in `db:5432` or `10.0.0.1:6379/0`.
 fn has_port(host: &str) -> bool {
     let name =
         host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(host.len());

@@ -1,31 +1,31 @@
-//! The value after a key: its beginning and its end.
+//! Finds the beginning and the end of the value after a key, as in `password = "x"`.
 
 use std::ops::Range;
 
 use super::state::is_state;
 use super::word::head;
 
-/// A value without its quotes.
+/// The place of a value in a text, without its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) range: Range<usize>,
     pub(super) is_quoted: bool,
-    /// Whether the value directly follows the separator.
+    /// Whether no blank stands between the separator and the value.
     pub(super) is_tight: bool,
-    /// Whether the value is the first of a list.
+    /// Whether the value is an element of a list.
     pub(super) is_listed: bool,
 }
 
-/// The length of a value that is examined, in bytes. Longer values are judged by this beginning.
+/// The length of the part of a value that is examined, in bytes. A longer value is judged by its beginning.
 const JUDGED: usize = 256;
 
 impl Value {
-    /// Creates a value that is the whole content of quotes or of an element.
+    /// Returns the value with this range, the whole text between quotes or between the tags of an XML element.
     pub(super) fn inside(range: Range<usize>) -> Self {
         Self { range, is_quoted: true, is_tight: true, is_listed: false }
     }
 
-    /// Reads the value after a separator that ends at `at`.
+    /// Reads the value after a separator that ends at `at`. Returns `None` if the value is empty.
     pub(super) fn read(text: &str, at: usize) -> Option<Self> {
         // Markdown can close the emphasis of the key behind the colon: `**Password:** x`.
         let at = at + usize::from(text[at..].starts_with("** ")) * 3;
@@ -44,7 +44,7 @@ impl Value {
         (!range.is_empty()).then_some(Self { range, is_quoted, is_tight, is_listed })
     }
 
-    /// Extends the value to its real end, if it is longer than the examined part.
+    /// Returns this value with its real end, which lies behind the examined part if the value is long.
     pub(super) fn whole(mut self, text: &str) -> Self {
         if self.range.len() + 4 > JUDGED {
             let quote = text[..self.range.start].chars().next_back().filter(|_| self.is_quoted);
@@ -55,7 +55,7 @@ impl Value {
         self
     }
 
-    /// Returns the next value of the list.
+    /// Returns the next element of the list. Returns `None` if this value is not quoted, or is the last of the list.
     pub(super) fn next(&self, text: &str) -> Option<Self> {
         let rest =
             text.get(self.range.end + 1..)?.strip_prefix(',').filter(|_| self.is_listed && self.is_quoted)?;
@@ -64,7 +64,7 @@ impl Value {
     }
 }
 
-/// Whether `c` is a Chinese, Japanese or Korean character. Words of these scripts are not separated by blanks.
+/// Whether `c` is a Chinese, Japanese or Korean character. A word of these scripts can follow another without a blank.
 pub(super) fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
@@ -108,7 +108,7 @@ fn unwrapped(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Returns the length up to the closing quote, or up to the end of the line if the quote is missing.
+/// Returns the length of the value up to its closing quote, or up to the end of the line if the quote is missing.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut is_escaped = false;
     for (at, c) in text.char_indices() {
@@ -154,7 +154,8 @@ pub(super) fn unquoted_length(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a tag begins here. Otherwise the `<` is a character of the value.
+/// Whether the `<` at the beginning of `text` begins a tag, such as `</password>`. Otherwise it is a character of the
+/// value.
 fn is_tag(text: &str) -> bool {
     text.char_indices()
         .take(40)
@@ -165,7 +166,8 @@ fn is_tag(text: &str) -> bool {
         || text.len() == 1
 }
 
-/// Whether a comma or a similar sign is followed by the next key, and not by the rest of the value.
+/// Whether `text`, which follows a comma or a similar sign, begins with the next key and not with the rest of the
+/// value.
 fn is_next_key(text: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || "_-. []".contains(c);
     let name = text.char_indices().take(40).find(|(_, c)| !is_name(*c)).map_or(0, |(at, _)| at);

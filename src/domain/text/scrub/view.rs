@@ -1,20 +1,20 @@
-//! A text with its encodings removed, and the origin of each of its bytes.
+//! A decoded copy of a text, such as `key:@x` for `key:%40x`, and the position of each of its bytes in the original.
 
 use std::borrow::Cow;
 
-/// The number of nested encodings that are removed, such as JSON in JSON in a query string.
+/// The largest number of nested encodings that are removed, such as JSON in JSON in a query string.
 const DEEPEST: usize = 3;
 
-/// A text, and for each of its bytes the position in the source.
+/// A decoded copy of a text, and for each of its bytes the position in the original text.
 #[derive(Debug)]
 pub(super) struct View<'t> {
     text: Cow<'t, str>,
-    /// One position for each byte and one for the end. `None` if the text is the source itself.
+    /// The position in the original of each byte, and of the end. `None` if the copy equals the original.
     origin: Option<Vec<usize>>,
 }
 
 impl<'t> View<'t> {
-    /// Returns the text with full-width letters, typographic quotes and rare blanks replaced by their ASCII
+    /// Returns a copy of `text` with full-width letters, typographic quotes and rare blanks replaced by their ASCII
     /// counterparts.
     pub(super) fn folded(text: &'t str) -> Self {
         if text.is_ascii() || !text.chars().any(|c| folded(c) != c) {
@@ -27,7 +27,8 @@ impl<'t> View<'t> {
         build.view(text.len())
     }
 
-    /// Returns the text with percent encoding, backslash escapes and entities decoded. Returns `None` if it has none.
+    /// Returns a copy with percent encoding, backslash escapes and HTML entities decoded. Returns `None` if the text
+    /// contains none of them.
     pub(super) fn decoded(&self) -> Option<View<'static>> {
         let mut view = self.decoded_once()?;
         for _ in 1..DEEPEST {
@@ -54,12 +55,12 @@ impl<'t> View<'t> {
         changed.then(|| build.view(self.origin(self.text.len())))
     }
 
-    /// The text.
+    /// Returns the decoded copy.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns the position in the source of the byte at `at`.
+    /// Returns the position in the original text of the byte at `at` of the copy.
     pub(super) fn origin(&self, at: usize) -> usize {
         match &self.origin {
             None => at,
@@ -68,7 +69,7 @@ impl<'t> View<'t> {
     }
 }
 
-/// A view under construction.
+/// A [`View`] under construction.
 #[derive(Default)]
 struct Build {
     text: String,
@@ -98,7 +99,8 @@ fn folded(c: char) -> char {
     }
 }
 
-/// Returns the encoded character at the beginning of `text`, and the length of its encoding.
+/// Decodes the encoded character at the beginning of `text`, such as `%40` or `&amp;`. Returns the character and the
+/// length of its encoding.
 fn decoded(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     match bytes.first()? {
@@ -116,7 +118,8 @@ fn decoded(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// Decodes two hexadecimal digits to a visible ASCII character or white space.
+/// Returns the ASCII character with this code, two hexadecimal digits. Returns `None` for invisible characters other
+/// than blanks and line breaks.
 fn ascii(digits: &str) -> Option<char> {
     let code =
         u8::from_str_radix(digits, 16).ok().filter(|_| digits.is_ascii() && !digits.starts_with('+'))?;

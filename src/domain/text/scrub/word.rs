@@ -1,10 +1,11 @@
-//! Distinguishes words that a person chose from random ones that a machine generated.
+//! Distinguishes words that a person chose from random words that a machine generated, such as tokens.
 
 use std::ops::Range;
 
 use super::pairs;
 
-/// Returns the start of `text`, of at most about `max` bytes. Limiting the examined text keeps the total cost linear.
+/// Returns the first `max` bytes of `text`, or a few less to end between characters. A limit of the examined text keeps
+/// the total cost linear.
 pub(super) fn head(text: &str, max: usize) -> &str {
     let mut end = text.len().min(max);
     while !text.is_char_boundary(end) {
@@ -13,7 +14,7 @@ pub(super) fn head(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
-/// Returns the end of `text`, of at most about `max` bytes.
+/// Returns the last `max` bytes of `text`, or a few less to begin between characters.
 pub(super) fn tail(text: &str, max: usize) -> &str {
     let mut start = text.len().saturating_sub(max);
     while !text.is_char_boundary(start) {
@@ -22,7 +23,7 @@ pub(super) fn tail(text: &str, max: usize) -> &str {
     &text[start..]
 }
 
-/// Returns the longest runs of ASCII bytes for which `is_in` holds.
+/// Returns the places of the longest runs of bytes for which `is_in` holds. `is_in` must hold only for ASCII.
 pub(super) fn runs(text: &str, is_in: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -49,14 +50,14 @@ const NAMES: &[&str] = &[
     "oauth2",
     "http2",
 ];
-/// The average length of the parts of a chosen word in camel case: `TokenService`. A word with shorter parts, such as
-/// `ZqFUMsBq`, is random. Words with digits need one letter more.
+/// The least average length of the parts of a chosen word in camel case, such as `TokenService`, in letters. A word
+/// with shorter parts, such as `ZqFUMsBq`, is random. In a word with digits, the least length is one letter more.
 const SHORTEST_HUMP: usize = 3;
 
 /// The largest number of consecutive capitals in a chosen word with small letters.
 const LONGEST_ACRONYM: usize = 6;
 
-/// Whether the word looks random: it mixes letters and digits, or has capitals where no name has them.
+/// Whether the word looks random, because it mixes letters and digits, or has capitals where no name has them.
 pub(super) fn is_random(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.len() >= 6
@@ -102,13 +103,14 @@ fn is_name(part: &str) -> bool {
     letters <= 24 && has_humps(part, letters, SHORTEST_HUMP)
 }
 
-/// Counts the changes between letters and digits.
+/// Returns the number of changes between letters and digits in a word: two in `i18n`.
 fn changes(part: &str) -> usize {
     let bytes = part.as_bytes();
     bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Whether the capitals begin parts of at least `shortest` letters on average, or the run is all capitals.
+/// Whether the capitals of a word stand as in camel case: they begin parts of at least `shortest` letters on average.
+/// A word of capitals only passes too. `letters` is the number of letters in the word.
 fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
     let bytes = part.as_bytes();
     let starts = |at: usize| {
