@@ -264,16 +264,22 @@ impl Event {
     ///
     /// `loose` is a stack that belongs to no exception, such as a thread's. Its frames are used only if no exception
     /// has a stack.
-    pub fn set_stacks(&mut self, chain: impl Iterator<Item = (Exception, Vec<Frame>)>, loose: Vec<Frame>) {
+    ///
+    /// Frames beyond the limit are not taken from their iterator, so their conversion costs nothing.
+    pub fn set_stacks<F: DoubleEndedIterator<Item = Frame>>(
+        &mut self,
+        chain: impl Iterator<Item = (Exception, F)>,
+        loose: impl DoubleEndedIterator<Item = Frame>,
+    ) {
         for (exception, frames) in chain.take(MOST) {
             let owner = Some(self.exceptions.len());
             self.exceptions.push(exception);
-            self.frames.extend(newest_first(frames, owner));
+            let room = MOST - self.frames.len();
+            self.frames.extend(newest_first(frames, owner).take(room));
         }
         if self.frames.is_empty() {
-            self.frames.extend(newest_first(loose, None));
+            self.frames.extend(newest_first(loose, None).take(MOST));
         }
-        self.frames.truncate(MOST);
         let old = self.breadcrumbs.len().saturating_sub(MOST);
         self.breadcrumbs.drain(..old);
     }
@@ -308,8 +314,11 @@ pub fn is_version_tag(key: &str) -> bool {
     matches!(key, "release" | "dist" | "app.version") || key.ends_with(".version")
 }
 
-fn newest_first(frames: Vec<Frame>, exception: Option<usize>) -> impl Iterator<Item = Frame> {
-    frames.into_iter().rev().map(move |frame| Frame { exception, ..frame })
+fn newest_first(
+    frames: impl DoubleEndedIterator<Item = Frame>,
+    exception: Option<usize>,
+) -> impl Iterator<Item = Frame> {
+    frames.rev().map(move |frame| Frame { exception, ..frame })
 }
 
 #[cfg(test)]
@@ -319,6 +328,19 @@ mod tests {
     fn place(file: &str, line: Option<u64>, column: Option<u64>) -> String {
         let frame = Frame { file: Some(Untrusted::new(file)), line, column, ..Frame::default() };
         frame.place().expect("a file").line(120)
+    }
+
+    #[test]
+    fn frames_beyond_the_limit_are_not_converted() {
+        let converted = std::cell::Cell::new(0);
+        let convert = |_| {
+            converted.set(converted.get() + 1);
+            Frame::default()
+        };
+        let chain = [MOST - 1, MOST, MOST].map(|count| (Exception::default(), (0..count).map(convert)));
+        let mut event = Event::default();
+        event.set_stacks(chain.into_iter(), std::iter::empty());
+        assert_eq!((event.exceptions.len(), event.frames.len(), converted.get()), (3, MOST, MOST));
     }
 
     #[test]

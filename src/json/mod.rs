@@ -43,7 +43,7 @@ mod repair;
 mod scalars;
 mod summary;
 
-pub use nested::{At, Leaf, Leaves};
+pub use nested::{Leaf, Leaves};
 pub use repair::read;
 pub use summary::Summary;
 

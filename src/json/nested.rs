@@ -21,18 +21,11 @@ pub struct Leaf {
 }
 
 /// The place of a value in a JSON structure: its path as text, and the keys above it.
-#[derive(Debug, Clone, Copy)]
-pub struct At<'k> {
-    path: &'k str,
+#[derive(Debug)]
+pub struct At<'k, 'p> {
+    /// The path. A value with members adds each name in turn and removes it again.
+    path: &'p mut String,
     keys: KeyPath<'k>,
-}
-
-impl<'k> At<'k> {
-    /// Returns the place of a value called `name` that is not inside another value.
-    #[must_use]
-    pub fn of(name: &'k str) -> Self {
-        Self { path: name, keys: KeyPath::of(name) }
-    }
 }
 
 /// A JSON value that can be written as a flat list of paths and values.
@@ -41,7 +34,14 @@ pub trait Leaves {
     fn text(&self) -> Option<&str>;
 
     /// Appends each value without members to `out`. `at` is the place of the whole value.
-    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>);
+    fn leaves(&self, at: At<'_, '_>, out: &mut Vec<Leaf>);
+
+    /// Returns each value without members. Every path begins with `name`.
+    fn named(&self, name: &str) -> Vec<Leaf> {
+        let mut out = Vec::new();
+        self.leaves(At { path: &mut name.to_owned(), keys: KeyPath::of(name) }, &mut out);
+        out
+    }
 }
 
 impl Leaves for Summary {
@@ -49,8 +49,11 @@ impl Leaves for Summary {
         Some(&self.0)
     }
 
-    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>) {
-        out.push(Leaf { path: at.path.into(), value: Untrusted::new(self.0.clone()).below(at.keys) });
+    fn leaves(&self, at: At<'_, '_>, out: &mut Vec<Leaf>) {
+        out.push(Leaf {
+            path: at.path.as_str().into(),
+            value: Untrusted::new(self.0.clone()).below(at.keys),
+        });
     }
 }
 
@@ -59,15 +62,21 @@ impl<T: Leaves> Leaves for Nested<T> {
         self.members.is_empty().then_some(&*self.summary.0)
     }
 
-    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>) {
+    fn leaves(&self, at: At<'_, '_>, out: &mut Vec<Leaf>) {
         if self.members.is_empty() {
             return self.summary.leaves(at, out);
         }
+        let At { path, keys } = at;
         let members: Vec<Member<'_>> =
             self.members.iter().map(|(name, value)| (&**name, value.text())).collect();
-        for ((name, value), keys) in self.members.iter().zip(at.keys.inside(&members)) {
-            let dot = if at.path.is_empty() || name.starts_with('[') { "" } else { "." };
-            value.leaves(At { path: &format!("{}{dot}{name}", at.path), keys }, out);
+        let whole = path.len();
+        for ((name, value), keys) in self.members.iter().zip(keys.inside(&members)) {
+            if whole > 0 && !name.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(name);
+            value.leaves(At { path, keys }, out);
+            path.truncate(whole);
         }
     }
 }
@@ -152,9 +161,7 @@ mod tests {
 
     fn leaves(json: &str) -> Vec<String> {
         let read: Nested<Nested<Summary>> = serde_json::from_str(json).expect("any well-formed JSON");
-        let mut out = Vec::new();
-        read.leaves(At::of("v"), &mut out);
-        out.into_iter().map(|leaf| format!("{}={}", leaf.path, leaf.value.line(80))).collect()
+        read.named("v").into_iter().map(|leaf| format!("{}={}", leaf.path, leaf.value.line(80))).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Contexts, Interface};
 use crate::domain::attribute::{Attribute, AttributeKind};
 use crate::domain::event::Event;
 use crate::domain::text::Untrusted;
-use crate::json::{At, Entries, Leaf, Leaves, Nested, Summary, Text};
+use crate::json::{Entries, Leaf, Leaves, Nested, Summary, Text};
 
 /// A JSON value of any kind, read two levels deep.
 pub(crate) type Deep = Nested<Nested<Summary>>;
@@ -41,7 +41,7 @@ impl Parts {
 fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
     let request = interface.map(request).unwrap_or_default();
-    let extra = parts.extra.0.iter().flat_map(|(name, value)| leaves(name, value)).collect();
+    let extra = parts.extra.0.iter().flat_map(|(name, value)| value.named(name)).collect();
     let packages = parts.packages.0.into_iter();
     let packages = packages.filter_map(|(name, version)| Some(leaf(name, version.0?))).collect();
     let kinds = [
@@ -58,13 +58,6 @@ fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute>
     kinds.into_iter().flat_map(each).collect()
 }
 
-/// Returns the values without members in `value`, with their paths. Every path begins with `name`.
-pub(super) fn leaves(name: &str, value: &impl Leaves) -> Vec<Leaf> {
-    let mut out = Vec::new();
-    value.leaves(At::of(name), &mut out);
-    out
-}
-
 /// Returns a value that is not inside another one. If its name denotes a secret, the value is redacted when it is
 /// shown.
 fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
@@ -77,9 +70,9 @@ fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
         if &*name == "flags" {
-            flags = evaluated(&leaves("", &context));
+            flags = evaluated(&context.named(""));
         } else if !ONLY_IDS.contains(&&*name) {
-            let told = leaves(&name, &context).into_iter();
+            let told = context.named(&name).into_iter();
             others.extend(told.filter(|leaf| !matches!(leaf.path.rsplit_once('.'), Some((_, "type")))));
         }
     }
@@ -106,7 +99,7 @@ fn request(interface: &mut Interface) -> Vec<Leaf> {
     let parsed = parsed.filter(|_| body.members.is_empty());
     let has_value = |deep: &Deep| !deep.members.is_empty() || &*deep.summary.0 != "null";
     let body = parsed.filter(has_value).unwrap_or(body);
-    let body = if has_value(&body) { leaves("body", &body) } else { Vec::new() };
+    let body = if has_value(&body) { body.named("body") } else { Vec::new() };
     query.chain(body).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::attributes::{Context, Deep, leaves};
+use super::attributes::{Context, Deep};
 use super::feedback::Feedback;
 use super::image::{ImageEntry, address};
 use super::report::Body;
@@ -12,7 +12,7 @@ use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Entries, Flag, Int, Lenient, List, Pairs, Summary, Text, Values};
+use crate::json::{Entries, Flag, Int, Leaves, Lenient, List, Pairs, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -258,7 +258,9 @@ fn each(values: Values<Lenient<Value>>) -> impl Iterator<Item = Value> {
 }
 
 /// Returns each exception of a list with the frames of its stack.
-pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
+pub(crate) fn chain(
+    values: Values<Lenient<Value>>,
+) -> impl Iterator<Item = (Exception, impl DoubleEndedIterator<Item = Frame>)> {
     each(values).map(|value| {
         let mechanism = value.mechanism.0.unwrap_or_default();
         let exception = Exception {
@@ -272,7 +274,7 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
             number: mechanism.exception_id.non_negative(),
             parent: mechanism.parent_id.non_negative(),
         };
-        (exception, value.stacktrace.0.map(|stack| frames(stack.frames)).unwrap_or_default())
+        (exception, value.stacktrace.0.into_iter().flat_map(|stack| frames(stack.frames)))
     })
 }
 
@@ -312,8 +314,9 @@ fn breadcrumb(value: Value) -> Breadcrumb {
     }
 }
 
-pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
-    list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
+/// Returns the frames of a stack trace. A frame is converted when it is taken from the iterator.
+pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> impl DoubleEndedIterator<Item = Frame> {
+    list.0.into_iter().filter_map(|frame| frame.0).map(frame)
 }
 
 /// At most this many details of a breadcrumb are kept.
@@ -328,7 +331,7 @@ fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, 
 /// Returns the nested values of the variables, each with its path, such as `cart.items[0]`.
 fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
     let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
-    let leaves = with_members.flat_map(|(name, value)| leaves(name, value));
+    let leaves = with_members.flat_map(|(name, value)| value.named(name));
     leaves.take(NESTED).map(|leaf| (Untrusted::new(leaf.path), leaf.value)).collect()
 }
 

@@ -46,7 +46,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         match name {
             "exception" => exceptions = content.values,
             "threads" => threads = content.values,
-            "stacktrace" => loose = frames(content.frames),
+            "stacktrace" => loose = frames(content.frames).collect(),
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
             "request" => request = Some(content),
@@ -62,9 +62,9 @@ pub(super) fn event(wire: wire::Event) -> Event {
     parts.add_to(&mut event);
     if loose.is_empty() {
         let stack = thread_stack(threads, raising_thread(&exceptions).as_deref());
-        loose = stack.map(|stack| frames(stack.frames)).unwrap_or_default();
+        loose = stack.into_iter().flat_map(|stack| frames(stack.frames)).collect();
     }
-    event.set_stacks(chain(exceptions), loose);
+    event.set_stacks(chain(exceptions), loose.into_iter());
     event
 }
 

@@ -57,7 +57,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
     let exceptions = chain(exceptions);
     let loose = wire.stacktrace.0.or(wire.old_stacktrace.0);
     let loose = loose.or_else(|| thread_stack(wire.threads, thread.as_deref()));
-    event.set_stacks(exceptions, loose.map(|stack| frames(stack.frames)).unwrap_or_default());
+    event.set_stacks(exceptions, loose.into_iter().flat_map(|stack| frames(stack.frames)));
     event
 }
 

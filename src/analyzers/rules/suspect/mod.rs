@@ -12,6 +12,7 @@
 //! The score of a frame is its distance from the crash, counted in classes or files, plus the weight of each rule that
 //! applies. The computation is pure, and linear in the number of frames except for the final sort.
 
+mod folders;
 mod idle;
 mod kind;
 mod line;

@@ -156,7 +156,9 @@ fn serialized(bytes: &[u8], at: usize) -> Option<usize> {
 /// is `{"key": "x"}` under the key `api`.
 pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
     let inside = || format!("{key}: {}", head(text, JUDGED));
-    let is_object = text.starts_with('{') && !key.is_empty();
+    // `{… 3}` is the short form of an object. It has no values.
+    let is_short = || text.chars().all(|c| c.is_ascii_digit() || "{… }".contains(c));
+    let is_object = text.starts_with('{') && !key.is_empty() && !is_short();
     is_object && {
         let (mut alone, mut together) = (Found::default(), Found::default());
         find(head(text, JUDGED), &mut alone);

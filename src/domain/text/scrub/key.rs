@@ -129,7 +129,7 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
     if !key.is_ascii() {
         return words.glued(key).or_else(|| words.ending(&key.to_lowercase()));
     }
-    let key = parted(key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let key = Parted::of(key.trim_end_matches(|c: char| c.is_ascii_digit()));
     let is_continuing =
         |word: &str| words.continuing.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
     let mut core = key.as_str();
@@ -147,7 +147,7 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
 
 /// Whether `key` can be the last word of a sensitive key. The key `key` is weak alone, but certain in `api.key`.
 pub(crate) fn may_continue(key: &str) -> bool {
-    key.len() <= LONGEST && (!key.is_ascii() || WORDS.last.may_have(&parted(key)))
+    key.len() <= LONGEST && (!key.is_ascii() || WORDS.last.may_have(Parted::of(key).as_str()))
 }
 
 /// Keys whose value is the name of another value, as in `name="password" value="x"`.
@@ -167,8 +167,8 @@ pub(crate) fn holds(key: &str) -> bool {
 
 /// Whether the value of `key` only describes a secret, as for `length` in `password: {"length": 7}`.
 pub(crate) fn describes(key: &str) -> bool {
-    let key = parted(key);
-    WORDS.describing.contains(&key.rsplit('_').next().unwrap_or(&key))
+    let key = Parted::of(key);
+    WORDS.describing.contains(&key.as_str().rsplit('_').next().unwrap_or_default())
 }
 
 /// Returns the sensitivity of `key`, raised from `found` if the key has several words. `refresh_token` is always a
@@ -179,31 +179,59 @@ fn surer(key: &str, found: Sensitivity) -> Sensitivity {
     if is_qualified && ends.iter().any(|end| key.ends_with(end)) { Certain } else { found }
 }
 
-/// Returns the words of a key in lower case, joined by `_`. A word begins after a sign, or at a capital letter as in
-/// `sessionId`.
-fn parted(key: &str) -> String {
-    let bytes = key.as_bytes();
-    let mut parted = String::with_capacity(key.len() + 4);
-    for (at, &b) in bytes.iter().enumerate() {
-        if !b.is_ascii_alphanumeric() {
-            if !parted.is_empty() && !parted.ends_with('_') {
-                parted.push('_');
+/// The words of a key in lower case, joined by `_`. The text is on the stack, because every key of an event is judged.
+struct Parted {
+    bytes: [u8; Self::ROOM],
+    length: usize,
+}
+
+impl Parted {
+    /// The space for a key of [`LONGEST`] bytes with an `_` before each capital.
+    const ROOM: usize = 2 * LONGEST;
+
+    /// Splits the last [`LONGEST`] bytes of a key into words. A word begins after a sign, or at a capital letter as in
+    /// `sessionId`.
+    fn of(key: &str) -> Self {
+        let bytes = &key.as_bytes()[key.len().saturating_sub(LONGEST)..];
+        let mut parted = Self { bytes: [0; Self::ROOM], length: 0 };
+        for (at, &b) in bytes.iter().enumerate() {
+            if !b.is_ascii_alphanumeric() {
+                parted.end_word();
+                continue;
             }
-            continue;
+            let before = at.checked_sub(1).map_or(b'_', |at| bytes[at]);
+            let next_is_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            let is_hump = b.is_ascii_uppercase()
+                && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
+            // `OAuth` is one word.
+            let is_oauth = parted.last() == Some(b'o') && before == b'O';
+            if is_hump && !is_oauth {
+                parted.end_word();
+            }
+            parted.push(b.to_ascii_lowercase());
         }
-        let before = at.checked_sub(1).map_or(b'_', |at| bytes[at]);
-        let next_is_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-        let is_hump = b.is_ascii_uppercase()
-            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
-        // `OAuth` is one word.
-        let is_oauth = parted.ends_with('o') && before == b'O';
-        if is_hump && !is_oauth && !parted.is_empty() && !parted.ends_with('_') {
-            parted.push('_');
-        }
-        parted.push(char::from(b.to_ascii_lowercase()));
+        parted.length -= usize::from(parted.last() == Some(b'_'));
+        parted
     }
-    parted.truncate(parted.trim_end_matches('_').len());
-    parted
+
+    fn last(&self) -> Option<u8> {
+        self.bytes[..self.length].last().copied()
+    }
+
+    fn push(&mut self, b: u8) {
+        self.bytes[self.length] = b;
+        self.length += 1;
+    }
+
+    fn end_word(&mut self) {
+        if self.last().is_some_and(|b| b != b'_') {
+            self.push(b'_');
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

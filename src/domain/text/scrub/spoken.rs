@@ -209,10 +209,7 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
         }
         return is_attached(argument, program).then(|| stretch(word, &argument[2..]));
     }
-    let value = bare(word);
-    if value.is_empty() || is_placeholder(value) {
-        return None;
-    }
+    let value = Some(bare(word)).filter(|value| !value.is_empty())?;
     if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
         let is_secret = matches!(
             sensitivity(name),
@@ -220,17 +217,18 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
         );
         let is_sentence = is_plain(value) && (argument.len() != value.len() || sensitivity(value).is_some());
         if is_secret && !is_sentence {
-            return Some(stretch(word, value));
+            return (!is_placeholder(value)).then(|| stretch(word, value));
         }
     }
     if takes_pair(flag) {
-        return password(value, program).map(|secret| stretch(word, secret));
+        let secret = password(value, program).filter(|_| !is_placeholder(value));
+        return secret.map(|secret| stretch(word, secret));
     }
     let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw" | "/rp" | "/p")
         && PROGRAMS.contains(&program)
         || POSITIONAL.contains(&program);
-    let is_drawn = value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
-    (takes_password && is_drawn).then(|| stretch(word, value))
+    let is_drawn = || value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
+    (takes_password && is_drawn() && !is_placeholder(value)).then(|| stretch(word, value))
 }
 
 /// Whether the value of the option has the form `user:password`.
@@ -259,11 +257,11 @@ fn is_attached(word: &str, program: &str) -> bool {
 /// Returns the place of a secret in `word` that the three previous words announce, as in `password Zq5khxE3pyIg` and
 /// `verification code is 482913`.
 fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
-    let value = bare(word);
+    let value = Some(bare(word)).filter(|value| value.len() >= 3)?;
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let is_number = digits > 0 && value.bytes().all(|b| b.is_ascii_digit() || b"-/.".contains(&b));
-    let is_drawn = is_random(value);
-    if value.len() < 3 || (digits == 0 || value.contains(['=', '(', '/'])) && !is_drawn && !is_number {
+    let is_drawn = || is_random(value);
+    if (digits == 0 || value.contains(['=', '(', '/'])) && !is_number && !is_drawn() {
         return None;
     }
     let last = before[2].trim_end_matches(['為', '为', '是', '：', ':', '"', '\'', '(', ' ']);
@@ -275,11 +273,11 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let ours = words.iter().rposition(|word| !word.is_ascii() || word.len() > 24).map_or(0, |at| at + 1);
     let key = if ours < 3 { words[ours..].join(" ") } else { last.to_owned() };
     let is_secret = match sensitivity(key.trim())? {
-        Sensitivity::Certain => value.len() >= 6 && (is_drawn || (is_mixed(value) && !is_counted(value))),
-        Sensitivity::Likely => value.len() >= 8 && is_drawn && !is_timed(value),
+        Sensitivity::Certain => value.len() >= 6 && (is_drawn() || (is_mixed(value) && !is_counted(value))),
+        Sensitivity::Likely => value.len() >= 8 && is_drawn() && !is_timed(value),
         Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
-        Sensitivity::Number => (is_number || is_drawn) && digits >= 6,
-        Sensitivity::Possible => value.len() >= 12 && has_all_classes(value) && is_drawn,
+        Sensitivity::Number => (is_number || is_drawn()) && digits >= 6,
+        Sensitivity::Possible => value.len() >= 12 && has_all_classes(value) && is_drawn(),
         Sensitivity::Person => false,
     };
     (is_secret && !is_placeholder(value)).then(|| stretch(word, value))
