@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pause_that_does_not_fit_is_refused_and_one_that_fits_is_kept() {
+    async fn a_pause_longer_than_the_time_left_is_refused() {
         let watch = Stopwatch::start();
         assert!(!pause(Duration::from_secs(9), deadline_in(Duration::from_secs(5))).await);
         assert!(watch.elapsed() < Duration::from_secs(5));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reserve_is_kept_and_a_longer_wait_is_cut() {
+    fn a_deadline_is_shortened_by_a_reserve_or_a_maximum() {
         let deadline = deadline_in(Duration::from_secs(30));
         let left = time_left(keeping(deadline, Duration::from_secs(10)));
         assert!(left <= Duration::from_secs(20) && left > Duration::from_secs(19), "{left:?}");

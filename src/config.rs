@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_set_is_a_configuration() {
+    fn defaults_are_a_valid_configuration() {
         let config = read(&[]).expect("defaults");
         assert_eq!(config.sentry.base.as_str(), "https://sentry.io/");
         assert!(config.telegram.chat.is_none() && config.sentry.is_saas() && !config.allow_unsigned);

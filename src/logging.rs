@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn trace_ids_are_taken_only_in_their_own_form() {
+    fn trace_ids_are_accepted_only_in_their_exact_format() {
         let id = "0af7651916cd43dd8448eb211c80319c";
         assert_eq!(w3c_id(&format!("00-{id}-b7ad6b7169203331-01")), Some(id));
         for wrong in ["", "00", "00-0af7", &format!("ff-{id}-b7ad6b7169203331-01"), "00-\u{e9}"] {

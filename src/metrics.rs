@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_names_what_it_holds() {
+    fn a_metrics_line_defines_its_metrics() {
         let measured = [(Metric::NotesPosted, 1), (Metric::AnswerDuration, 7)];
         let line: Value = serde_json::from_str(&line("fn", &measured, 1_795_420_803_000)).expect("JSON");
         let metrics = json!([

@@ -753,13 +753,13 @@ fn the_table_has_exactly_the_rooms_that_there_are() {
 }
 
 #[test]
-fn a_crate_beside_the_library_does_not_know_it() {
+fn crates_do_not_import_the_library() {
     assert!(sources().iter().any(|source| !source.is_ours()), "there are crates beside the library");
     hold(crates_apart);
 }
 
 #[test]
-fn plug_ins_do_not_know_each_other() {
+fn plug_ins_do_not_import_each_other() {
     hold(plug_ins_apart);
 }
 
@@ -800,7 +800,7 @@ fn no_files_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn no_two_types_have_one_name() {
+fn type_names_are_unique() {
     hold(type_names);
 }
 
@@ -866,7 +866,7 @@ fn a_crate_that_knows_the_library_is_found() {
 }
 
 #[test]
-fn a_right_import_is_let_pass() {
+fn an_allowed_import_is_accepted() {
     let text = r##"
         //! crate::http
         /* use crate::http; /* nested */ use crate::http; */
@@ -947,7 +947,7 @@ fn an_impure_room_is_found() {
 }
 
 #[test]
-fn what_belongs_to_the_front_doors_is_found_elsewhere() {
+fn reading_the_environment_outside_front_doors_is_found() {
     let found = |path| {
         complaints(
             front_doors_only,

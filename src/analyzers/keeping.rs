@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_nothing_of_that_kind_stays_as_it_is() {
+    fn an_answer_without_secrets_is_kept_unchanged() {
         let object = json!({"claim": "`coupon.months` is 0: \\ \"x\" | é", "n": [1, null, true], "version": "4.2.0.118"});
         let fenced = format!("<think>{{no}}</think>Here:\n```json\n{object}\n```");
         let kept = keepable(&fenced).expect("an object");

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_object_is_an_empty_draft() {
+    fn an_object_with_missing_or_mistyped_members_is_an_empty_draft() {
         let says = |text: &str| serde_json::from_str::<Draft>(text).is_ok_and(|draft| draft.says_something());
         assert!(!says("{}") && !says(r#"{"root_cause": 3, "status": "likely", "causal_chain": [null, 1]}"#));
         assert!(says(r#"{"root_cause": {"claim": "It divides."}, "confidence": null}"#));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_echoed_form_and_a_text_without_letters_say_nothing() {
+    fn an_echoed_template_or_a_text_without_letters_is_an_empty_draft() {
         let says = |claim: &str| {
             let text =
                 serde_json::json!({"status": "undetermined", "root_cause": {"claim": claim}}).to_string();

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_need_nothing_and_a_model_its_name() {
+    fn the_rules_need_no_setting_and_a_model_needs_its_name() {
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[("ANALYZER", "rules"), ("LLM_MODEL", "x")]), Ok(None));
         assert_eq!(read(&[("ANALYZER", "openai")]), Err(vec!["LLM_MODEL"]));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_named() {
+    fn every_invalid_model_setting_is_reported() {
         let problems = read(&[
             ("ANALYZER", "anthropic"),
             ("LLM_BASE_URL", "nowhere"),

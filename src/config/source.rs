@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_named() {
+    fn every_invalid_source_setting_is_reported() {
         assert_eq!(read(&[("SOURCE_PROVIDER", "svn")]), Err(vec!["SOURCE_PROVIDER"]));
         assert_eq!(read(&[("SOURCE_PROVIDER", "gitea")]), Err(vec!["SOURCE_BASE_URL"]));
         let base = ("SOURCE_BASE_URL", "https://git.example");

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_for_those_who_have_neither_table_nor_queue() {
+    fn the_state_file_is_used_only_without_table_and_queue() {
         let file = |variables: &[(&str, &str)]| {
             read(variables).with_usual_state_file().state_file().map(|path| path.display().to_string())
         };

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minutes_matter_and_seconds_do_not() {
+    fn a_clock_off_by_minutes_is_a_finding_and_by_seconds_is_not() {
         let verdict = |ours| check("Sentry", Some(1_000), ours).verdict;
         assert_eq!(
             [verdict(1_030), verdict(969), verdict(700), verdict(1_301)],

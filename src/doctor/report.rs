@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remedy_stands_under_its_finding_and_the_verdicts_are_counted() {
+    fn the_table_shows_each_remedy_below_its_finding_and_the_totals() {
         let findings = vec![
             CheckResult::ok("clock", "0 s"),
             CheckResult::failed("sentry.token", "refused (401)", "make a new token"),

@@ -315,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_includes_the_weaker_ones_of_its_subject() {
+    fn a_scope_includes_weaker_scopes_of_the_same_resource() {
         let scopes = ["event:admin".to_owned(), "project:read".to_owned()];
         assert!(may(&scopes, "event", "read") && may(&scopes, "event", "write"));
         assert!(may(&scopes, "project", "read") && !may(&scopes, "project", "write"));

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_is_that_of_earlier_versions() {
+    fn the_stored_form_of_an_action_is_compatible_with_earlier_versions() {
         for (action, stored) in [
             (assign("Kim"), r#"{"assign_user":{"id":"7","name":"Kim"}}"#),
             (IssueAction::Priority(Priority::High), r#""priority_high""#),

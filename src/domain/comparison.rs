@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nothing_in_all_comes_first_and_what_is_everywhere_another_is_left_out() {
+    fn null_values_come_first_and_values_unique_to_each_event_are_left_out() {
         let events = [event("1", "TW", "null"), event("2", "TW", "null"), event("3", "JP", "null")];
         assert_eq!(lines(&events), ["variable coupon: null 3 of 3", "extra country: TW 2, JP 1 of 3"]);
         assert_eq!(lines(&events[..1]), [] as [&str; 0]);

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "any moment will do as the start of a test")]
-    fn a_reserve_never_eats_the_work() {
+    fn a_reserve_takes_at_most_half_of_the_time_left() {
         let now = Instant::now();
         let kept =
             |seconds: u64| Deadline::after(now, Duration::from_secs(seconds)).keeping(RESERVE, now).left(now);

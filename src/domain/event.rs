@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_the_path_in_the_repository_without_what_a_bundler_put_around_it() {
+    fn the_place_of_a_frame_omits_prefixes_and_suffixes_of_bundlers() {
         let cases = [
             ("webpack-internal:///(app-pages-browser)/./src/app/page.tsx", "src/app/page.tsx"),
             ("webpack:///./src/cart.ts?1a2b", "src/cart.ts"),

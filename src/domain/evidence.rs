@@ -366,7 +366,7 @@ mod tests {
     use crate::domain::origin::BrowserReport;
 
     #[test]
-    fn the_event_counts_before_the_issue_unless_it_says_nothing() {
+    fn the_kind_comes_from_the_event_and_otherwise_from_the_issue() {
         let event = |origin| Event { origin, ..Event::default() };
         let report = event(Origin::Report(BrowserReport::default()));
         assert_eq!(kind_of(Some(Kind::Metric), Some(&report)), Kind::Report);

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_in_one_image_only() {
+    fn an_image_gives_offsets_in_its_range_its_name_and_its_origin() {
         let image = Image { begin: 0x1000, size: 0x100, ..Image::default() };
         assert_eq!((image.offset(0x1000), image.offset(0x10ff)), (Some(0), Some(0xff)));
         assert_eq!((image.offset(0xfff), image.offset(0x1100)), (None, None));

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_comes_out_again_whatever_its_size() {
+    fn a_packed_delivery_of_any_size_unpacks_unchanged() {
         let repeated = format!("{{\"a\":\"{}\"}}", "frame ".repeat(200_000)).into_bytes();
         for body in [b"{}".to_vec(), "\u{4e16}\n\"\u{ffff}".into(), vec![0xff, 0xfe], repeated] {
             let packed = queued(body.clone()).pack().expect("it fits");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_made_to_fit_is_not_a_queued_delivery() {
+    fn an_incompressible_body_over_the_limit_cannot_be_packed() {
         let mut state = 1u32;
         let noise = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn junk_is_not_a_queued_delivery() {
+    fn an_invalid_queue_message_cannot_be_unpacked() {
         for junk in [
             "",
             "{}",

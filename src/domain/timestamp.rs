@@ -43,7 +43,7 @@ mod tests {
     use super::Timestamp;
 
     #[test]
-    fn both_forms_are_the_same_moment() {
+    fn both_utc_notations_parse_to_the_same_time() {
         let z = Timestamp::parse("2025-06-10T05:31:58.465000Z");
         assert!(z.is_some());
         assert_eq!(z, Timestamp::parse("2025-06-10T05:31:58.465000+00:00"));

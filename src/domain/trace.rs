@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn values_do_not_make_another_query() {
+    fn queries_that_differ_only_in_values_have_the_same_shape() {
         assert_eq!(
             shape("SELECT a  FROM t WHERE id = 42 AND n = 'Kim'"),
             "SELECT a FROM t WHERE id = ? AND n = ?"
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_at_the_same_time_count_once() {
+    fn overlapping_spans_are_counted_once_in_a_duration() {
         let spans = vec![span("a", 0, 100), span("a", 50, 120), span("a", 300, 310), span("b", 0, 1_000)];
         let trace = Trace { took: Some(Duration::from_millis(400)), spans };
         assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));

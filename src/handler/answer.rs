@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_of_the_original_system_stays_as_it_was() {
+    fn the_accepted_answer_equals_that_of_the_original_system() {
         let id = IssueId::parse("TEST-001").expect("an id");
         let answer = accepted(Some(&id));
         assert_eq!(answer.status(), 202);

@@ -108,13 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_may_be_undeclared_but_not_declared_otherwise() {
+    fn a_declared_content_type_other_than_json_is_refused() {
         let check = |kind: &str| {
             let headers = [(CONTENT_TYPE, kind.parse().expect("a value"))];
             check_form(&headers.into_iter().collect(), 1, 1)
         };
         assert_eq!(check("application/json; charset=utf-8"), Ok(()));
         assert_eq!(check("text/plain"), Err(Refusal::NotJson));
+        assert_eq!(check_form(&HeaderMap::new(), 1, 1), Ok(()), "undeclared");
         assert_eq!(check_form(&HeaderMap::new(), 2, 1), Err(Refusal::TooLarge(1)));
     }
 }

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_judged_by_the_structure_around_it() {
+    fn a_nested_value_is_redacted_by_its_keys_and_neighbours() {
         for (json, expected) in [
             (r#"{"password": {"old": "hunter2", "new": "hunter3"}}"#, "v.password.old=[redacted]"),
             (r#"{"secrets": {"smtp": "hunter2hunter4711"}}"#, "v.secrets.smtp=[redacted]"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_told_two_levels_deep() {
+    fn a_nested_value_is_shown_two_levels_deep() {
         assert_eq!(leaves("7"), ["v=7"]);
         assert_eq!(leaves("null"), ["v=null"]);
         assert_eq!(leaves(r#""""#), ["v=\"\""]);

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_read_in_either_unit() {
+    fn the_retry_delay_is_read_in_seconds_or_milliseconds() {
         let wait = |pairs| retry_after(&headers(pairs));
         assert_eq!(wait(&[("retry-after", "3")]), Some(Duration::from_secs(3)));
         assert_eq!(

@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_that_was_not_sent_has_not_arrived() {
+    fn a_request_that_timed_out_may_have_arrived_and_an_unsent_one_cannot() {
         assert!(may_have_arrived(Failure::Timeout));
         assert!(!may_have_arrived(Failure::OutOfTime) && !may_have_arrived(Failure::Unreachable));
     }

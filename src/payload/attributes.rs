@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_came_along_has_a_name() {
+    fn flags_requests_extra_contexts_and_packages_become_attributes() {
         let json = r#"{"modules": {"django": "5.1"}, "extra": {"customer": null, "cart": {"items": [1], "total": 3}},
             "contexts": {"flags": {"values": [{"flag": "new-checkout", "result": true}, {"flag": "odd"}]},
               "os": {"type": "os", "name": "iOS"}, "trace": {"trace_id": "7"}, "rust": {"channel": "stable"}},

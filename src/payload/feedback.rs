@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hostile_text_costs_little() {
+    fn a_feedback_text_of_3_mb_is_truncated() {
         let text = "a".repeat(3_000_000);
         let name = format!("{}b", "a".repeat(LONGEST_NAME - 1));
         let feedback = Feedback {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_taken_out_as_words_and_in_any_case() {
+    fn names_are_redacted_as_whole_words_in_any_case() {
         let person = ["jo.k@x.example", "Jo Kim-Lee", "Kim", "Lee"];
         let cases = [
             ("I am JO KIM-LEE, mail jo.k@x.example", "I am [name], mail [name]"),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_in_memory_is_an_image() {
+    fn debug_images_without_an_address_are_ignored() {
         let json = r#"{"images":[null,{"type":"proguard","uuid":"a"},
             {"type":"elf","code_file":"/x/libgame.so","image_addr":"0x708e0000","image_size":262144,"debug_id":"c0"},
             {"image_addr":4096,"image_size":"16","debug_status":"found"}]}"#;

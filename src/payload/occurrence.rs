@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_is_the_one_that_was_crossed() {
+    fn the_highest_crossed_threshold_is_reported() {
         let both = r#"[{"type":"gt","comparison":100,"conditionResult":50},
             {"type":"gt","comparison":500.5,"conditionResult":75},
             {"type":"lte","comparison":100,"conditionResult":0}]"#;
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_not_taken_along() {
+    fn personal_data_is_removed_from_a_feedback_occurrence() {
         let json = r#"{"type":6001,"subtitle":"Jane says","evidenceDisplay":[{"name":"contact_email","value":"j@x.example"}],
             "evidenceData":{"message":"I am jane and it is broken","name":"Jane Roe","contactEmail":"j@x.example"}}"#;
         let details = origin(json).details();

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_suspect_is_taken_out_alone_and_others_come_first() {
+    async fn a_delivery_suspected_of_crashes_is_taken_alone_after_the_others() {
         let (_folder, queue) = queue();
         let take = async |n: usize| {
             let taken = queue.take(9, WORK).await.expect("a file");
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_is_moved_delays_no_delivery() {
+    async fn a_moved_clock_delays_a_queued_delivery_by_at_most_15_minutes() {
         let (_folder, queue) = queue();
         queue.enqueue(&queued(), Duration::from_mins(1)).await.expect("a file");
         let minute = 60_000;

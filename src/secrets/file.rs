@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_in_utf_16_is_named() {
+    async fn a_secrets_file_in_utf_16_is_reported_as_such() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("secrets.json");
         let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_a_null_are_no_fault() {
+    fn a_byte_order_mark_and_null_values_are_accepted_in_secrets() {
         let text = "\u{feff}{\"SENTRY_AUTH_TOKEN\": \"t\", \"LLM_API_KEY\": null}";
         let secrets = parse(text, "a file").expect("an object");
         assert!(secrets.get("SENTRY_AUTH_TOKEN").is_some() && secrets.get("LLM_API_KEY").is_none());
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_doubtful_copy_is_read_again_but_not_all_the_time() {
+    async fn doubted_secrets_are_read_again_at_a_limited_rate() {
         let (_, store) = store();
         let first = store.get().await.expect("secrets");
         assert!(store.doubted(&first).await.is_none(), "just read");
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_remembered_for_seconds_and_the_old_copy_serves_on() {
+    async fn a_failed_read_is_cached_for_seconds_and_old_secrets_stay_in_use() {
         let (source, store) = store();
         source.fails.store(true, Ordering::Relaxed);
         for _ in 0..100 {

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_slip_is_named_and_a_good_secret_has_none() {
+    fn common_mistakes_in_a_secret_are_detected() {
         let rows = [
             ("SENTRY_AUTH_TOKEN", "\"sntryu_0a1b\"", Some(Slip::Quoted)),
             ("SENTRY_AUTH_TOKEN", "\u{201c}sntryu_0a1b\u{201d}", Some(Slip::Quoted)),

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_home_of_sentrys_own_hosts_is_sentry_io_and_nobody_elses() {
+    fn only_hosts_below_sentry_io_have_sentry_io_as_their_home() {
         let (http, token) = (Http::new(None).expect("a client"), SecretString::from("t"));
         let deadline = clock::deadline_in(Duration::ZERO);
         let home = |base: &str| {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reset_is_compared_with_the_servers_own_clock() {
+    fn the_rate_limit_reset_is_relative_to_the_date_header() {
         let date = ("date", "Thu, 01 Jan 1970 00:01:40 GMT");
         assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "107")]), Some(7));
         assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "50")]), Some(0));

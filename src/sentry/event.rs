@@ -74,7 +74,7 @@ mod tests {
     use crate::domain::text::Untrusted;
 
     #[test]
-    fn spans_images_and_reports_are_entries_too() {
+    fn entries_with_spans_images_and_reports_are_read() {
         let read = |json: &str| event(serde_json::from_str(json).expect("an API event"));
         let slow = read(
             r#"{"type":"transaction","startTimestamp":10.0,"endTimestamp":12.5,

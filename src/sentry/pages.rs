@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_stand_on_the_configured_base() {
+    fn issue_links_are_built_on_the_configured_base_url() {
         let page = |base: &str| {
             let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
             issue(&config, Slug::parse("acme").ok().as_ref(), &IssueId::parse("7").expect("an id"))

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_error_has_its_reaction() {
+    fn slack_errors_are_classified() {
         let rows = [
             (429, "ratelimited", Some("7"), SlackError::TooFast(Duration::from_secs(7))),
             (429, "", Some("soon"), SlackError::TooFast(UNNAMED_LIMIT)),

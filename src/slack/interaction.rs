@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_not_one() {
+    fn a_payload_that_is_not_a_button_press_is_ignored() {
         let changed = |pointer: &str, value: Value| {
             let mut payload = pressed();
             *payload.pointer_mut(pointer).expect("a member") = value;

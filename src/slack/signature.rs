@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn a_wrong_slack_signature_timestamp_or_body_is_refused() {
         let at = AT.to_string();
         let check = |headers: &HeaderMap, body: &str, secret: &SecretString| {
             verify(headers, body.as_bytes(), secret, AT)

@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_that_join_at_once_both_are_known() {
+    async fn two_concurrent_joins_are_both_recorded() {
         for (_folder, documents) in stores() {
             let claims = Claims::new(&documents);
             let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_is_decided_anew_when_another_writer_was_first() {
+    async fn a_change_is_decided_again_after_a_concurrent_write() {
         for (_folder, documents) in stores() {
             let first = documents.change("k", count(1)).await.expect("memory");
             assert!(first.result);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_that_stands_there_already_is_ours() {
+    async fn a_repeated_write_of_the_same_content_writes_nothing() {
         for (_folder, documents) in stores() {
             let write = |_: Option<&u64>| Decision::Write { next: 7, expires: 9, result: () };
             documents.change("k", write).await.expect("memory");
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_that_keeps_losing_gives_up() {
+    async fn a_replacement_based_on_an_outdated_read_fails() {
         for (_folder, documents) in stores() {
             documents.change("k", count(1)).await.expect("memory");
             let before = documents.get::<u64>("k").await.expect("memory").expect("a document");

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_is_kept_replaced_and_outlived() {
+    async fn a_cached_model_answer_can_be_replaced_and_expires() {
         let spending = spending();
         assert_eq!(spending.recall("q", 0).await.expect("memory"), None);
         spending.remember("q", "one", 0).await.expect("memory");

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_in_telegrams_alphabet_and_too_long_to_be_tried_out() {
+    fn a_webhook_secret_has_32_to_256_characters_of_telegrams_alphabet() {
         let is = |text: String| is_hook_secret(&SecretString::from(text));
         let rest = |text: &str| format!("{}{text}", "x".repeat(40));
         assert!(is("aZ09_-".repeat(6)) && is("x".repeat(32)) && is("x".repeat(256)));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_an_update_is_about_it_names_its_chat() {
+    fn chat_topic_and_person_are_read_from_several_kinds_of_update() {
         let seen = |json: Value| Seen::of(serde_json::from_value(json).expect("an update"));
         let (chat, from) =
             (json!({"id": -1, "type": "group", "title": "A"}), json!({"id": 5, "first_name": "Ann"}));

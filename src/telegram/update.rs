@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_read_without_the_secret() {
+    fn an_update_without_the_right_secret_is_rejected() {
         for wrong in [None, Some(""), Some("wrong"), Some("right "), Some("righ")] {
             assert_eq!(read(wrong, r#"{"update_id":1}"#).err(), Some(NotAnUpdate::Secret), "{wrong:?}");
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pressed_button_is_read_and_anything_else_is_not_one() {
+    fn a_press_is_read_and_other_updates_have_no_callback() {
         let body = r#"{"update_id":7,"callback_query":{"id":"q","from":{"id":5,"is_bot":false,"first_name":"Kim",
             "username":"kim"},"message":{"message_id":9,"date":0,"chat":{"id":-100,"type":"group"}},"data":"x"}}"#;
         let callback = read(Some("right"), body).expect("an update").callback.expect("a callback");

@@ -377,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_is_no_json_costs_one_member() {
+    fn an_invalid_json_value_affects_only_its_member() {
         let body = parse(
             br#"{"action":"created","action":"resolved","data":{"event":{"message":"half \ud83d a pair","level":NaN,
             "level":"error","count":1e999},"event":{}}}"#,

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn only_these_bytes_and_one_of_our_keys_pass() {
+    fn a_signature_is_valid_only_for_the_exact_bytes_and_a_current_key() {
         let signature = sign(&"new".into(), BODY);
         assert!(verify(SIGNATURE_HEADER, &signature, BODY, "old, new"));
         assert!(verify(APP_SIGNATURE_HEADER, &signature, BODY, "new"));

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_for_slack_is_no_webhook_of_sentry() {
+    fn slack_messages_of_other_products_are_recognized() {
         let of_glitchtip =
             br#"{"alias":"GlitchTip","text":"GlitchTip Alert","attachments":[{"title":"KeyError"}]}"#;
         let of_bugsink = br#"{"text":"New issue","blocks":[{"type":"section"}]}"#;

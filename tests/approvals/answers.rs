@@ -49,7 +49,7 @@ async fn a_double_tap_counts_once() {
 }
 
 #[tokio::test]
-async fn of_two_people_at_once_one_decides() {
+async fn only_one_of_two_simultaneous_presses_decides() {
     let (bed, to_sentry) = setup(&high()).start_wired().await;
     let message = ask(&bed, &high()).await;
     let mut held = to_sentry.hold("PUT 5150", 0, At::Arrival);
@@ -70,7 +70,7 @@ async fn of_two_people_at_once_one_decides() {
 }
 
 #[tokio::test]
-async fn in_a_storm_of_taps_one_decides() {
+async fn only_one_of_30_concurrent_presses_decides() {
     let (bed, message) = asked(&high(), &[]).await;
     for number in 0..10 {
         let (mine, yours) = if number % 2 == 0 { (BUTTON, "Reject") } else { ("Reject", BUTTON) };
@@ -241,7 +241,7 @@ async fn a_wrong_secret_is_401_and_telegram_tries_on() {
 }
 
 #[tokio::test]
-async fn what_is_no_tap_is_taken_and_forgotten() {
+async fn an_update_that_is_not_a_press_gets_200_and_is_ignored() {
     let (bed, _) = asked(&high(), &[]).await;
     let right = |body: &Value| Webhook::new(body).to(HOOK).header("x-telegram-bot-api-secret-token", SECRET);
     let strange = [

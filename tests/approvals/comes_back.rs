@@ -144,7 +144,7 @@ fn assert_shown_once(world: &World, function: &Function, point: Point) {
 }
 
 #[tokio::test]
-async fn killed_after_the_answer_the_queue_brings_the_tap_back_and_it_happens_once() {
+async fn after_a_kill_the_queue_redelivers_the_press_and_it_acts_once() {
     kill_at_all(&POINTS, killed_at).await;
     println!(
         "{} kills after Telegram was answered; each time the queue alone brought the tap back",

@@ -13,7 +13,7 @@ use super::worlds::{high, kim, quick_retries};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE};
 
 #[tokio::test]
-async fn what_is_listed_can_be_approved_once() {
+async fn a_listed_approval_can_be_approved_once_by_command() {
     let world = World::new().await;
     let process = world.serve().await;
     world.asked(&process).await;
@@ -31,7 +31,7 @@ async fn what_is_listed_can_be_approved_once() {
 }
 
 #[tokio::test]
-async fn a_command_asks_only_where_others_find_the_question() {
+async fn a_command_asks_for_approval_only_with_a_shared_state_table() {
     for (without, is_asked) in [(None, true), (Some(("STATE_TABLE", "")), false)] {
         let world = World::new().await;
         let (worked, _) = world.command_with(without.as_slice(), &["analyze", ISSUE]).await;
@@ -91,7 +91,7 @@ async fn expired(telegram: TelegramWorld) -> World {
 }
 
 #[tokio::test]
-async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run() {
+async fn an_expiry_that_cannot_be_shown_is_listed_and_closed_by_the_next_run() {
     let world = expired(quick_retries()).await;
     let close = || world.command(&["approvals", "--close-expired"]);
     world.telegram.inject(Fault::status(500).path("/editMessageText").once());

@@ -141,7 +141,7 @@ async fn a_test_message_is_sent_to_the_topic() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_before_anything_is_sent() {
+async fn invalid_settings_are_reported_before_any_request_to_telegram() {
     let telegram = telegram().await;
     let long = "x".repeat(257);
     let short = "x".repeat(31);
@@ -200,7 +200,7 @@ async fn an_error_of_telegram_is_reported_with_a_remedy() {
 }
 
 #[tokio::test]
-async fn secrets_come_from_a_file_as_everywhere() {
+async fn telegram_connect_reads_the_secrets_from_a_file() {
     let telegram = telegram().await;
     let file = tempfile::NamedTempFile::new().expect("a file");
     let secrets = json!({"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
@@ -218,7 +218,7 @@ async fn secrets_come_from_a_file_as_everywhere() {
 
 /// Tests that button presses work with the webhook that the command registers.
 #[tokio::test]
-async fn connected_by_the_command_a_tap_decides() {
+async fn a_press_decides_through_the_webhook_registered_by_the_command() {
     let (mut bed, message) = asked(&high(), &[]).await;
     bed.telegram.route(URL, &bed.url());
     let set = run(&bed.telegram.url(), &["--url", &format!("{URL}{HOOK}"), "--json"], &[]).await;

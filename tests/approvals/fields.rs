@@ -127,7 +127,7 @@ async fn every_request_of_a_decision_keeps_the_bot_apis_rules() {
 }
 
 #[test]
-fn what_is_wrong_is_found() {
+fn invalid_parameters_of_the_bot_api_are_found() {
     let Some(spec) = description() else { return unseen() };
     let rows = [
         (json!({"chat_id": 1, "text": "x"}), vec![]),

@@ -46,7 +46,7 @@ async fn decided(bed: &TestBed) {
 }
 
 #[tokio::test]
-async fn a_button_that_came_along_into_the_supergroup_works() {
+async fn a_button_moved_to_the_supergroup_works() {
     let (bed, message) = asked().await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, true);
     bed.telegram.tap(message.message_id, "Priority high", &kim());
@@ -60,7 +60,7 @@ async fn a_button_that_came_along_into_the_supergroup_works() {
 }
 
 #[tokio::test]
-async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_gets_the_result() {
+async fn a_button_left_in_the_group_works_and_the_supergroup_gets_the_result() {
     let (bed, message) = asked().await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Priority high", &kim());
@@ -95,7 +95,7 @@ async fn an_approval_without_a_visible_message_is_logged() {
 }
 
 #[tokio::test]
-async fn the_number_is_asked_for_only_where_the_old_one_is_set() {
+async fn a_moved_chat_is_reported_only_if_its_old_id_is_configured() {
     for (set, is_old) in [(CHAT, true), (SUPERGROUP, false)] {
         let world = World::with(telegram()).await;
         let process = world.serve().await;

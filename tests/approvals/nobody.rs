@@ -42,7 +42,7 @@ async fn a_note_without_approvers_is_not_written_and_that_is_reported() {
 }
 
 #[tokio::test]
-async fn a_message_that_a_token_taken_away_cannot_complete_any_more_is_named() {
+async fn a_message_that_cannot_be_edited_after_token_removal_is_logged() {
     let mut bed = bed::setup(&high()).secrets_in(Secrets::File).start().await;
     let message = ask(&bed, &high()).await;
     bed.rotate(&[

@@ -50,7 +50,7 @@ async fn a_press_while_serve_was_down_is_done_after_its_start_and_once() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_set_is_named_and_not_removed() {
+async fn polling_reports_an_existing_webhook_and_does_not_remove_it() {
     let bed = Bed::of(high().sentry()).await;
     bed.telegram.push_to("https://elsewhere.example/api/v1/webhooks/telegram", SECRET);
     let process = serve(&bed, &[("TELEGRAM_UPDATES", "poll")]).await;

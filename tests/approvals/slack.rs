@@ -133,7 +133,7 @@ async fn only_approvers_decide_and_each_press_counts_once() {
 }
 
 #[tokio::test]
-async fn what_slack_did_not_sign_now_is_refused() {
+async fn an_old_forged_or_unsigned_slack_request_is_refused() {
     let bed = alone(&high()).start().await;
     let message = asked(&bed, &high()).await;
     let press = || bed.slack.press(&message.ts, BUTTON, &ann(), SLACK_SECRET);
@@ -219,7 +219,7 @@ async fn a_decision_in_one_chat_is_shown_in_both() {
 }
 
 #[tokio::test]
-async fn of_two_people_in_two_chats_one_decides() {
+async fn only_one_of_two_presses_in_telegram_and_slack_decides() {
     let (bed, to_sentry) = both(&high()).start_wired().await;
     let message = asked(&bed, &high()).await;
     let mut held = to_sentry.hold("PUT 5150", 0, At::Arrival);

@@ -46,7 +46,7 @@ fn puts(bed: &TestBed) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_tap_changes_the_issue_once_and_everybody_sees_by_whom() {
+async fn a_press_changes_the_issue_once_and_names_the_person() {
     let (bed, message) = asked().await;
     let (text, data) = button(&message, 0, 0);
     assert_eq!(text, "Priority high");

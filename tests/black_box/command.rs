@@ -74,7 +74,7 @@ async fn an_issue_that_sentry_does_not_have_is_a_failure_even_in_a_dry_run() {
 }
 
 #[test]
-fn a_reader_that_has_gone_ends_nothing_with_a_panic() {
+fn a_closed_pipe_causes_no_panic() {
     for arguments in [&["completions", "bash"][..], &["--help"], &["demo"]] {
         let (reader, writer) = io::pipe().expect("a pipe");
         drop(reader);
@@ -139,7 +139,7 @@ fn there_are_completions_for_every_command() {
 }
 
 #[test]
-fn what_is_no_terminal_gets_no_colours() {
+fn output_without_a_terminal_has_no_colours() {
     for arguments in [&["--help"][..], &["demo"], &["demo", "--language", "fr"]] {
         let output = run(arguments, &[("TERM", "xterm-256color")]);
         let said = text(&output.stdout) + &text(&output.stderr);

@@ -42,7 +42,7 @@ async fn wait_for_closing_lines(number: usize, logs: impl Fn() -> String) {
 }
 
 #[tokio::test]
-async fn awss_runtime_emulator_completes_the_delivery() {
+async fn the_aws_runtime_emulator_completes_the_delivery() {
     let world = World::new().await;
     let rie = Rie::start(Path::new(FUNCTION), &world.settings()).await;
     let (code, answer) = rie.invoke(&event("furl-event-alert.json")).await;

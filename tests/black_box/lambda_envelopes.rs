@@ -103,7 +103,7 @@ async fn a_batch_of_the_queue_and_an_update_of_telegram_are_for_us() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_no_request_gets_an_error_and_hangs_nothing() {
+async fn an_event_that_is_no_request_gets_an_error_without_blocking_the_function() {
     let world = World::new().await;
     let function = world.function().await;
     let strange = [

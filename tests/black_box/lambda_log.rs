@@ -24,7 +24,7 @@ async fn a_delivery_is_logged_in_json_under_the_names_of_the_original_system() {
 }
 
 #[tokio::test]
-async fn a_missing_token_is_loud() {
+async fn a_missing_token_is_logged_as_an_error() {
     let world = World::new().await;
     let function = world.function_without("SENTRY_AUTH_TOKEN").await;
     function.deliver("furl-event-alert.json").await;

@@ -34,7 +34,7 @@ async fn without_the_right_signature_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn the_function_never_accepts_what_is_unsigned() {
+async fn the_function_never_accepts_unsigned_requests() {
     let world = World::new().await;
     let allowed = pairs(&[("ALLOW_UNSIGNED", "true")]);
     for env in [[world.settings(), allowed.clone()].concat(), [world.places(), allowed].concat()] {
@@ -125,7 +125,7 @@ async fn wrong_settings_end_the_process_and_the_log_names_each() {
 }
 
 #[tokio::test]
-async fn a_certificate_file_that_cannot_be_used_ends_the_process_by_name() {
+async fn an_unusable_certificate_file_ends_the_process_and_is_named() {
     let world = World::new().await;
     let env = [world.settings(), pairs(&[("SSL_CERT_FILE", "/nowhere/ca.pem")])].concat();
     let function = Function::start(&world, &env, Options::default()).await;

@@ -145,7 +145,7 @@ async fn with_a_model() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_lines_of_a_run_count_what_happened_and_hold_against_the_schema() {
+async fn the_metrics_count_each_event_and_match_the_schema() {
     let world = World::new().await;
     let mut all = well(&world).await;
     all.extend(refused().await);

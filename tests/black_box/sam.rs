@@ -69,7 +69,7 @@ const EXPECTED: &[Expected] = &[
 
 #[tokio::test]
 #[ignore = "needs SAM's container: make test-sam"]
-async fn every_file_of_events_comes_to_what_it_should_in_sams_container() {
+async fn every_sample_event_has_its_expected_result_in_sam() {
     let sam = Sam::from_environment();
     let mut files: Vec<String> = fs::read_dir(event_path(""))
         .expect("read events/")

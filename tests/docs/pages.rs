@@ -107,7 +107,7 @@ fn slug(heading: &str) -> String {
 }
 
 #[test]
-fn a_page_is_taken_apart() {
+fn a_page_is_parsed() {
     let page = read(
         "# A `b`: c\n\n## D\n\n## D\n\n[x](y.md#z) ![p](q.png)\n\n| `K` *s*, `L` | m `N` |\n|-|-|\n| `O` | p |\n\n\
          <!-- quote f -->\n```rust\nlet a;\n```\n\n```\nb\n```\n",

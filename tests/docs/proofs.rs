@@ -29,7 +29,7 @@ fn every_proof_that_security_names_exists() {
 }
 
 #[test]
-fn a_proof_that_is_gone_is_found() {
+fn a_missing_proof_is_found() {
     let file = "#[tokio::test]\nasync fn a_test() {}\n\n    #[test]\n    fn inner() {}\n\nfn other() {}\n";
     assert!(has_test(file, "a_test") && has_test(file, "inner"));
     assert!(!has_test(file, "other") && !has_test(file, "a_tes") && !has_test(file, "gone"));

@@ -46,7 +46,7 @@ fn contributing_quotes_every_worked_example() {
 }
 
 #[test]
-fn a_quote_that_has_parted_from_its_file_is_found() {
+fn a_quote_that_differs_from_its_file_is_found() {
     let page = "<!-- quote src/a.rs -->\n```rust\n    fn a() {}\n```\n";
     assert_eq!(quotes(page), [("src/a.rs".to_owned(), "    fn a() {}\n".to_owned())]);
     assert_eq!(quotes("```rust\nfn a() {}\n```\n"), []);

@@ -8,7 +8,7 @@ use crate::support::canary::CANARIES;
 use crate::support::fetched::free_port;
 
 #[tokio::test]
-async fn a_gateway_is_looked_at_from_health_to_agent() {
+async fn faults_of_the_gateway_are_reported_from_health_to_agent() {
     let ill = Plan { gateway_faults: vec![Fault::status(503).path("/health")], ..healthy() };
     let no_listener = format!("http://127.0.0.1:{}/v1", free_port());
     hold(vec![
@@ -122,7 +122,7 @@ async fn a_base_url_without_v1_is_named() {
 }
 
 #[tokio::test]
-async fn other_servers_are_asked_for_their_models() {
+async fn a_model_missing_on_another_server_is_reported() {
     let key = CANARIES.iter().find(|(name, _)| *name == "LLM_API_KEY").expect("a key").1;
     let plan = |analyzer: &'static str, base: String, model: &str| {
         let plan = healthy().variable("ANALYZER", analyzer).variable("LLM_BASE_URL", base);

@@ -107,7 +107,7 @@ async fn without_options_nothing_is_written_on_any_issue_and_no_model_is_asked()
 }
 
 #[tokio::test]
-async fn what_is_not_configured_is_skipped_and_named() {
+async fn checks_of_unconfigured_parts_are_skipped_with_a_reason() {
     let plan = healthy()
         .variable("STATE_TABLE", "")
         .variable("REDELIVERY_QUEUE_URL", "")
@@ -133,7 +133,7 @@ async fn what_is_not_configured_is_skipped_and_named() {
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2_and_nothing_is_looked_at() {
+fn wrong_usage_exits_with_code_2_and_runs_no_check() {
     for arguments in
         [["--url", "function.example"], ["--write", "a/b"], ["--project", "a b"], ["--cure", "all"]]
     {

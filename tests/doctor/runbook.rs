@@ -155,7 +155,7 @@ fn everything_that_the_runbooks_name_exists() {
 }
 
 #[test]
-fn what_does_not_exist_is_found() {
+fn a_nonexistent_name_in_a_runbook_is_found() {
     let code_base = Code::read();
     for (piece, kind) in [
         ("sidenote docter", "command"),
@@ -174,7 +174,7 @@ fn what_does_not_exist_is_found() {
 
 /// Each row of the original runbook's steps, acceptance table and troubleshooting table has a row in both languages.
 #[test]
-fn no_row_of_the_original_is_left_out() {
+fn the_runbooks_have_every_row_of_the_original_tables() {
     for runbook in RUNBOOKS {
         let text = read(runbook);
         for (row, names) in ROWS {
@@ -186,7 +186,7 @@ fn no_row_of_the_original_is_left_out() {
 }
 
 #[test]
-fn both_languages_name_the_same() {
+fn both_runbooks_name_the_same_commands_and_settings() {
     let [english, chinese] = RUNBOOKS.map(|runbook| code(&read(runbook)));
     assert_eq!(english, chinese);
 }

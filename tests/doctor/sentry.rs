@@ -76,7 +76,7 @@ async fn a_token_without_permissions_is_distinguished_from_an_invalid_one() {
 }
 
 #[tokio::test]
-async fn what_the_token_cannot_see_is_named() {
+async fn an_organization_project_or_issue_invisible_to_the_token_is_reported() {
     hold(vec![
         failed(
             "wrong organization",
@@ -118,7 +118,7 @@ async fn what_the_token_cannot_see_is_named() {
 }
 
 #[tokio::test]
-async fn the_way_to_sentry_is_looked_at_before_the_token() {
+async fn connection_faults_are_reported_before_the_sentry_token_is_checked() {
     let no_listener = format!("http://127.0.0.1:{}", free_port());
     let html = "<html><body>Please sign in</body></html>";
     hold(vec![
@@ -215,7 +215,7 @@ async fn a_clock_that_is_off_is_noticed() {
 
 /// `SENTRY_BASE_URL` is plain HTTP in this test, so that a proxy can imitate two of Sentry's regions.
 #[tokio::test]
-async fn an_organization_of_another_region_is_found_in_its_own() {
+async fn an_organization_in_another_sentry_region_is_reported() {
     let saas =
         || SentryWorld::new(Kind::Saas, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python");
     let bed = Bed::of(Plan { sentry: saas(), ..healthy() }).await;

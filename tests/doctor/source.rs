@@ -49,7 +49,7 @@ async fn a_code_host_that_can_be_read_is_green() {
 }
 
 #[tokio::test]
-async fn each_fault_is_named_with_its_remedy() {
+async fn each_fault_of_the_source_settings_is_reported_with_its_remedy() {
     let host = code_host().await;
     let limited = code_host().await;
     limited.inject(Fault::status(403));

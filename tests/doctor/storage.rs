@@ -9,7 +9,7 @@ fn denied() -> Fault {
 }
 
 #[tokio::test]
-async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
+async fn an_invalid_setting_is_a_finding_and_exits_with_code_2() {
     hold(vec![
         failed(
             "an unknown language",
@@ -30,7 +30,7 @@ async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
 }
 
 #[tokio::test]
-async fn the_secret_and_each_of_its_keys_have_to_be_there() {
+async fn faults_of_the_secret_and_its_keys_are_reported() {
     let dsn = "https://q7Zt4Lw9Xb2Kd6Vn@o1.ingest.sentry.io/2";
     hold(vec![
         failed(
@@ -87,7 +87,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
 }
 
 #[tokio::test]
-async fn table_and_queue_have_to_be_there_and_ours_to_write() {
+async fn a_missing_or_forbidden_table_or_queue_is_reported() {
     let elsewhere = "https://sqs.us-east-1.amazonaws.com/123456789012/absent";
     hold(vec![
         failed(

@@ -21,7 +21,7 @@ fn hooked(telegram: TelegramWorld) -> Plan {
 }
 
 #[tokio::test]
-async fn bot_chat_and_rights_are_looked_at_in_their_order() {
+async fn faults_of_the_telegram_bot_chat_and_rights_are_reported() {
     let refused = json!({"ok": false, "error_code": 401, "description": "Unauthorized"}).to_string();
     let revoked = Plan {
         telegram_faults: vec![Fault::status(401).header("content-type", "application/json").body(refused)],
@@ -84,7 +84,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_topic_has_to_be_there() {
+async fn a_missing_telegram_topic_is_reported() {
     let in_topic = |plan: Plan, topic: &str| plan.variable("TELEGRAM_THREAD_ID", topic);
     hold(vec![
         failed(
@@ -109,7 +109,7 @@ async fn a_topic_has_to_be_there() {
 }
 
 #[tokio::test]
-async fn buttons_have_to_reach_us() {
+async fn faults_of_the_telegram_webhook_are_reported() {
     let elsewhere = Plan { webhook: json!({"url": "https://another.example/hook"}), ..healthy() };
     let unset = || Plan { webhook: Value::Null, ..healthy() };
     let filtered = Plan { webhook: json!({"allowed_updates": ["message"]}), ..healthy() };
@@ -179,7 +179,7 @@ async fn buttons_have_to_reach_us() {
 /// A proxy or a stage of API Gateway may add a prefix to all paths. The Telegram webhook must have the same prefix as
 /// the URL in `--url`.
 #[tokio::test]
-async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
+async fn the_telegram_webhook_may_have_the_path_prefix_of_the_url() {
     let of = |hook: &str, url: &'static str| {
         let plan = Plan { webhook: json!({"url": hook}), ..healthy() };
         plan.arguments(&["--url", url])

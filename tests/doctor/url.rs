@@ -22,7 +22,7 @@ fn served(name: &'static str, value: &str) -> Plan {
 }
 
 #[tokio::test]
-async fn what_stands_before_the_function_is_named() {
+async fn faults_in_front_of_the_function_are_reported() {
     let moved = "Location: https://www.function.example/api/v1/webhooks/sentry/error?x=1\r\n";
     hold(vec![
         failed(
@@ -74,7 +74,7 @@ async fn what_stands_before_the_function_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_behind_the_url_is_named() {
+async fn faults_of_the_function_behind_the_url_are_reported() {
     hold(vec![
         failed(
             "URL with another secret",

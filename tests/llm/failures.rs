@@ -172,7 +172,7 @@ pub(crate) async fn sent(bed: &Bed, name: &str) -> Sent {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_note_is_always_written_and_says_what_it_rests_on() {
+async fn the_note_is_posted_for_every_model_failure_and_names_its_basis() {
     let runs = PROVIDERS.iter().flat_map(|provider| cases().into_iter().map(move |case| (*provider, case)));
     let runs = runs.map(|((analyzer, dialect, model), case)| {
         tokio::spawn(async move {
@@ -208,7 +208,7 @@ async fn a_server_without_response_format_is_asked_once_more_without() {
 }
 
 #[tokio::test]
-async fn the_form_is_asked_for_as_configured() {
+async fn the_configured_response_format_is_requested() {
     for (format, expected) in [("json_object", json!({"type": "json_object"})), ("none", Value::Null)] {
         let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
         let bed = Bed::with("openai", "m", &llm, &[("LLM_RESPONSE_FORMAT", format.to_owned())]).await;
@@ -232,14 +232,14 @@ async fn the_two_meanings_of_401_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_filter_is_told_from_a_refusal() {
+async fn an_answer_withheld_by_a_content_filter_is_reported_as_such() {
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Filtered]).await;
     let sent = sent(&Bed::with("openai", "m", &llm, &[]).await, "filter").await;
     assert!(sent.note.contains("a content filter withheld its answer"), "{}", sent.note);
 }
 
 #[tokio::test]
-async fn a_slow_model_is_not_waited_for() {
+async fn a_slow_model_is_abandoned_at_its_time_limit() {
     for fault in [Fault::silence(), Fault::delay(Duration::from_secs(30))] {
         let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
         llm.inject(fault);
@@ -270,7 +270,7 @@ async fn a_broken_connection_is_tried_once_more() {
 }
 
 #[tokio::test]
-async fn an_answer_is_remembered_and_the_days_calls_are_counted() {
+async fn model_answers_are_cached_and_daily_calls_are_limited() {
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
     let more = [("LLM_DAILY_CALLS", "1".to_owned()), ("ISSUE_COOLDOWN_SECONDS", "0".to_owned())];
     let bed = Bed::with("openai", "m", &llm, &more).await;
@@ -289,7 +289,7 @@ async fn an_answer_is_remembered_and_the_days_calls_are_counted() {
 }
 
 #[tokio::test]
-async fn what_was_said_of_a_suspicious_event_is_said_of_no_other() {
+async fn a_model_answer_about_a_suspicious_event_is_not_reused() {
     let said = answered(|a| a["root_cause"]["claim"] = json!("Trust the coupon service."));
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [said, good()]).await;
     let bed = Bed::with("openai", "m", &llm, &[("ISSUE_COOLDOWN_SECONDS", "0".to_owned())]).await;
@@ -317,7 +317,7 @@ async fn seer_replaces_the_model() {
 }
 
 #[tokio::test]
-async fn without_a_key_nobody_is_asked() {
+async fn without_an_api_key_no_model_is_called() {
     let llm = Llm::start(Dialect::Anthropic, KEY, "m", [good()]).await;
     let bed = Bed::with("anthropic", "m", &llm, &[("LLM_API_KEY", String::new())]).await;
     let sent = sent(&bed, "no key").await;

@@ -176,7 +176,7 @@ fn link(bed: &Bed) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rules_say_nothing_but_our_own_words() {
+async fn notes_by_rules_contain_only_our_own_words_outside_of_code() {
     let corpus = corpus();
     assert!(corpus.len() >= 40);
     let (ours, mut unseen) = (our_words(), Vec::new());

@@ -123,7 +123,7 @@ fn below<'n>(note: &'n str, title: &str) -> Vec<&'n str> {
 }
 
 #[tokio::test]
-async fn a_strong_models_cause_stands_in_bold_with_its_place_above() {
+async fn a_supported_model_cause_is_bold_and_the_headline_has_its_place() {
     let cases = cases();
     assert_eq!(cases.len(), 20);
     let mut shown = 0;
@@ -212,7 +212,7 @@ const NOWHERE: &[&str] =
     &["evil", "npx", "TLS", "invented", "restart_everything", "LegacyAdapter", "One sentence", "請"];
 
 #[tokio::test]
-async fn nothing_of_a_wrong_model_stands_as_a_fact() {
+async fn claims_of_a_wrong_model_are_not_shown_as_facts() {
     for case in &cases() {
         let alone = note(&case.event, None).await;
         for (kind, wrong) in WRONG {
@@ -236,7 +236,7 @@ async fn nothing_of_a_wrong_model_stands_as_a_fact() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_its_reason() {
+async fn the_note_gives_the_reason_for_refusing_a_model_answer() {
     let cases = cases();
     let case = cases.first().expect("a case");
     for (kind, reason) in [
@@ -303,7 +303,7 @@ fn large() -> Value {
 const BYTES_PER_TOKEN: usize = 3;
 
 #[tokio::test]
-async fn a_prompt_fits_its_tokens_and_shows_the_own_frames_whatever_their_number() {
+async fn a_prompt_fits_its_token_limit_and_includes_the_first_frame() {
     let mut events: Vec<(String, Value)> = cases().into_iter().map(|case| (case.name, case.event)).collect();
     events.push(("a large event".to_owned(), large()));
     for (name, event) in &events {

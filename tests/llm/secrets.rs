@@ -148,7 +148,7 @@ async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
+async fn no_secret_leaks_by_our_corpus_or_by_detect_secrets() {
     let corpus = corpus();
     assert!(corpus.len() >= 60);
     let directory = tempfile::tempdir().expect("a directory");

@@ -23,7 +23,7 @@ async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> u16 {
 }
 
 #[tokio::test]
-async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
+async fn sigterm_finishes_accepted_work_and_sigkill_leaves_it_in_the_queue() {
     let http = Http::new(None).expect("an HTTP client");
     let bed = Bed::new().await;
     let mut ending = bed.serve(&[]).await;
@@ -88,12 +88,12 @@ async fn partial_results_are_sent_shortly_before_the_deadline() {
 }
 
 #[tokio::test]
-async fn nothing_is_called_cut_short_that_was_not() {
+async fn a_complete_analysis_is_not_reported_as_ended_early() {
     let bed = Bed::new().await;
     let function = bed.function(Duration::from_secs(3)).await;
     let (_, report) = function.run(&new_issue("event_alert", 1)).await;
     assert_eq!(report.outcome, Outcome::Completed);
-    assert!(!bed.note().contains("cut short"), "{}", bed.note());
+    assert!(!bed.note().contains("ended early"), "{}", bed.note());
     function.assert_clean();
     bed.assert_clean();
 }

@@ -111,7 +111,7 @@ async fn a_deleted_note_is_written_anew() {
 }
 
 #[tokio::test]
-async fn a_dead_rewrite_of_a_deleted_note_is_not_written_again() {
+async fn a_killed_rewrite_of_a_deleted_note_is_not_repeated() {
     let bed = Bed::new().await;
     let function = bed.function(Duration::from_secs(5)).await;
     function.run(&new_issue("issue", 1)).await;
@@ -129,7 +129,7 @@ async fn a_dead_rewrite_of_a_deleted_note_is_not_written_again() {
 }
 
 #[tokio::test]
-async fn a_note_whose_id_did_not_come_back_is_found_and_edited() {
+async fn a_note_whose_id_was_lost_is_found_and_edited() {
     // The first reply is lost; the second attempt is rejected as a duplicate, without an id.
     let bed = Bed::of(sentry(), telegram()).await;
     let function = bed.function(TIMEOUT).await;
@@ -180,7 +180,7 @@ async fn becomes(bed: &Bed, substatus: &str) {
 }
 
 #[tokio::test]
-async fn a_regression_that_only_an_alert_reports_is_notified_and_an_unchanged_issue_costs_a_read_a_minute() {
+async fn alerts_read_the_issue_once_a_minute_and_notify_of_a_regression() {
     let bed = standing("new").await;
     let function = bed.function(TIMEOUT).await;
     let later = async |bed: &Bed| {
@@ -305,7 +305,7 @@ async fn the_alert_with_the_whole_event_completes_a_note_without_it() {
 }
 
 #[tokio::test]
-async fn analyze_edits_our_note_by_whatever_name_the_issue_is_called() {
+async fn analyze_edits_our_note_by_issue_number_or_short_id() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("issue", 1)).await;

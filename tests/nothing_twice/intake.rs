@@ -54,7 +54,7 @@ async fn a_claim_whose_answer_was_lost_is_still_ours() {
 }
 
 #[tokio::test]
-async fn a_message_of_unclear_fate_is_not_sent_again() {
+async fn a_message_that_may_have_arrived_is_not_sent_again() {
     for fault in [Fault::LostAnswer, Fault::Answer(response(200, "", "garbage"))] {
         let bed = Bed::new().await;
         let function = bed.function(TIMEOUT).await;
@@ -74,7 +74,7 @@ async fn a_message_of_unclear_fate_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_have_arrived_is_sent_later_and_the_note_stays_one() {
+async fn an_unsent_message_is_sent_later_without_a_second_note() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     bed.to_telegram.fail(Fault::Refused).await;
@@ -153,7 +153,7 @@ fn with_culprit(culprit: &str) -> Webhook {
 }
 
 #[tokio::test]
-async fn what_is_odd_large_or_signed_in_the_other_header_comes_back_whole() {
+async fn odd_and_large_bodies_and_the_app_signature_header_survive_the_queue() {
     let signature =
         new_issue("issue", 1).headers()["sentry-hook-signature"].to_str().expect("hex").to_owned();
     let other_header =
@@ -164,7 +164,7 @@ async fn what_is_odd_large_or_signed_in_the_other_header_comes_back_whole() {
 }
 
 #[tokio::test]
-async fn a_body_that_fits_in_no_queue_is_handled_and_gets_no_202_before() {
+async fn a_body_too_large_for_the_queue_is_processed_and_answered_with_503() {
     let mut state = 1_u32;
     let noise: String = std::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -187,7 +187,7 @@ async fn a_body_that_fits_in_no_queue_is_handled_and_gets_no_202_before() {
 }
 
 #[tokio::test]
-async fn comments_that_cannot_be_read_are_no_reason_to_write_a_second_note() {
+async fn unreadable_comments_cause_no_second_note() {
     let bed = Bed::new().await;
     let function = bed.function(LEASE).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);

@@ -171,7 +171,7 @@ fn words(answer: u64, first: Results, last: Results) -> String {
 }
 
 #[tokio::test]
-async fn whatever_fails_nothing_panics_hangs_or_is_lost() {
+async fn no_fault_of_a_service_causes_a_hang_or_a_lost_delivery() {
     let cells =
         FAULTS.iter().flat_map(|fault| SERVICES.iter().map(move |(service, _)| cell(*service, fault)));
     let cells_done: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;

@@ -11,7 +11,7 @@ use super::deliveries::{about, new_issue};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
+async fn processes_share_the_model_budget_and_the_answer_cache() {
     let quote = "return prices[grain] * loaves";
     let claim = json!({"claim": "The order has no price.", "evidence": ["X1", "F1"], "quote": quote});
     let answer = json!({"status": "likely", "causal_chain": [], "root_cause": claim, "headline": claim,

@@ -90,7 +90,7 @@ fn metric(function: &Function) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
+async fn a_silence_is_announced_when_it_begins_daily_and_when_it_ends() {
     let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
     let api = slack.url();
     let variables = [("METRICS", "emf"), ("SLACK_API_BASE", api.as_str()), ("SLACK_CHANNEL", CHANNEL)];

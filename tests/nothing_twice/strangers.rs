@@ -21,7 +21,7 @@ async fn get(process: &Process, path: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn secrets_that_cannot_be_read_are_named_at_the_start_by_health_and_by_the_answer() {
+async fn unreadable_secrets_are_reported_at_start_by_health_and_by_a_503() {
     let bed = Bed::new().await;
     bed.cloud.secrets.fail(Fault::Refused).await;
     let process = bed.serve(&[]).await;

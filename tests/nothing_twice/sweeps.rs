@@ -47,7 +47,7 @@ fn worked(swept: &Value) -> Vec<&str> {
 
 /// `SENTRY_BASE_URL` is plain HTTP in this test, so that a proxy can imitate Sentry's regions.
 #[tokio::test]
-async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
+async fn our_own_note_is_recognized_with_any_host_of_sentry() {
     let issue = Issue::new(ISSUE, "ORDERS-1", "KeyError: 'rye'").project("orders");
     let issue = issue.seen(Duration::from_hours(2), Duration::from_hours(1));
     let world = sentry_of(sidenote_standins::Kind::Saas).issue(issue.status("unresolved", Some("new")));
@@ -71,7 +71,7 @@ async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
 }
 
 #[tokio::test]
-async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_second_time() {
+async fn a_sweep_writes_missing_notes_once() {
     let bed = Bed::of(world(), telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
     // One of the issues had its webhook.
@@ -126,7 +126,7 @@ async fn a_sweep_keeps_its_limit_and_skips_issues_in_progress() {
 }
 
 #[tokio::test]
-async fn a_note_that_a_person_deleted_is_not_swept_back() {
+async fn a_sweep_does_not_restore_a_note_deleted_by_a_person() {
     let bed = Bed::of(world(), telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
     function.run(&new_issue("issue", 1)).await;

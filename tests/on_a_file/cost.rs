@@ -37,7 +37,7 @@ async fn measure(name: &str, bed: &Bed, process: &Process, issues: &[String]) {
 }
 
 #[tokio::test]
-async fn every_store_answers_a_burst() {
+async fn every_store_accepts_a_burst_of_deliveries() {
     let number = std::env::var("SIDENOTE_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(DELIVERIES);
     let issues: Vec<String> = (0..number).map(|n| format!("{}", 660_000 + n)).collect();
     println!(

@@ -46,7 +46,7 @@ fn put_aside(bed: &Bed, name: &str) -> std::io::Result<()> {
 }
 
 #[tokio::test]
-async fn a_full_disk_promises_nothing_and_health_says_so_until_there_is_room() {
+async fn on_a_full_disk_no_delivery_is_accepted_and_health_reports_it() {
     let issues = ["640001", "640002", "640003"].map(str::to_owned);
     let bed = Bed::new(&issues, Duration::ZERO).await;
     let machine = Machine::new();

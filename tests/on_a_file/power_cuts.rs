@@ -94,7 +94,7 @@ async fn a_power_cut_loses_no_accepted_delivery() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_not_synced_would_lose_them() {
+async fn without_sync_a_power_cut_loses_deliveries() {
     let machine = Machine::new();
     machine.set_lazy();
     let result = cuts(3, &machine).await;

@@ -37,7 +37,7 @@ async fn a_second_serve_on_the_same_file_is_refused_until_the_first_is_gone() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_used_is_refused_by_its_reason() {
+async fn an_unusable_file_is_refused_with_the_reason() {
     let bed = Bed::new(&[], Duration::ZERO).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name);
@@ -71,7 +71,7 @@ async fn a_file_that_cannot_be_used_is_refused_by_its_reason() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_promises_nothing_that_is_not_done() {
+async fn with_a_read_only_file_only_complete_work_is_accepted() {
     let bed = Bed::new(&["630002".to_owned()], Duration::ZERO).await;
     let process = bed.serve().await;
     let connection = Connection::open(bed.path()).expect("the file");

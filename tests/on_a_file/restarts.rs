@@ -33,7 +33,7 @@ async fn a_restart_remembers_the_notifications() {
 }
 
 #[tokio::test]
-async fn a_start_takes_over_at_once_what_a_killed_process_had_begun() {
+async fn a_restart_takes_over_the_work_of_a_killed_process_at_once() {
     let bed = Bed::new(&["620002".to_owned()], Duration::from_secs(2)).await;
     let mut process = bed.serve().await;
     assert_eq!(bed.deliver(&process, &created("620002")).await, Some(202));

@@ -31,7 +31,7 @@ fn read_of_sentry(bed: &Bed) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn off_means_no_call() {
+async fn without_a_source_provider_no_code_host_is_called() {
     for off in ["off", ""] {
         let more = [("SOURCE_PROVIDER", off), ("SOURCE_BASE_URL", "")];
         let bed = Bed::start(world(&[]), HostKind::GitHub, repository(), &more).await;
@@ -79,7 +79,7 @@ fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
 }
 
 #[tokio::test]
-async fn source_code_is_read_beside_the_other_evidence() {
+async fn requests_for_evidence_and_then_for_files_run_in_parallel() {
     const LATENCY: Duration = Duration::from_millis(300);
     let world =
         world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);

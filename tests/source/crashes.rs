@@ -31,7 +31,7 @@ fn lacks(note: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn the_note_is_right_about_every_crash() {
+async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
     let shop = Shop::new();
     for kind in KINDS {
         for (bug, culprit) in BUGS.iter().zip(&shop.culprits) {
@@ -63,7 +63,7 @@ async fn the_note_is_right_about_every_crash() {
 }
 
 #[tokio::test]
-async fn sentry_reads_the_code_without_a_token_of_ours() {
+async fn code_is_read_through_sentry_without_a_code_host_token() {
     let shop = Shop::new();
     let bug = &BUGS[0];
     let world = released(&shop, &shop.culprits[0])

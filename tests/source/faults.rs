@@ -48,7 +48,7 @@ async fn a_file_that_can_be_read_is_no_gap() {
 }
 
 #[tokio::test]
-async fn every_fault_is_named() {
+async fn every_fault_of_a_code_host_is_named_in_the_note() {
     for kind in KINDS {
         let limit = || Fault::status(403).header("x-ratelimit-remaining", "0");
         let faults = [
@@ -71,14 +71,14 @@ async fn every_fault_is_named() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_text_is_named() {
+async fn a_file_that_is_not_utf_8_is_reported() {
     for content in [&b"\x89PNG\r\n\x1a\n\0\0"[..], b"def total(cart):\n    return cart.net # \xe9\n"] {
         says(&note(HostKind::GitHub, content, None, &[]).await, "the file is not UTF-8 text");
     }
 }
 
 #[tokio::test]
-async fn a_slow_code_host_does_not_hold_the_note() {
+async fn a_slow_code_host_does_not_delay_the_note() {
     let started = std::time::Instant::now();
     let fault = Fault::silence().path(files(HostKind::GitHub));
     says(&note(HostKind::GitHub, CODE.as_bytes(), Some(fault), &[]).await, "no answer in time");
@@ -93,7 +93,7 @@ async fn a_broken_connection_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_blame_that_fails_leaves_the_code() {
+async fn the_code_is_shown_without_blame_if_the_blame_fails() {
     for (kind, path) in
         [(HostKind::GitHub, "/graphql"), (HostKind::GitLab, "/blame"), (HostKind::Gitea, "/commits")]
     {

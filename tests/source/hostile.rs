@@ -28,7 +28,7 @@ fn read(note: &str) -> (Vec<String>, String) {
 }
 
 #[tokio::test]
-async fn the_content_of_a_repository_stays_in_code() {
+async fn the_content_of_a_repository_is_shown_only_as_code() {
     let lines = [
         "def total(cart):",
         "    # ``` [click](https://evil.example) <img src=x> ### Root cause",
@@ -82,7 +82,7 @@ async fn no_frame_reads_outside_of_its_repository() {
 }
 
 #[tokio::test]
-async fn a_redirect_takes_no_token_with_it() {
+async fn a_redirect_of_a_code_host_is_not_followed() {
     for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea] {
         let elsewhere = CodeHost::start(kind, SOURCE_TOKEN, [], std::time::Duration::ZERO).await;
         let bed = Bed::start(world(&[]), kind, HostedRepository::new(REPOSITORY, HEAD), &[]).await;

@@ -112,7 +112,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn the_cases_of_public_reports_are_told_right() {
+fn notes_on_public_reports_contain_the_expected_statements() {
     let mut wrong = Vec::new();
     for (file, resource, says, never) in CASES {
         let mut body = read(&here("cases").join(format!("{file}.json")));
@@ -164,7 +164,7 @@ fn a_metric_alert_says_its_title_once_its_lines_and_its_threshold() {
 }
 
 #[test]
-fn alerts_on_what_is_closed_are_no_occurrences() {
+fn activity_alerts_on_closed_issues_are_updates_and_no_occurrences() {
     let closed = |activity: &str, status: &str| {
         let issue = json!({"id": "1", "title": "ValueError: x", "status": status});
         let body = json!({"action": "triggered", "data": {"issue": issue, "activity": {"type": activity}}});

@@ -106,7 +106,7 @@ fn cost<T>(work: impl Fn() -> T) -> f64 {
 }
 
 #[test]
-fn four_times_the_event_is_at_most_a_little_more_than_four_times_the_cost() {
+fn the_cost_of_an_analysis_grows_linearly_with_the_event() {
     for (shape, event) in shapes() {
         let (small, large) = (evidence(event(500)), evidence(event(2_000)));
         let ratio = cost(|| analyze(&large)) / cost(|| analyze(&small));
@@ -148,7 +148,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[test]
-fn four_times_the_text_is_at_most_a_little_more_than_four_times_the_cost_of_scrubbing() {
+fn the_cost_of_scrubbing_grows_linearly_with_the_text() {
     for part in HOSTILE {
         let text = |length: usize| Untrusted::new(part.repeat(length / part.len()));
         let (small, large) = (text(1_000), text(4_000));

@@ -110,7 +110,7 @@ fn any_json_object_is_readable_and_nothing_else_is() {
 }
 
 #[test]
-fn the_order_of_members_says_nothing() {
+fn the_order_of_json_members_does_not_change_the_decoded_webhook() {
     hold(100, (mutated(), any::<u64>()), |(webhook, seed)| {
         let sorted = delivery::decoded(webhook.resource, webhook.bytes());
         let mut shuffled = String::new();
@@ -175,7 +175,7 @@ fn shuffle(value: &Value, seed: &mut u64, out: &mut String) {
 // --- Analysis --------------------------------------------------------------------------------------------------------
 
 #[test]
-fn every_cite_names_what_is_there() {
+fn every_cite_refers_to_existing_evidence_shown_in_the_note() {
     hold(150, (mutated(), enrichment()), |(webhook, more)| {
         tell(
             &webhook,
@@ -206,7 +206,7 @@ fn every_cite_names_what_is_there() {
 }
 
 #[test]
-fn the_suspect_is_a_frame_that_is_there() {
+fn the_suspect_is_an_existing_frame() {
     hold(100, mutated(), |webhook| {
         let Some(Notification::Issue(report)) =
             delivery::notification(webhook.resource, webhook.bytes(), |_| {})
@@ -258,7 +258,7 @@ fn no_hostile_text_breaks_a_note() {
 }
 
 #[test]
-fn any_json_that_gives_a_story_gives_a_note() {
+fn any_json_as_an_event_gives_a_valid_note() {
     hold(300, (any_json(), hostile()), |(body, text)| {
         let body = serde_json::json!({"action": "triggered", "data": {
             "issue": {"id": 1, "title": text}, "event": {"exception": body.clone(), "tags": body.clone(), "threads": body},

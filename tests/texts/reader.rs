@@ -48,7 +48,7 @@ pub(crate) fn read(note: &str) -> Seen {
 }
 
 #[test]
-fn what_would_act_is_found() {
+fn active_markup_is_found_outside_of_code() {
     let seen = read("## A\n\n`<b>` <i>x [y](z) **b** ![p](q)\n\n```text\n![c](d)\n```\n\n<!-- e -->\n");
     assert_eq!(
         (seen.spans.as_slice(), seen.blocks.as_slice()),

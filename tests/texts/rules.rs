@@ -171,7 +171,7 @@ fn cites(analysis: &Analysis) -> impl Iterator<Item = &Cite> {
 
 proptest! {
     #[test]
-    fn every_statement_rests_on_evidence_that_exists(evidence in evidence()) {
+    fn every_statement_cites_existing_evidence(evidence in evidence()) {
         let analysis = analyze(&evidence);
         for finding in analysis.cause.iter().chain(&analysis.findings) {
             prop_assert!(!finding.cites.is_empty());
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_open_is_said_to_be(evidence in evidence()) {
+    fn an_undetermined_analysis_has_low_confidence_and_no_suspect(evidence in evidence()) {
         let analysis = analyze(&evidence);
         if analysis.status == Status::Undetermined {
             prop_assert_eq!(analysis.confidence.level, Level::Low);

@@ -141,13 +141,13 @@ fn damaged(list: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_secret_is_left() {
+fn every_secret_of_the_corpus_is_redacted() {
     let left = left(SECRETS);
     assert!(left.is_empty(), "{} are left: {left:#?}", left.len());
 }
 
 #[test]
-fn sets_that_were_written_blind_keep_their_score() {
+fn scores_on_blind_test_sets_do_not_fall() {
     for set in BLIND {
         let (left, damaged) = (left(set.secrets), damaged(set.harmless));
         let held = texts(set.secrets).count() - left.len();
@@ -159,14 +159,14 @@ fn sets_that_were_written_blind_keep_their_score() {
 }
 
 #[test]
-fn nothing_harmless_is_touched() {
+fn harmless_texts_are_not_redacted() {
     let damaged = damaged(HARMLESS);
     assert!(damaged.is_empty(), "{} are damaged: {damaged:#?}", damaged.len());
 }
 
 /// Tests that a secret is found whatever text is around it.
 #[test]
-fn no_neighbour_hides_a_secret() {
+fn surrounding_text_does_not_prevent_redaction() {
     let mut left = Vec::new();
     for (at, template) in texts(SECRETS).enumerate() {
         let (text, secrets) = filled(&template, &mut Draw(1_000 + at as u64));

@@ -453,7 +453,7 @@ fn rendered(change: fn(&mut Evidence)) -> String {
 }
 
 #[test]
-fn a_sentence_is_said_under_its_condition_only() {
+fn each_sentence_is_shown_only_under_its_condition() {
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(|row| !ELSEWHERE.contains(&row.name)) {
         let (said, unsaid) = (rendered(row.said), rendered(row.unsaid));

@@ -100,7 +100,7 @@ fn check(
 }
 
 #[test]
-fn every_event_is_shown_and_every_snapshot_is_looked_at() {
+fn every_event_file_has_a_snapshot_test_and_no_snapshot_is_stale() {
     let found = |folder: PathBuf, end: &str| -> BTreeSet<String> {
         let entries = fs::read_dir(folder).expect("the folder can be read");
         let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());

@@ -63,7 +63,7 @@ fn case(name: &str) -> Value {
 }
 
 #[test]
-fn the_cases_name_the_place_that_a_person_would_open() {
+fn the_headline_names_the_expected_place() {
     let cases = [
         ("unity-divide", "ScoreBoard.Average"),
         ("elixir-badarith", "Shop.Cart.average/1 at lib/shop/cart.ex:9"),
@@ -83,7 +83,7 @@ fn the_cases_name_the_place_that_a_person_would_open() {
 }
 
 #[test]
-fn a_wrapper_adds_the_place_and_its_cause_what_went_wrong() {
+fn the_headline_combines_the_cause_with_the_place_of_its_wrapper() {
     let headline = headline(&case("rust-context"));
     assert!(headline.contains("ParseIntError") && headline.contains("parse_amount"), "{headline}");
 }
@@ -101,7 +101,7 @@ fn a_message_that_quotes_a_stack_names_its_newest_call() {
 }
 
 #[test]
-fn a_group_is_told_as_one_and_nothing_in_it_caused_anything() {
+fn an_exception_group_is_described_as_one_without_causes() {
     let said = said(&case("python-group"));
     let (headline, rest) = said.split_once('\n').expect("more than a headline");
     assert!(headline.starts_with("2 errors"), "{headline}");
@@ -112,7 +112,7 @@ fn a_group_is_told_as_one_and_nothing_in_it_caused_anything() {
 }
 
 #[test]
-fn dependencies_are_no_suspects_wherever_they_show() {
+fn dependency_frames_marked_own_are_not_suspects() {
     let dart = |dependency: &str| {
         event(
             "other",
@@ -171,7 +171,7 @@ fn dependencies_are_no_suspects_wherever_they_show() {
 }
 
 #[test]
-fn where_an_sdk_leaves_a_folder_out_by_itself_its_word_stands() {
+fn in_app_is_trusted_in_folders_that_the_sdk_excludes_by_default() {
     let events = [
         event(
             "python",
@@ -199,7 +199,7 @@ fn where_an_sdk_leaves_a_folder_out_by_itself_its_word_stands() {
 }
 
 #[test]
-fn what_runtimes_compilers_and_engines_made_is_no_suspect() {
+fn frames_of_runtimes_compilers_and_engines_are_not_suspects() {
     let above = |platform: &str, frame: &str, own: &str| event(platform, "Error", "failed", &[frame, own]);
     let swift = "Cart.total() | Cart.swift | /Users/kim/Shop/Cart.swift | | | own";
     let cpp = "AShopCart::Total() | Cart.cpp | D:\\shop\\Source\\Shop\\Cart.cpp | | | own";
@@ -288,7 +288,7 @@ fn generated_template_names_are_no_functions() {
 }
 
 #[test]
-fn the_thread_that_an_exception_names_is_its_stack() {
+fn the_stack_of_an_exception_is_that_of_the_thread_it_names() {
     let thread = |id: Value, function: &str, crashed: bool| {
         let frames = json!([{"function": function, "filename": "cart.c", "in_app": true}]);
         json!({"id": id, "crashed": crashed, "current": crashed, "stacktrace": {"frames": frames}})
@@ -322,7 +322,7 @@ fn a_long_value_without_a_blank_is_shown_and_its_cut_is_marked() {
 }
 
 #[test]
-fn a_message_that_repeats_its_type_is_said_once() {
+fn a_message_equal_to_its_type_is_shown_once() {
     let same = event(
         "cocoa",
         "It could not be completed.",
@@ -333,7 +333,7 @@ fn a_message_that_repeats_its_type_is_said_once() {
 }
 
 #[test]
-fn a_name_in_the_message_stands_in_cause_and_step() {
+fn a_name_in_the_message_is_included_in_the_cause() {
     for (platform, kind, message, name) in [
         ("python", "KeyError", "'currency'", "currency"),
         ("python", "AttributeError", "'NoneType' object has no attribute 'email'", "email"),
@@ -361,7 +361,7 @@ fn a_name_in_the_message_stands_in_cause_and_step() {
 }
 
 #[test]
-fn the_other_place_is_named_with_what_would_decide() {
+fn the_alternative_place_is_named_with_what_would_decide() {
     let guarded = event(
         "node",
         "AssertionError",
@@ -399,7 +399,7 @@ fn a_wrapper_that_repeats_its_cause_is_left_out() {
 }
 
 #[test]
-fn an_old_culprit_is_a_place() {
+fn an_old_style_culprit_is_shown_as_a_place() {
     let titled = |culprit: &str| {
         let mut evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), None);
         evidence.issue.title = Some(Untrusted::new("ZeroDivisionError: division by zero"));

@@ -15,7 +15,7 @@ async fn sentry() -> Sentry {
 }
 
 #[tokio::test]
-async fn a_rule_hits_what_it_matches_as_often_as_it_says() {
+async fn a_fault_hits_matching_requests_up_to_its_limit() {
     let sentry = sentry().await;
     sentry.inject(Fault::status(503).on("POST").path("/comments/").skip(1).once().header("retry-after", "2"));
     let mut statuses = Vec::new();
@@ -60,7 +60,7 @@ async fn a_late_answer_has_its_effect_at_once() {
 }
 
 #[tokio::test]
-async fn broken_answers_look_broken() {
+async fn garbage_and_huge_replies_are_sent_as_described() {
     let sentry = sentry().await;
     sentry.inject(Fault::huge(3).once());
     sentry.inject(Fault::garbage().once());

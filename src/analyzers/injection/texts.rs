@@ -95,7 +95,7 @@ mod tests {
 
     /// The frame that the rules suspect is the twentieth, and its twelfth variable contains instructions.
     #[test]
-    fn what_is_shown_from_far_down_is_looked_at() {
+    fn a_suspect_frame_far_down_the_stack_is_checked_for_instructions() {
         let text = |text: &str| Some(Untrusted::new(text));
         let library =
             Frame { exception: Some(0), function: text("send"), file: text("lib.py"), ..Frame::default() };

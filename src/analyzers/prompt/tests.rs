@@ -95,7 +95,7 @@ fn a_text_of_the_event_cannot_end_the_evidence() {
 }
 
 #[test]
-fn what_is_too_long_is_left_out_by_whole_pieces_and_is_named() {
+fn a_prompt_over_its_budget_omits_whole_pieces_and_lists_them() {
     let evidence = evidence("division by zero");
     let whole = built(&evidence, 8_000);
     let needed =
@@ -114,7 +114,7 @@ fn what_is_too_long_is_left_out_by_whole_pieces_and_is_named() {
 }
 
 #[test]
-fn own_frames_come_before_libraries_whatever_the_room() {
+fn own_frames_are_included_before_library_frames_at_any_budget() {
     let mut evidence = evidence("division by zero");
     let event = evidence.event.as_mut().expect("an event");
     let own = Frame { line: Some(700), function: Some(Untrusted::new("deep")), ..event.frames[0].clone() };
@@ -147,7 +147,7 @@ fn overlapping_windows_of_one_file_are_shown_as_one() {
 }
 
 #[test]
-fn what_came_along_is_numbered_and_scrubbed_by_its_name() {
+fn attributes_and_comments_are_numbered_and_scrubbed_by_name() {
     let mut evidence = evidence("division by zero");
     let event = evidence.event.as_mut().expect("an event");
     let named = |kind, name: &str, value: &str| Attribute {

@@ -123,7 +123,7 @@ mod tests {
     use super::fixed_words;
 
     #[test]
-    fn the_longest_run_of_words_is_searched() {
+    fn the_longest_fixed_part_of_a_message_is_found() {
         let found = |message| fixed_words(message);
         assert_eq!(
             found("Rate source answered 429, using rates of 2026").as_deref(),

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_the_same_from_a_folder_on() {
+    fn paths_match_if_one_ends_with_the_other_at_a_folder() {
         assert!(is_same("src/shop/cart.py", "shop/cart.py"));
         assert!(is_same("./shop/cart.py", "/app/shop/cart.py"));
         assert!(!is_same("shop/mycart.py", "cart.py"));

@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_nothing_in_several_events_is_told() {
+    fn only_an_attribute_that_is_null_in_several_events_is_reported() {
         let expected = "In all 5 events that were compared, extra customer_id is null.";
         assert_eq!(said("extra customer_id", "null", 5), [expected]);
         assert_eq!(said("extra customer_id", "7", 5), [] as [&str; 0]);

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_contains_the_name_of_the_message_makes_it_high() {
+    fn a_line_with_the_name_from_the_message_gives_high_confidence() {
         let message = "'NoneType' object has no attribute 'email'";
         let level = |source| judged("AttributeError", message, &[("send", source)]).level;
         assert_eq!(level("to = order.customer.email"), Level::High);

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_calls_and_logged_errors_just_before_are_told() {
+    fn failed_calls_and_logged_errors_just_before_the_error_are_reported() {
         let crumbs = vec![
             crumb("http", "info", Some(503), "GET https://stock.example/items 503"),
             crumb("http", "info", Some(200), "GET https://stock.example/ 200"),

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_frame_that_is_not_the_runtimes_is_named() {
+    fn the_first_non_runtime_frame_of_an_embedded_stack_is_named() {
         let stack = "no\n\tat java.util.List.get(List.java:9)\n\tat com.acme.Player.start(Player.java:41)\n\tat a.b(c)";
         assert!(frame(stack).is_some_and(|said| said.contains("com.acme.Player.start(Player.java:41)")));
         assert_eq!(frame("it failed\n\tat a.b(c)"), None, "one line is no stack");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_before_the_stack_is_said_once() {
+    fn the_text_before_an_embedded_stack_is_shown_once() {
         let said = |message: &str| said("Bridge", &Untrusted::new(message)).map(|it| it.raw().to_owned());
         let stack = "\n\tat a.b(c)\n\tat d.e(f)\n, null)";
         assert_eq!(

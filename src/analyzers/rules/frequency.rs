@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn statistics_that_lag_say_nothing() {
+    fn inconsistent_statistics_are_not_reported() {
         assert_eq!(said(|e| e.issue.events = Some(6)), None, "no burst of 0 events, and not the only one");
         assert_eq!(said(|e| e.issue.events = Some(1)).as_deref(), Some("One event so far."));
         assert_eq!(said(|e| e.issue.users = Some(2)), None);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_compared_with_the_days_before() {
+    fn bursts_and_declines_are_detected_from_daily_counts() {
         let words = Language::English.words();
         let name = |day, month| trend(day, month).and_then(|trend| trend(words).split(':').next());
         assert_eq!(name(60, 70), Some("A burst"));

@@ -109,7 +109,7 @@ mod tests {
     use crate::domain::text::Untrusted;
 
     #[test]
-    fn a_line_that_leads_on_is_followed_by_the_next() {
+    fn an_incomplete_first_line_is_joined_with_the_next_line() {
         for (message, expected) in [
             (
                 "Exception 1, Code 1, Subcode 8 >\nKERN_INVALID_ADDRESS at 0x8.",

@@ -125,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_member_of_a_group_leads() {
+    fn the_main_line_follows_the_first_member_of_an_exception_group() {
         let group = event(&[(3, Some(1)), (2, Some(0)), (1, Some(0)), (0, None)]);
         assert_eq!(main_line(&group), [0, 2, 3]);
         assert_eq!(by_weight(&group), [0, 2, 3, 1]);
     }
 
     #[test]
-    fn a_group_stands_for_its_members_and_each_has_its_own_cause() {
+    fn members_of_an_exception_group_have_separate_causes() {
         let mut group = event(&[(4, Some(2)), (3, Some(1)), (2, Some(0)), (1, Some(0)), (0, None)]);
         assert_eq!(members(&group), [3, 2]);
         assert_eq!([innermost(&group, 3), innermost(&group, 2)], [1, 0]);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_without_a_stack_leads_before_its_wrapper() {
+    fn a_cause_without_a_stack_is_shown_instead_of_its_wrapper() {
         use crate::domain::event::Frame;
         use crate::domain::text::Untrusted;
         let said = |message: Option<&str>| Exception {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_and_what_is_unclear_keep_their_order() {
+    fn exception_chains_and_ambiguous_groups_keep_their_order() {
         assert_eq!(
             main_line(&Event { exceptions: vec![Exception::default(); 3], ..Event::default() }),
             [0, 1, 2]

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_held_nothing_is_told() {
+    fn a_null_variable_of_the_failing_line_is_reported() {
         let locals = [("coupon", "None"), ("total", "12"), ("code", "''")];
         assert_eq!(statements("return total * coupon.months", &locals), ["At this place, coupon was None."]);
         assert_eq!(statements("$user->name", &[("$user", "null")]), ["At this place, user was null."]);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_the_variable_is_not_told() {
+    fn other_uses_of_a_null_variables_name_are_not_reported() {
         let nothing = [("coupon", "None")];
         for source in
             ["self.coupon.months", "coupon = load(coupon_id)", "d['coupon']", "order(coupon=1)", "coupons[0]"]
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_divides_and_lists_end() {
+    fn a_zero_divisor_and_an_index_beyond_the_list_are_reported() {
         assert_eq!(statements("return total / count", &[("count", "0")]), ["At this place, count was 0."]);
         let locals = [("rows", "[… 3]"), ("i", "7")];
         assert_eq!(

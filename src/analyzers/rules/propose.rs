@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn urgent_and_silent_issues_are_told_apart() {
+    fn high_priority_is_proposed_for_escalating_or_widespread_issues() {
         assert_eq!(proposed(|_| {}), "none");
         assert_eq!(proposed(|e| e.issue.substatus = Some(Substatus::Escalating)), "priority_high");
         assert_eq!(proposed(|e| e.issue.users = Some(100)), "priority_high");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_silent_by_its_statistics_must_be_old_by_its_events() {
+    fn resolving_is_proposed_only_if_statistics_and_last_event_are_old() {
         let day = |day: i64| Timestamp::from_unix(86_400 * day);
         let silent = |e: &mut Evidence| {
             e.issue.daily = Some([vec![1; 27], vec![0; 3]].concat());
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_author_whom_sentry_knows_is_proposed() {
+    fn assignment_is_proposed_only_to_a_blamed_author_with_a_member_id() {
         let commit = |is_blamed, id: Option<&str>| SuspectCommit {
             author: Some(Untrusted::new("Kim")),
             author_id: id.and_then(|id| MemberId::parse(id).ok()),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_archived_only_when_it_is_known_to_reach_few() {
+    fn archiving_noise_is_proposed_only_if_few_users_are_affected() {
         let noise = |users: Option<u64>| {
             let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
             evidence.issue.users = users;
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_is_never_noise() {
+    fn a_fatal_issue_is_never_treated_as_noise() {
         let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
         evidence.issue.users = Some(2);
         assert_eq!(analyze(&evidence).proposal.name(), "archive_until_escalating");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_was_seen_makes_it_sure() {
+    fn a_matching_local_variable_raises_the_confidence_to_high() {
         let mut evidence = evidence("python", "ZeroDivisionError", "division by zero");
         assert_eq!(analyze(&evidence).confidence.level, Level::Medium);
         let event = evidence.event.as_mut().expect("an event");

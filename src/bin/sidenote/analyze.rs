@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_and_a_short_id_are_issues_and_a_word_is_not() {
+    fn numbers_and_short_ids_are_issue_ids_and_other_words_are_not() {
         for id in ["4711", "SHOP-1A", "my-shop-2"] {
             assert_eq!(issue_id(id).map(|id| id.to_string()).as_deref(), Ok(id));
         }

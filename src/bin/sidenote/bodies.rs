@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn bodies_share_a_budget_and_give_it_back() {
+    async fn request_bodies_share_a_memory_budget_and_release_it() {
         let bodies = Bodies(Arc::new(Semaphore::new(8)));
         let first = bodies.read(Body::from(vec![1; 5 * 1024]), 6 * 1024).await.expect("there is room");
         assert_eq!(bodies.read(Body::from(vec![1; 4 * 1024]), 6 * 1024).await.err(), Some(Unread::NoRoom));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_without_a_length_takes_its_part_as_it_grows() {
+    async fn a_body_without_a_length_reserves_memory_as_it_grows() {
         let chunks = || {
             let chunks =
                 std::iter::repeat_n(Ok::<_, std::convert::Infallible>(Bytes::from(vec![1; 1024])), 6);

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
+    fn a_closed_pipe_is_no_failure_but_a_full_disk_is() {
         assert!(write_line(Failing(ErrorKind::BrokenPipe), "x").is_ok());
         assert_eq!(
             write_line(Failing(ErrorKind::StorageFull), "x").map_err(|e| e.kind()),

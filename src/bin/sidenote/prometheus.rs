@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_has_its_line_and_events_are_added_up() {
+    fn every_metric_is_exposed_and_events_are_summed() {
         let totals = Totals::default();
         for _ in 0..2 {
             totals.observe(&DeliveryEvent::Started { has_queue: true });

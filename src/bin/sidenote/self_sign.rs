@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_site_sends_is_not_signed() {
+    fn a_request_from_a_web_site_is_not_signed() {
         let from = |name: &'static str, value| signs("127.0.0.1:80", &[("host", "localhost"), (name, value)]);
         for origin in ["https://evil.example", "null", "http://localhost", ""] {
             assert!(!from("origin", origin), "{origin}");
@@ -78,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_tunnel_relays_is_not_signed() {
+    fn a_relayed_request_is_not_signed() {
         for name in FORWARDED {
             assert!(!signs("127.0.0.1:80", &[("host", "localhost"), (name, "203.0.113.9")]), "{name}");
         }
     }
 
     #[test]
-    fn only_what_is_sent_to_this_machine_is_signed() {
+    fn only_a_request_to_this_machine_is_signed() {
         let to = |listen, host| signs(listen, &[("host", host)]);
         for host in ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "127.0.0.2"] {
             assert!(to("127.0.0.1:80", host), "{host}");

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifest_has_the_whole_url_or_no_buttons() {
+    fn the_slack_manifest_has_the_complete_url_or_disables_interactivity() {
         for given in ["https://x.example", "https://x.example/", "https://x.example/api/v1/webhooks/slack/"] {
             let url = hook_url(given).expect("a URL");
             let settings = &manifest(Some(&url))["settings"]["interactivity"];

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_and_the_whole_url_are_the_same() {
+    fn a_base_url_and_the_complete_telegram_webhook_url_are_equivalent() {
         let url = |text: &str| hook_url(text).map(|url| url.to_string()).map_err(|error| error.to_string());
         let whole = "https://x.lambda-url.eu-west-1.on.aws/api/v1/webhooks/telegram";
         for given in

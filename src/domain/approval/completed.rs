@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_completes_its_line_once() {
+    fn a_later_decision_replaces_the_earlier_one_in_the_note() {
         let note = "## Head\n\nProposed: x, because y. `I`\n\nColophon\n\n<!-- m -->\n";
         let line = Some("Proposed: x, because y. `I`");
         let failed = completed(note, line, "Failed.");
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_without_the_line_gets_it_once() {
+    fn a_note_without_the_proposal_line_gets_the_decision_once() {
         let note = "## Head\n\nText\n\n<!-- m -->\n";
         for (line, full) in [(Some("Proposed: x."), "Proposed: x. Done."), (None, "Done.")] {
             let done = completed(note, line, "Done.");

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_wins_and_the_other_is_told() {
+    fn the_first_of_two_decisions_counts_and_the_second_is_refused() {
         let first = taken(decide(&approval(ApprovalState::Pending), &attempt(Choice::Approve, 2_000, 1)));
         assert_eq!(first.state.name(), "approved");
         assert_eq!(decide(&first, &attempt(Choice::Reject, 2_050, 2)), Ruling::Busy);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_invocation_began_is_resumed_in_the_name_of_who_decided() {
+    fn an_interrupted_decision_is_resumed_for_the_person_who_made_it() {
         let first = taken(decide(&approval(ApprovalState::Pending), &attempt(Choice::Approve, 2_000, 1)));
         let other = DecisionAttempt { by: by("Lee", 2_100), ..attempt(Choice::Reject, 2_100, 2) };
         let Ruling::Resume(resumed) = decide(&first, &other) else { panic!("not resumed") };
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_tap_does_not_count_when_it_is_delivered_again_after_the_failure() {
+    fn a_redelivered_refused_press_does_not_retry_a_failed_action() {
         let failed = ApprovalState::Failed { by: by("Kim", 2_000), why: "timeout".to_owned(), at_ms: 2_500 };
         let refused = DecisionAttempt { by: by("Lee", 2_100), ..attempt(Choice::Reject, 5_000, 2) };
         assert_eq!(decide(&approval(failed.clone()), &refused), Ruling::Closed);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn it_expires_by_when_the_tap_reached_us_first() {
+    fn expiry_is_judged_by_the_time_of_first_receipt() {
         let at = |received_ms: u64| {
             let late = DecisionAttempt { by: by("Kim", received_ms), ..attempt(Choice::Approve, 20_000, 1) };
             taken(decide(&approval(ApprovalState::Pending), &late)).state.name()
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_incident_supersedes_it() {
+    fn a_newer_incident_supersedes_a_pending_approval() {
         let newer = DecisionAttempt { newest_incident_ms: Some(501), ..attempt(Choice::Approve, 2_000, 1) };
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &newer)).state, ApprovalState::Superseded);
         let unknown = DecisionAttempt { newest_incident_ms: None, ..newer };

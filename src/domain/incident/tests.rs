@@ -48,7 +48,7 @@ fn the_three_webhooks_of_one_new_issue_are_one_incident() {
 }
 
 #[test]
-fn a_claim_whose_answer_came_too_late_is_still_its_owners() {
+fn a_repeated_claim_by_the_same_owner_succeeds() {
     let running = begun(ChangeKind::Seen, 1_000);
     let own = request(ChangeKind::Seen, "first", 1_000);
     assert_eq!(decide(Some(&running), &own), ClaimDecision::TakeOver(running));
@@ -79,7 +79,7 @@ fn an_alert_of_the_queue_is_looked_at_unless_a_look_has_ended() {
 }
 
 #[test]
-fn a_return_that_no_incident_has_reported_is_found() {
+fn an_unreported_regression_of_an_issue_is_detected() {
     use crate::domain::timestamp::Timestamp;
     let issue = |substatus, returned: Option<i64>| Issue {
         substatus: Some(substatus),
@@ -137,7 +137,7 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
 }
 
 #[test]
-fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
+fn the_webhook_of_a_change_reported_by_an_alert_begins_no_incident() {
     let reported = reported_by_alert(Substatus::Regressed, 1_000);
     let ClaimDecision::Join(joined) = decide(Some(&reported), &request(ChangeKind::Regressed, "r", 61_000))
     else {
@@ -160,7 +160,7 @@ fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
 }
 
 #[test]
-fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
+fn an_unreported_change_begins_an_incident_right_after_an_alert() {
     let begins = |record: &IncidentRecord, change: ChangeKind, at: u64| {
         matches!(decide(Some(record), &request(change, "c", at)), ClaimDecision::Begin(_))
     };
@@ -182,7 +182,7 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
 }
 
 #[test]
-fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
+fn the_webhook_of_a_partly_reported_change_takes_over_its_work() {
     let partial =
         IncidentRecord { state: IncidentState::Partial, ..reported_by_alert(Substatus::Regressed, 1_000) };
     let taken = decide(Some(&partial), &request(ChangeKind::Regressed, "r", 30_000));
@@ -200,14 +200,14 @@ fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
 }
 
 #[test]
-fn a_record_from_before_the_echo_can_still_be_read() {
+fn a_record_without_the_echo_member_can_be_read() {
     let mut old = serde_json::to_value(done(ChangeKind::Regressed, 1_000)).expect("JSON");
     old.as_object_mut().expect("an object").remove("echo");
     assert_eq!(serde_json::from_value::<IncidentRecord>(old).expect("a record").duplicate_signal, None);
 }
 
 #[test]
-fn a_dead_owner_is_taken_over_with_what_it_had_done() {
+fn a_takeover_from_a_dead_owner_keeps_its_completed_steps() {
     let mut dead = begun(ChangeKind::Seen, 1_000);
     dead.done.push(("telegram".to_owned(), Some("5".to_owned())));
     let late = ClaimRequest { redelivered: true, ..request(ChangeKind::Seen, "first", 61_001) };
@@ -239,7 +239,7 @@ fn a_repeated_press_is_known_and_is_no_webhook() {
 }
 
 #[test]
-fn a_delivery_that_takes_over_is_known_from_then_on() {
+fn a_delivery_that_took_over_is_recognized_when_repeated() {
     let partial = IncidentRecord { state: IncidentState::Partial, ..begun(ChangeKind::Regressed, 1_000) };
     let ClaimDecision::TakeOver(taken) =
         decide(Some(&partial), &request(ChangeKind::Regressed, "second", 2_000))
@@ -252,7 +252,7 @@ fn a_delivery_that_takes_over_is_known_from_then_on() {
 }
 
 #[test]
-fn a_regression_is_news_to_an_incident_that_something_is_left_of() {
+fn a_regression_during_unfinished_work_begins_a_new_incident() {
     for state in [IncidentState::Partial, IncidentState::Working { until_ms: 1_500 }] {
         let unfinished = IncidentRecord { state, ..begun(ChangeKind::Seen, 1_000) };
         let regressed = request(ChangeKind::Regressed, "r", 2_000);
@@ -264,7 +264,7 @@ fn a_regression_is_news_to_an_incident_that_something_is_left_of() {
 }
 
 #[test]
-fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
+fn a_redelivered_message_is_judged_by_its_time_of_receipt() {
     // The delivery lost the race for the claim, so its digest is not recorded.
     let lost = ClaimRequest {
         received_ms: 990,
@@ -295,7 +295,7 @@ fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
 }
 
 #[test]
-fn a_record_forgets_the_oldest() {
+fn the_history_and_digests_of_a_record_are_bounded() {
     let mut record = done(ChangeKind::Seen, 0);
     for n in 1..250 {
         let asked = request(ChangeKind::Manual, &n.to_string(), n * HOUR);
@@ -307,7 +307,7 @@ fn a_record_forgets_the_oldest() {
 }
 
 #[test]
-fn a_capture_of_an_early_change_is_known_after_many_others() {
+fn a_replay_of_an_early_delivery_is_recognized_after_100_changes() {
     let mut record = done(ChangeKind::Regressed, 1_000);
     for number in 1..=100 {
         let change = request(ChangeKind::Regressed, &format!("change {number}"), 1_000 + number * 100_000);

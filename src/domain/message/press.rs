@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_data_is_read_and_it_is_short() {
+    fn button_data_is_at_most_64_bytes_and_forged_data_is_rejected() {
         let key = b"k";
         let approval = ApprovalId::parse("0123456789abcdef").expect("an id");
         let issue = IssueId::parse("6601001").expect("an id");

@@ -153,7 +153,7 @@ mod tests {
     use crate::domain::words::Arg;
 
     #[test]
-    fn words_and_quotes_are_runs_and_adjacent_words_are_one() {
+    fn adjacent_words_are_merged_into_one_text_run() {
         let because = Sentence::new(|_| "{0} of {1}", [Arg::from(&Untrusted::new("a<b")), 2_u64.into()]);
         let text = RichText::of(&because, Language::English);
         let expected = [TextRun::Code("a<b".to_owned()), TextRun::Said(" of 2".to_owned())];

@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assignment_changes_no_status_and_names_both() {
+    fn an_assignment_keeps_the_status_and_names_assignee_and_author() {
         let assigned =
             updated_by(updated_by(message(), UpdateKind::Archived, "a"), UpdateKind::Assigned, "b");
         assert!(assigned.first_line().plain().starts_with("⚪ "));
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeat_and_the_echo_of_a_decision_are_known() {
+    fn a_repeated_update_and_the_webhook_of_a_decision_are_recognized() {
         let decided = decided(IssueAction::Resolve, false);
         let message =
             updated_by(message(), UpdateKind::Assigned, "a").updated(decided.clone()).updated(decided);

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_expendable_go_first_and_the_indispensable_stay() {
+    fn the_most_expendable_sections_are_dropped_first() {
         let sections = || vec![section(0), section(2), section(5), section(1)];
         let left = |most: usize| {
             let fitted = fit(sections(), |f| f.kept.len() <= most);

@@ -57,7 +57,7 @@ fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
 }
 
 #[test]
-fn silence_is_told_once_a_day_and_once_when_it_is_over() {
+fn silence_is_reported_daily_and_once_when_it_ends() {
     let (yes, no) = ([("shop", true)], [("shop", false)]);
     let (good, silent, quiet) = (|| hour(&yes), || hour(&no), || hour(&[]));
     // A disabled alert rule, an unsubscribed integration and a wrong URL look the same to the watch.
@@ -68,7 +68,7 @@ fn silence_is_told_once_a_day_and_once_when_it_is_over() {
 }
 
 #[test]
-fn what_is_no_silence_is_not_told() {
+fn quiet_weeks_outages_and_new_projects_are_not_reported_as_silence() {
     let one = |project, comes| hour(&[(project, comes)]);
     let down = |changes: &[(&'static str, bool)]| Hour(hour(changes).0, false);
     let rows: Vec<(&str, Vec<Hour>)> = vec![
@@ -84,20 +84,20 @@ fn what_is_no_silence_is_not_told() {
 }
 
 #[test]
-fn a_new_set_up_without_webhooks_is_told_until_the_first_one_comes() {
+fn a_new_setup_without_webhooks_is_silent_until_the_first_one_arrives() {
     let hours = [hour(&[]), hour(&[("shop", false)]), hour(&[("flour", false)]), hour(&[("shop", true)])];
     assert_eq!(world(&hours), [(2, Began), (4, Over)]);
 }
 
 #[test]
-fn a_rule_that_selects_issues_is_learned() {
+fn the_threshold_rises_if_an_alert_rule_selects_only_some_issues() {
     let one = |comes| hour(&[("shop", comes)]);
     let hours = [one(true), one(false), one(true), one(false), one(true), one(false), one(false), one(true)];
     assert_eq!(world(&hours), [(2, Began), (3, Over), (7, Began), (8, Over)]);
 }
 
 #[test]
-fn regressions_are_a_stream_of_their_own() {
+fn webhooks_of_regressions_are_watched_separately() {
     let back = |comes| Hour(vec![("shop", Some(Substatus::Regressed), comes)], true);
     let hours = [hour(&[("shop", true)]), back(true), hour(&[("shop", true)]), back(false)];
     assert_eq!(world(&hours), [(4, Began)]);
@@ -106,7 +106,7 @@ fn regressions_are_a_stream_of_their_own() {
 }
 
 #[test]
-fn a_change_is_judged_once_and_not_before_its_webhook_had_time() {
+fn a_change_is_judged_once_after_a_grace_period_for_its_webhook() {
     let watch = WebhookWatch::begin(&[issue(1, "shop", Some(Substatus::Regressed), START - 9 * HOUR)], START);
     let fresh = START + HOUR - MINUTE;
     let issues = [
@@ -127,7 +127,7 @@ fn a_change_is_judged_once_and_not_before_its_webhook_had_time() {
 }
 
 #[test]
-fn a_delivery_is_known_by_its_digest_and_a_later_change_by_its_incident() {
+fn a_change_counts_as_delivered_by_digest_or_newer_incident() {
     let record = |started_ms: u64, digests: &[&str]| IncidentRecord {
         state: crate::domain::incident::IncidentState::Done,
         change: ChangeKind::Seen,

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_file_says_nothing_about_the_lines_beyond() {
+    fn an_excerpt_gives_no_code_for_lines_outside_of_it() {
         let text = SourceText { first: 40, text: "a\nb\nc".into(), is_whole: false };
         let at = |line| Code::of(&text, &Frame::default(), line);
         assert_eq!((at(39), at(43)), (None, None));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_cut_by_the_sdk_is_the_same() {
+    fn a_line_truncated_by_the_sdk_matches_the_complete_line() {
         let long = "x = ".to_owned() + &"a + ".repeat(40);
         assert_eq!(is_same(&format!("{}...", &long[..100]), &long), Some(true));
         assert_eq!(is_same("x = a...", &long), Some(false));

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn code_outside_of_a_function_has_none() {
+    fn code_outside_of_a_function_has_no_enclosing_function() {
         assert_eq!(around("import os\nRATE = os.environ['RATE']  # MARK\n", "MARK"), None);
         assert_eq!(around("class A:\n    rate = 1  # MARK\n", "MARK"), None);
         assert_eq!(enclosing(&["def f():", &"x".repeat(501)], 2), None);

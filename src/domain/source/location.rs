@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_in_a_url_is_only_a_path() {
+    fn special_characters_of_a_path_are_percent_encoded_in_a_url() {
         let path = RepoPath::parse("a b/c?d#e/%2e%2e/ü&f").expect("a path");
         assert_eq!(path.encoded(), "a%20b/c%3Fd%23e/%252e%252e/%C3%BC%26f");
         let url =
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_compared_by_their_beginning() {
+    fn commit_hashes_match_by_a_prefix_of_at_least_7_digits() {
         let whole = "0123456789abcdef0123456789abcdef01234567";
         let id = CommitId::parse_complete(&whole.to_ascii_uppercase()).expect("a hash");
         assert!(

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_stack_root_decides() {
+    fn the_mapping_with_the_longest_stack_root_applies() {
         let mappings = "=acme/all:, /app/=acme/shop:src/ , /app/vendor/acme/=acme/lib:";
         for (file, path, expected) in [
             ("shop/cart.py", "/app/shop/cart.py", "acme/shop src/shop/cart.py"),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_frame_stays_in_the_repository() {
+    fn a_frame_with_a_hostile_path_maps_to_no_file() {
         for file in
             ["/app/../../etc/passwd", "/app/..", "/app//x", "/app/", "https://evil.example/x", "/etc/passwd"]
         {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_selects_no_file_of_settings() {
+    fn an_event_cannot_select_a_configuration_file() {
         for file in ["config/prod.yml", ".env", ".github/deploy.js", "Dockerfile", "keys/id.pem", "shop/.py"]
         {
             assert_eq!(located("=acme/shop:", &frame(file, "", "")), None, "{file}");

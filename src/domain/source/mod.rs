@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn own_frames_with_a_place_are_worth_reading_once() {
+    fn at_most_three_distinct_own_frames_with_a_line_are_read() {
         let frame = |file: &str, line, in_app| Frame {
             file: Some(Untrusted::new(file)),
             line,

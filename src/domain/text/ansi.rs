@@ -86,7 +86,7 @@ mod tests {
     use super::stripped;
 
     #[test]
-    fn sequences_are_removed_whole() {
+    fn ansi_sequences_are_removed_completely() {
         for (text, expected) in [
             ("\u{1b}[31mred\u{1b}[0m", "red"),
             ("\u{1b}[1;38;5;196mbold\u{1b}[m", "bold"),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_stays() {
+    fn text_that_resembles_an_ansi_sequence_is_kept() {
         for text in ["rate(x[5m])", "array[31m", "\\e[", "re.compile('\\033[')", "[0m", "é"] {
             assert_eq!(stripped(text), text);
         }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_says_so_and_is_never_lost() {
+    fn a_truncated_text_keeps_its_start_and_ends_with_an_ellipsis() {
         for text in ["{\"sku\":\"A-1\",\"n\":1},", "連線逾時，", "SELECT(a)FROM(b);"] {
             let line = Untrusted::new(text.repeat(2_000)).line(140);
             assert!(line.starts_with(text) && line.ends_with('…'), "{line}");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_judged_by_the_key_that_it_stood_under() {
+    fn a_value_under_a_sensitive_key_is_redacted() {
         let under = |key: &str, value: &str| Untrusted::new(value).under(key).line(80);
         assert_eq!(under("password", "hunter2"), "[redacted]");
         assert_eq!(under("api_key", "Zq5khxE3pyIg"), "[redacted]");
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_no_part_of_a_text() {
+    fn colour_codes_are_removed_from_a_text() {
         assert_eq!(Untrusted::new("\u{1b}[31merror\u{1b}[0m: no").raw(), "error: no");
     }
 

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_judged_by_all_keys_above_it() {
+    fn a_member_is_redacted_by_a_sensitive_key_at_any_level_above_it() {
         let old = [("old", Some("hunter2")), ("length", Some("7")), ("type", Some("bcrypt"))];
         assert_eq!(shown(KeyPath::of("password"), &old), ["[redacted]", "7", "bcrypt"]);
         assert_eq!(
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_judged_by_the_name_beside_it() {
+    fn a_value_is_redacted_by_the_sensitive_name_beside_it() {
         for (name, value) in [("name", "value"), ("key", "value"), ("Key", "Value")] {
             let pair = [(name, Some("DB_PASSWORD")), (value, Some("hunter2"))];
             assert_eq!(shown(KeyPath::default(), &pair), ["DB_PASSWORD", "[redacted]"]);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_is_judged_by_the_one_before_it() {
+    fn a_list_element_is_redacted_by_the_sensitive_element_before_it() {
         let list = |texts: &[&'static str]| {
             let members: Vec<Member<'_>> = texts.iter().map(|text| ("[0]", Some(*text))).collect();
             shown(KeyPath::default(), &members)

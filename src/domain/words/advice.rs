@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_the_same_advice_and_nothing_that_markup_reads() {
+    fn advice_has_the_same_parts_in_every_language_and_no_markup_characters() {
         let (_, _, first) = LANGUAGES[0];
         let mut ids: Vec<&str> = (first.advice)().ids().collect();
         ids.sort_unstable();

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn every_phrase_is_about_the_same_in_every_language() {
+    fn every_phrase_has_the_same_placeholders_in_every_language() {
         for (name, phrase) in PHRASES {
             let english = places(phrase(Language::English.words()));
             for (code, _, words) in LANGUAGES {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_read_in_either_case() {
+    fn language_codes_are_case_insensitive() {
         assert_eq!(Language::parse("zh-tw"), Some(Language::TraditionalChinese));
         assert_eq!(Language::parse("fr"), None);
     }

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_said_and_names_are_quoted() {
+    fn words_of_a_model_are_plain_text_and_names_are_code() {
         let cases = [
             ("The coupon's months are 0, so it divides.", "The coupon's months are 0, so it divides."),
             ("`coupon.months` is `0`.", "⟦coupon.months⟧ is ⟦0⟧."),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_means_something_is_said() {
+    fn markup_links_and_mentions_of_a_model_are_shown_as_code() {
         let cases = [
             ("[Fix](https://evil.example/x)", "⟦[link]⟧"),
             ("![x](tg://resolve?domain=x)", "⟦[link]⟧"),

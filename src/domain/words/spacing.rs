@@ -77,7 +77,7 @@ mod tests {
     use crate::domain::words::Plain;
 
     #[test]
-    fn scripts_are_kept_apart_and_nothing_else_is() {
+    fn a_space_is_added_only_between_chinese_and_latin_text() {
         let mut plain = Plain::default();
         let mut markup = Spaced::new(&mut plain);
         for words in ["因為", "frame為自有", "。", "SDK（", "3次", "、90%的）ok ", "é"] {

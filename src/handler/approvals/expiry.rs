@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_there_is_no_time_for_is_left_open_and_named() {
+    async fn an_expired_approval_without_time_left_stays_open_and_is_listed() {
         let handler =
             crate::handler::Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
         let (ask, issue) =

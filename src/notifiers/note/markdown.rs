@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn no_quote_ends_its_own_fence() {
+    fn inline_code_has_a_fence_longer_than_its_backticks() {
         assert_eq!(quoted("Vec<String>"), "`Vec<String>`");
         assert_eq!(quoted("a `b` ``c``"), "``` a `b` ``c`` ```");
         assert_eq!(quoted("`"), "`` ` ``");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_of_code_holds_every_fence() {
+    fn a_code_block_has_a_fence_longer_than_those_in_its_content() {
         let mut out = Markdown(String::new());
         out.code("text", &["```".to_owned(), "x".to_owned()]);
         assert_eq!(out.0, "````text\n```\nx\n````\n");

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_from_the_end() {
+    fn blocks_over_slacks_limits_are_dropped_from_the_end() {
         let count = |message: &ChatMessage| {
             let blocks = render(message).blocks;
             let text =

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_of_another_kind_is_a_mistake() {
+    fn a_slack_secret_of_the_wrong_kind_is_detected() {
         let is_mistake = |key, value: &str| mistake(key, &SecretString::from(value)).is_some();
         let token = "xoxb-1-abcdefghijklm";
         for (key, wrong) in [

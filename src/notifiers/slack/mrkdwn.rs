@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_has_our_url_only() {
+    fn a_link_with_an_unsafe_url_becomes_plain_text() {
         let link = |words: &str, url: &str| Mrkdwn::line(&RichText::link(words, url));
         assert_eq!(link("Open", "https://s.example/1?a=1&b"), "<https://s.example/1?a=1&amp;b|Open>");
         assert_eq!(link("`>", "https://s.example/"), "<https://s.example/|ˋ&gt;>");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_is_apart_from_words() {
+    fn adjacent_markup_is_separated_by_a_zero_width_space() {
         let mut line = RichText::said("在 ");
         line.extend(RichText::code("f"));
         line.say("發生");

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_text_is_escaped_and_counted_as_it_is_seen() {
+    fn foreign_text_is_escaped_and_its_visible_length_is_counted() {
         let mut out = Html::new(Tags::Html);
         out.line(&RichText::code("<b>&lt;\"😀"));
         assert_eq!(out.text, "<code>&lt;b&gt;&amp;lt;&quot;😀</code>");

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_button_names_what_happens() {
+    fn the_first_button_names_the_proposed_action() {
         let key = SecretString::from("k");
         let (id, name) = (MemberId::parse("7").expect("an id"), Untrusted::new("Kim\n<b>"));
         let assignee = Assignee { actor: Actor::User(id), name };
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_or_when_decided_nothing_can_be_pressed() {
+    fn there_are_no_buttons_without_a_key_or_after_expiry() {
         let approval = asked(IssueAction::Priority(Priority::High), "http://sentry:9000/1");
         assert!(texts(&approval, None).is_empty());
         let expired = Approval { state: ApprovalState::Expired, ..approval };

@@ -27,7 +27,7 @@ async fn a_secret_that_leaves_the_process_by_any_way_is_found() {
 }
 
 #[tokio::test]
-async fn secrets_with_a_fault_are_an_error_that_does_not_show_them() {
+async fn invalid_secrets_are_an_error_that_does_not_show_them() {
     let rows = [
         ("q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P", "not a JSON object"),
         ("[\"q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P\"]", "not a JSON object"),

@@ -89,7 +89,7 @@ async fn thirty_deliveries_at_once_all_write_their_notes_within_sentrys_limits()
 }
 
 #[tokio::test]
-async fn one_deliverys_wait_holds_up_no_other() {
+async fn a_waiting_delivery_does_not_delay_another() {
     let bed = Setup::new().start().await;
     bed.sentry.inject(Fault::sentry_rate_limit(Duration::from_secs(2)).on("GET").path("/5150/").once());
     assert_eq!(bed.deliver(&event_alert()).await.status, 202);

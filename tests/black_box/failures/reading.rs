@@ -94,7 +94,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn every_fault_is_a_gap_that_is_named_and_the_note_stands() {
+async fn every_fault_is_a_named_gap_and_the_note_is_posted() {
     run(rows(), check).await;
 }
 

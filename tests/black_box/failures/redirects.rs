@@ -6,7 +6,7 @@ use super::table::step_text;
 use crate::support::{Setup, event_alert, sentry};
 
 #[tokio::test]
-async fn no_third_party_is_followed_elsewhere() {
+async fn redirects_are_not_followed() {
     let elsewhere = Sentry::start(sentry()).await;
     for status in [301, 302, 307, 308] {
         let bed = Setup::new().start().await;

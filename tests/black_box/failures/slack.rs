@@ -127,7 +127,7 @@ async fn messages_in_one_second_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_channel_is_loud_and_nothing_at_all_is_off() {
+async fn a_slack_token_without_a_channel_is_reported_and_no_setting_turns_slack_off() {
     for (variable, why) in
         [("SLACK_CHANNEL", "SLACK_CHANNEL is not set"), ("SLACK_BOT_TOKEN", "SLACK_BOT_TOKEN is not set")]
     {

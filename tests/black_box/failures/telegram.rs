@@ -105,7 +105,7 @@ async fn check(row: Row, message_ref: Secrets) {
 }
 
 #[tokio::test]
-async fn refused_markup_is_resent_as_the_same_words_without_any() {
+async fn a_message_with_refused_markup_is_resent_as_plain_text() {
     let bed = Setup::new().start().await;
     bed.outcome(&event_alert()).await;
     bed.telegram.inject(markup_refused().once());

@@ -34,7 +34,7 @@ async fn without_an_auth_token_the_delivery_is_accepted_and_the_skipped_note_is_
 }
 
 #[tokio::test]
-async fn half_of_a_telegram_is_skipped_with_the_reason() {
+async fn an_incomplete_telegram_configuration_is_skipped_with_the_reason() {
     for variable in ["TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"] {
         let bed = Setup::new().without(variable).start().await;
         let outcome = bed.outcome(&event_alert()).await;

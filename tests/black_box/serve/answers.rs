@@ -37,7 +37,7 @@ async fn the_original_request_gets_the_original_answer_and_a_chinese_note() {
 }
 
 #[tokio::test]
-async fn every_path_takes_a_webhook_and_no_other_does() {
+async fn only_the_documented_paths_accept_webhooks() {
     let bed = Setup::new().start().await;
     let paths = ["/", PATH, "/api/v1/webhooks/sentry", "/api/v1/webhooks/sentry/error/", "/?a=1"];
     for (path, issue) in paths.iter().zip(ISSUES) {
@@ -152,7 +152,7 @@ async fn a_caller_who_waits_gets_the_outcome() {
 }
 
 #[tokio::test]
-async fn a_preference_that_cannot_be_met_is_none() {
+async fn a_preference_that_cannot_be_met_is_ignored() {
     let bed = Setup::new().sentry(sentry().latency(Duration::from_millis(900))).start().await;
     let preferences = ["wait=1", "wait=0", "wait=soon", "wait", "respond-async"];
     for (preference, issue) in preferences.iter().zip(ISSUES) {

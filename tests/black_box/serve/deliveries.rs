@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn what_is_no_business_of_ours_is_ignored_with_the_reason() {
+async fn irrelevant_webhooks_are_ignored_with_a_reason() {
     let issue = json!({"issue": issue_payload("ongoing")});
     let rows: &[(&str, &str, Value, &str)] = &[
         ("issue", "resolved", issue.clone(), "issue resolved"),
@@ -53,7 +53,7 @@ async fn what_is_no_business_of_ours_is_ignored_with_the_reason() {
 }
 
 #[tokio::test]
-async fn each_kind_of_occurrence_is_noted_as_what_it_is() {
+async fn the_note_names_the_kind_of_occurrence() {
     let error = Webhook::of("error", &envelope("created", &json!({"error": event()})));
     let activity = json!({"issue": issue_payload("ongoing"), "alert": {"title": "Bread is late"}});
     let activity = Webhook::of("activity_alert", &envelope("triggered", &activity));

@@ -110,7 +110,7 @@ async fn health_is_degraded_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_chat_is_loud_wherever_the_token_is() {
+async fn a_token_without_a_chat_is_reported_for_every_source_of_secrets() {
     for message_ref in [Secrets::Environment, Secrets::File] {
         let bed = Setup::new().secrets_in(message_ref).without("TELEGRAM_CHAT_ID").start().await;
         let checks = json!({"signature": "ok", "note": "ok", "telegram": "TELEGRAM_CHAT_ID is not set",

@@ -77,7 +77,7 @@ async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_takes_no_work_along() {
+async fn work_continues_after_the_client_disconnects() {
     let bed = slow().await;
     let webhook = event_alert().wait(25);
     {

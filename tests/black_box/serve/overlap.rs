@@ -75,7 +75,7 @@ async fn with_an_event_in_the_webhook_the_chain_is_two_calls_long() {
 }
 
 #[tokio::test]
-async fn without_one_the_chain_is_three_calls_long() {
+async fn without_an_event_in_the_webhook_the_chain_is_three_calls_long() {
     let evidence: &[&str] = &["/5150/", "/tags/", "/events/", "/events/recommended/"];
     holds(issue_created(), &[evidence, &["/committers/"], &["/comments/", "/sendMessage"]]).await;
 }

@@ -131,7 +131,7 @@ async fn without_the_key_of_this_run_there_is_no_page() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_hides_itself_does_not_lead_to_the_page() {
+async fn a_proxy_without_forwarded_headers_does_not_reach_the_page() {
     let bed = Setup::new().start().await;
     // A plain `proxy_pass` of nginx sends HTTP/1.0, and a plain tunnel passes on HTTP/1.1.
     for version in ["1.0", "1.1"] {
@@ -144,7 +144,7 @@ async fn a_proxy_that_hides_itself_does_not_lead_to_the_page() {
 }
 
 #[tokio::test]
-async fn what_was_refused_cannot_be_replayed() {
+async fn a_refused_delivery_cannot_be_replayed() {
     let bed = Setup::new().start().await;
     let forged = event_alert().without("sentry-hook-signature");
     assert_eq!(bed.deliver(&forged).await.status, 401);

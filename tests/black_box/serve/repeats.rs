@@ -80,7 +80,7 @@ async fn a_note_that_was_deleted_is_written_anew() {
 }
 
 #[tokio::test]
-async fn a_repeat_does_what_was_left_undone_and_nothing_else() {
+async fn a_repeat_retries_only_the_failed_step() {
     let rows: [(Fault, &str, &str); 2] =
         [(Fault::status(500), "telegram", "note"), (Fault::status(403), "note", "telegram")];
     for (fault, failing, fine) in rows {

@@ -20,7 +20,7 @@ fn no_third_party_was_called(bed: &TestBed) {
 }
 
 #[tokio::test]
-async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
+async fn every_invalid_signature_is_refused() {
     let bed = Setup::new().start().await;
     let header = "sentry-hook-signature";
     let good = event_alert().headers()[header].to_str().expect("a signature").to_owned();
@@ -73,7 +73,7 @@ async fn one_of_several_client_secrets_is_enough() {
 }
 
 #[tokio::test]
-async fn the_header_of_ui_components_counts_too() {
+async fn the_signature_header_of_ui_components_is_accepted() {
     let bed = Setup::new().start().await;
     let signature =
         event_alert().headers()["sentry-hook-signature"].to_str().expect("a signature").to_owned();
@@ -137,16 +137,16 @@ async fn no_unsigned(header: &'static str, value: &str) {
 }
 
 #[tokio::test]
-async fn allow_unsigned_takes_nothing_that_names_its_origin() {
+async fn allow_unsigned_refuses_requests_with_an_origin() {
     no_unsigned("origin", "https://evil.example").await;
 }
 
 #[tokio::test]
-async fn allow_unsigned_takes_nothing_that_a_browser_sends_from_another_site() {
+async fn allow_unsigned_refuses_cross_site_requests() {
     no_unsigned("sec-fetch-site", "cross-site").await;
 }
 
 #[tokio::test]
-async fn allow_unsigned_takes_nothing_that_is_sent_to_another_name() {
+async fn allow_unsigned_refuses_other_host_names() {
     no_unsigned("host", "rebound.example").await;
 }

@@ -59,7 +59,7 @@ async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analy
 }
 
 #[tokio::test]
-async fn a_models_words_are_kept_where_the_evidence_shows_them() {
+async fn a_models_claims_are_kept_if_the_evidence_supports_them() {
     let claim = |text: &str, evidence: &[&str]| json!({"claim": text, "evidence": evidence, "quote": "return rows[0]"});
     let verdict = json!({"status": "likely", "causal_chain": [],
         "root_cause": claim("The queue was empty, so rows has no first element.", &["X1", "F1"]),

@@ -28,7 +28,7 @@ fn a_rule_says_what_it_sees_and_cites_it() {
 }
 
 #[test]
-fn the_entry_that_contributing_quotes_speaks() {
+fn the_knowledge_entry_in_contributing_is_used() {
     let evidence = super::evidence(&super::crash());
     let analysis = sidenote::analyzers::rules::analyze(&evidence);
     let words = sidenote::domain::words::Language::English.words();

@@ -44,7 +44,7 @@ async fn call(sentry: &Sentry, token: &str, request: &str, body: &str) -> Answer
 }
 
 #[tokio::test]
-async fn the_order_of_refusals_is_sentrys() {
+async fn requests_are_checked_in_sentrys_order() {
     let sentry = Sentry::start(world(Kind::Saas)).await;
     let rows = [
         ("good", "GET /organizations/acme/issues/7/", "", 200, "\"shortId\":\"WEB-1\""),
@@ -90,7 +90,7 @@ async fn the_order_of_refusals_is_sentrys() {
 }
 
 #[tokio::test]
-async fn every_impropriety_is_recorded() {
+async fn every_violation_is_recorded() {
     let json = "content-type: application/json";
     let post = "POST /api/0/organizations/acme/issues/7/comments/";
     let rows: [(&str, &str, u16, &str); 10] = [
@@ -250,7 +250,7 @@ async fn limits_are_counted_per_second() {
 }
 
 #[tokio::test]
-async fn the_list_understands_a_small_language_and_no_other() {
+async fn the_issue_search_rejects_unsupported_terms() {
     let sentry = Sentry::start(world(Kind::Saas)).await;
     let rows = [
         ("", 200, 1),

@@ -56,7 +56,7 @@ async fn each_refusal_has_slacks_name() {
 }
 
 #[tokio::test]
-async fn what_slack_would_read_as_more_than_text_is_a_violation() {
+async fn unescaped_markup_is_a_violation() {
     for (text, what) in [
         ("<!channel>", "an unescaped <!channel"),
         ("<@U123>", "an unescaped <@U123"),

@@ -262,7 +262,7 @@ mod tests {
     /// The expected results were measured on Telegram's own library (`TDLib` 1.8.67), which also agreed on 200,000
     /// random texts.
     #[test]
-    fn texts_become_what_telegram_makes_of_them() {
+    fn html_is_parsed_as_telegram_parses_it() {
         let rows = [
             ("<B >é</b\t> <i>x</>", "é x bold@0+1 italic@2+1"),
             ("😀<b>é<u>n</u></b>", "😀én bold@2+2 underline@3+1"),

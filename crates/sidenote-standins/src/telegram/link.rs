@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_taken_as_telegram_takes_them() {
+    fn links_are_normalised_as_in_telegram() {
         let rows = [
             ("https://Example.COM?a=1", Some("https://example.com/?a=1")),
             ("http://127.0.0.1:9000/issues/7/", Some("http://127.0.0.1:9000/issues/7/")),

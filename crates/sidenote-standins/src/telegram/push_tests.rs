@@ -105,7 +105,7 @@ async fn a_tap_is_pushed_whole_with_the_secret() {
 }
 
 #[tokio::test]
-async fn what_got_no_2xx_comes_again_and_in_order() {
+async fn an_update_without_a_2xx_is_sent_again_in_order() {
     let (telegram, (hook, url)) = (telegram().await, Hook::start(&[(503, None), (500, Some("1"))]).await);
     let ann = Person::new(5, "Ann");
     telegram.tap(1001, "Do it", &ann);
@@ -150,7 +150,7 @@ async fn an_unreachable_webhook_is_reported_and_a_route_makes_it_reachable() {
 }
 
 #[tokio::test]
-async fn without_a_webhook_updates_lie_ready() {
+async fn without_a_webhook_updates_wait_for_get_updates() {
     let telegram = telegram().await;
     let ann = Person::new(5, "Ann");
     telegram.say(CHAT, Some(7), "hello", &ann);

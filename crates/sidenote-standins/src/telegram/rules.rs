@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_has_its_words() {
+    fn each_violated_rule_has_telegrams_error_text() {
         let long = "x".repeat(65);
         let rows = [
             (json!({"disable_web_page_preview": true}), "unknown field `disable_web_page_preview`", None),

@@ -49,7 +49,7 @@ async fn a_message_is_shown_as_a_reader_sees_it() {
 }
 
 #[tokio::test]
-async fn the_world_refuses_in_telegrams_words() {
+async fn errors_have_telegrams_texts() {
     let telegram = telegram().await;
     let rows = [
         ("sendMessage", json!({"text": "x", "chat_id": 1}), 400, "Bad Request: chat not found"),
@@ -149,7 +149,7 @@ async fn edits_replace_the_text_and_the_keyboard() {
 }
 
 #[tokio::test]
-async fn tokens_methods_and_webhooks() {
+async fn invalid_tokens_methods_and_webhooks_are_refused() {
     let telegram = telegram().await;
     let rows = [
         (format!("/bot{TOKEN}/getMe"), 200),

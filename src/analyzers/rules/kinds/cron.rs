@@ -81,7 +81,7 @@ mod tests {
     use super::Run;
 
     #[test]
-    fn reasons_of_old_and_new_versions_are_read() {
+    fn cron_failure_reasons_of_old_and_new_sentry_versions_are_parsed() {
         assert_eq!(Run::of("a missed check-in was detected"), Run::Missed);
         assert_eq!(Run::of("1 missed, 2 timeout and 1 error check-ins detected"), Run::Missed);
         assert_eq!(Run::of("exceeded maximum runtime: timeout"), Run::TooLong);

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_guessed() {
+    fn an_unknown_error_matches_no_knowledge_entry() {
         for (platform, kind, message) in [
             ("python", "OrderRejected", "no stock for 4711"),
             ("rust", "panic", "boom"),

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_what_stands_between_the_two_texts() {
+    fn a_name_is_extracted_between_its_prefix_and_suffix() {
         let found = |message: &str, before: &str, after: &str| {
             name(message, &[Naming(Box::from(before), Box::from(after))]).map(|name| name.raw().to_owned())
         };
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_no_name() {
+    fn an_extracted_name_contains_no_secret() {
         let secret = ["sk_live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_");
         let found = name(&format!("'{secret}'"), &[Naming("'".into(), "'".into())]);
         assert!(found.is_none_or(|name| !name.raw().contains("4eC39")));

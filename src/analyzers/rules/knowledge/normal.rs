@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variable_parts_are_taken_out() {
+    fn variable_parts_of_a_message_are_replaced_by_placeholders() {
         let cases = [
             ("Timeout of 5000ms exceeded", "timeout of #ms exceeded"),
             ("column \"a b\" doesn't exist, can't say 'why'", "column '*' doesn't exist, can't say '*'"),

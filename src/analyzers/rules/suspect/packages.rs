@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_of_the_list_is_read_and_no_name_stands_twice() {
+    fn the_package_list_is_valid_and_has_no_duplicates() {
         for line in
             include_str!("packages.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty())
         {

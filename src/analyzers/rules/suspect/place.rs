@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_what_a_person_would_open() {
+    fn the_class_of_a_frame_omits_nested_and_generated_parts() {
         assert_eq!(class_of(&module("a.B$C$1")), "a.B");
         assert_eq!(class_of(&module("Shop.Cart+<Total>d__5")), "Shop.Cart");
         assert_eq!(class_of(&module("com.sun.proxy.$Proxy7")), "com.sun.proxy.$Proxy7");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_is_read_without_what_surrounds_its_name() {
+    fn the_bare_function_name_omits_qualifiers_and_signature() {
         let cases = [
             ("Cart::add::{{closure}}", "add"),
             ("(*Cart).Add.func1.2", "Add"),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_simple_name_has_neither_folder_nor_ending() {
+    fn a_simple_name_has_no_package_folder_or_extension() {
         let cases = [
             ("com.acme.Cart", "Cart"),
             ("shop/cart.py", "cart"),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vanity_host_is_the_organisation() {
+    fn the_vendor_is_derived_from_the_module_path_or_vanity_host() {
         let go = |module| Candidate { module, filename: "cart.go", ..Candidate::default() };
         assert_eq!(vendor(&go("acme.dev/shop/cart")), vendor(&go("acme.dev/stock")));
         assert_eq!(vendor(&go("github.com/acme/shop")), Some("github.com/acme"));

@@ -43,7 +43,7 @@ fn a_guard_that_itself_breaks_is_the_suspect() {
 }
 
 #[test]
-fn a_value_turned_down_came_from_the_caller() {
+fn a_rejected_value_points_to_the_caller() {
     let frames = [frame("com.acme.Span", "<init>"), frame("com.acme.Chart", "draw")];
     assert_eq!(best(&frames, ("IllegalArgumentException", "low > high")), Some(("com.acme.Chart", "draw")));
     // The library below raised, so the own frame next to it passed the value.
@@ -56,7 +56,7 @@ fn a_value_turned_down_came_from_the_caller() {
 }
 
 #[test]
-fn a_class_that_took_the_value_stays_passed() {
+fn constructors_and_accessors_are_passed_over_for_a_rejected_value() {
     let frames = [
         frame("com.acme.Span", "<init>"),
         frame("com.acme.Span", "<init>"),
@@ -70,7 +70,7 @@ fn a_class_that_took_the_value_stays_passed() {
 }
 
 #[test]
-fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
+fn helpers_and_placeholder_classes_are_passed_over_for_a_rejected_value() {
     let raised = ("FormatException", "no digit");
     let helper = [frame("com.acme.TextUtils", "digits"), frame("com.acme.Invoice", "read")];
     assert_eq!(best(&helper, raised), Some(("com.acme.Invoice", "read")));
@@ -85,7 +85,7 @@ fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
 }
 
 #[test]
-fn a_null_check_of_the_runtime_is_a_decision() {
+fn a_failed_null_check_of_the_runtime_points_to_the_caller() {
     let frames = [
         outside("java.util.Objects", "requireNonNull"),
         frame("com.acme.Cart", "setOwner"),
@@ -95,7 +95,7 @@ fn a_null_check_of_the_runtime_is_a_decision() {
 }
 
 #[test]
-fn a_written_message_on_a_null_pointer_means_somebody_raised_it() {
+fn a_runtime_error_with_a_custom_message_is_raised_by_the_program() {
     let of = |kind, message| Kind::of(kind, message, &frame("com.acme.Cart", "total"));
     assert_eq!(of("NullPointerException", "owner must be set"), Kind::Raised);
     assert_eq!(of("NullPointerException", "Cannot invoke \"Cart.total()\""), Kind::Null);
@@ -114,7 +114,7 @@ fn the_recursion_is_suspect_not_the_leaf_on_top() {
 }
 
 #[test]
-fn test_code_and_runtime_are_last_even_if_called_in_app() {
+fn test_and_runtime_frames_are_no_suspects_even_if_marked_in_app() {
     let frames = [
         frame("", "std::panicking::begin_panic"),
         frame("shop::cart", "total"),
@@ -131,7 +131,7 @@ fn without_in_app_frames_all_are_ranked() {
 }
 
 #[test]
-fn the_innermost_cause_leads() {
+fn a_frame_of_the_innermost_cause_ranks_first() {
     let outer = Candidate { exception_index: 1, ..frame("com.acme.Shop", "wrap") };
     let frames = [frame("com.acme.Cart", "total"), outer];
     let ranked = rank(&frames, &[("NullPointerException", ""), ("ShopException", "")]);
@@ -139,7 +139,7 @@ fn the_innermost_cause_leads() {
 }
 
 #[test]
-fn names_are_read_by_their_words() {
+fn identifiers_are_split_into_words() {
     let split = |name| Words(name).collect::<Vec<_>>();
     assert_eq!(split("parseHTTPReply2"), ["parse", "HTTP", "Reply", "2"]);
     assert_eq!(split("_read_map"), ["read", "map"]);
@@ -161,7 +161,7 @@ fn first<'a>(frames: &[Candidate<'a>], exception: (&'a str, &'a str)) -> &'a str
 }
 
 #[test]
-fn a_line_that_does_something_else_than_raise_is_what_failed() {
+fn a_line_that_does_not_raise_is_the_suspect() {
     let frames = [
         line("shop/money.py", "check_price", "return long(text, 16)"),
         line("shop/cart.py", "total", "prices.append(check_price(text))"),
@@ -172,7 +172,7 @@ fn a_line_that_does_something_else_than_raise_is_what_failed() {
 }
 
 #[test]
-fn in_a_file_a_check_may_be_wrong_itself() {
+fn a_check_function_in_a_file_with_mixed_code_is_the_suspect() {
     let frames = [line("shop/money.rb", "check_price", ""), line("shop/cart.rb", "total", "")];
     assert_eq!(first(&frames, ("PriceRefused", "no")), "check_price");
     let package = [
@@ -194,7 +194,7 @@ fn a_file_of_guards_points_to_its_caller() {
 }
 
 #[test]
-fn an_own_function_may_have_the_name_of_a_wait() {
+fn an_own_function_named_like_a_wait_is_still_the_suspect() {
     let frames =
         [line("shop/online.py", "poll", "seen = track['seen']"), line("shop/main.py", "main", "poll()")];
     assert_eq!(first(&frames, ("KeyError", "'seen'")), "poll");
@@ -223,7 +223,7 @@ fn an_apps_main_image_is_its_own_code_if_none_is_marked() {
 }
 
 #[test]
-fn a_call_with_wrong_arguments_is_its_callers() {
+fn a_call_with_wrong_arguments_points_to_the_caller() {
     let arity = ("TypeError", "total() takes 1 positional argument but 2 were given");
     let frames = [
         line("shop/retry.py", "attempt", "return func(*args, **kwargs)"),
@@ -240,7 +240,7 @@ fn a_call_with_wrong_arguments_is_its_callers() {
 }
 
 #[test]
-fn a_name_that_was_computed_comes_from_the_caller() {
+fn a_missing_attribute_with_a_computed_name_points_to_the_caller() {
     let missing = ("AttributeError", "'Printer' object has no attribute 'print_coupon'");
     let caller = line("shop/bill.py", "render", "node.accept(printer)");
     let computed =
@@ -257,7 +257,7 @@ fn a_name_that_was_computed_comes_from_the_caller() {
 }
 
 #[test]
-fn an_operator_that_refuses_its_operands_was_given_them() {
+fn an_operator_that_rejects_its_operands_points_to_the_caller() {
     let frames = [
         line("shop/money.py", "__lt__", "raise TypeError('no order between currencies')"),
         line("shop/cart.py", "cheapest", "return a if a < b else b"),
@@ -268,7 +268,7 @@ fn an_operator_that_refuses_its_operands_was_given_them() {
 }
 
 #[test]
-fn nothing_in_a_helper_came_from_its_caller() {
+fn a_null_value_in_a_helper_points_to_the_caller() {
     let null = ("TypeError", "Cannot read properties of undefined (reading 'split')");
     let caller = line("src/cart.js", "total", "");
     assert_eq!(first(&[line("src/util/text.js", "words", ""), caller], null), "total");
@@ -276,7 +276,7 @@ fn nothing_in_a_helper_came_from_its_caller() {
 }
 
 #[test]
-fn frames_newer_than_a_panic_handle_it() {
+fn frames_newer_than_a_panic_are_not_suspects() {
     let own = |function| Candidate { function, in_app: true, ..Candidate::default() };
     let go = Candidate { module: "runtime", function: "gopanic", ..Candidate::default() };
     let frames = [line("log.go", "Recover", ""), go, line("cart.go", "Total", "")];
@@ -286,7 +286,7 @@ fn frames_newer_than_a_panic_handle_it() {
 }
 
 #[test]
-fn a_product_may_be_about_tests() {
+fn a_class_named_like_a_test_is_own_code_without_a_test_runner() {
     let frames = [frame("com.acme.lab.TestResult", "total"), frame("com.acme.lab.Report", "print")];
     assert_eq!(best(&frames, ("ReportException", "no")), Some(("com.acme.lab.TestResult", "total")));
     let run = [frames[0], frames[1], outside("org.junit.runners.Suite", "run")];
@@ -294,7 +294,7 @@ fn a_product_may_be_about_tests() {
 }
 
 #[test]
-fn the_first_place_is_clear_unless_a_rule_passed_a_newer_one_over() {
+fn the_suspect_is_clear_unless_a_rule_passed_over_a_newer_frame() {
     let same = |_, _| true;
     let clear = [frame("com.acme.Cart", "total"), frame("com.acme.Shop", "order")];
     let clarity_of = |frames: &[Candidate<'_>]| clarity(&rank(frames, &[("OrderException", "no")]), same);

@@ -76,7 +76,7 @@ mod tests {
     use super::bubble;
 
     #[test]
-    fn a_message_of_ours_is_shown() {
+    fn the_html_of_a_telegram_message_is_rendered() {
         let html =
             "<b>A</b> &amp; <code>x &lt; y</code>\n<a href=\"https://s.example/?a=1&amp;b=2\">Open</a>";
         assert_eq!(
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_has_a_meaning() {
+    fn unknown_tags_stay_visible_as_text() {
         for (html, shown) in [
             ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
             ("<b onclick=\"x\">y</b>", "&lt;b onclick=&quot;x&quot;&gt;y&lt;/b&gt;"),

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_outweighs_a_preference() {
+    fn a_chosen_language_overrides_accept_language() {
         let face = |cookie: &str, accept: &str, query: Option<&str>| {
             let headers = [(COOKIE, cookie), (ACCEPT_LANGUAGE, accept)];
             let headers = headers.map(|(name, value)| (name, value.parse().expect("a value")));

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_the_names_of_this_machine_only() {
+    fn the_page_accepts_only_host_names_of_this_machine() {
         let get = |host: &str| admits("127.0.0.1:80", &Method::GET, &[("host", host)]);
         for host in ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000", "box.lan:8000"] {
             assert!(get(host), "{host}");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tunnel_does_not_lead_to_the_page() {
+    fn a_forwarded_request_to_a_loopback_listener_does_not_reach_the_page() {
         for name in FORWARDED {
             let headers = [("host", "localhost:8000"), (name, "203.0.113.9")];
             assert!(!admits("127.0.0.1:80", &Method::GET, &headers), "{name}");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_site_may_act() {
+    fn a_post_from_another_site_is_rejected() {
         let post = |more: &[(&str, &str)]| {
             let headers: Vec<_> = [("host", "localhost:8000")].iter().chain(more).copied().collect();
             admits("127.0.0.1:80", &Method::POST, &headers)

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_whole_key_of_this_run_counts() {
+    fn only_the_complete_key_of_this_run_is_accepted() {
         let key = Key::draw(8000).expect("an entropy source");
         let other = Key::draw(8000).expect("an entropy source");
         assert_ne!(key.text, other.text);

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_works_in_sentry_works_here() {
+    fn markdown_that_sentry_renders_is_rendered() {
         for (source, shown) in [
             ("## A", "<h4>A</h4>"),
             ("**b** *i* ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code></p>"),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_1_one_inline_tag_makes_the_paragraph_raw_and_the_tag_vanish() {
+    fn rule_1_an_inline_tag_turns_markdown_off_for_its_paragraph() {
         for (source, shown) in [
             ("**a** Vec<String> `b`", "<p>**a** Vec `b`</p>"),
             ("in <module> *here*", "<p>in  *here*</p>"),
@@ -307,13 +307,13 @@ mod tests {
     }
 
     #[test]
-    fn trap_2_entities_are_shown_as_they_are_written() {
+    fn rule_2_entities_are_shown_literally() {
         assert_eq!(html("a &lt;b&gt; &amp; &#39; c"), "<p>a &amp;lt;b&amp;gt; &amp;amp; &amp;#39; c</p>");
         assert_eq!(html("`&lt;`"), "<p><code>&amp;lt;</code></p>");
     }
 
     #[test]
-    fn trap_3_template_tags_outside_of_code_are_eaten() {
+    fn rule_3_template_tags_outside_of_code_are_removed() {
         assert_eq!(html("a {% for x in y %} b"), "<p>a  b</p>");
         assert_eq!(html("`{% for x %}`"), "<p><code>{% for x %}</code></p>");
         assert_eq!(html("```\n{% if %}\n```"), "<pre tabindex=\"0\"><code>{% if %}</code></pre>");
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn html_images_and_other_links_do_nothing() {
+    fn html_images_and_unsafe_links_are_removed() {
         for (source, shown) in [
             ("<!-- sidenote:v1 -->", ""),
             ("a\n\n<!-- sidenote:v1 -->\n", "<p>a</p>"),

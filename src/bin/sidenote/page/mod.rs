@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_can_be_opened_on_this_machine() {
+    fn the_printed_url_can_be_opened_on_this_machine() {
         for (listen, start) in [
             ("127.0.0.1:8000", "http://127.0.0.1:8000/?key="),
             ("0.0.0.0:8000", "http://127.0.0.1:8000/?key="),

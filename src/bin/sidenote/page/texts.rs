@@ -148,7 +148,7 @@ mod tests {
     use super::PAIRS;
 
     #[test]
-    fn both_languages_say_as_much() {
+    fn both_languages_have_all_texts_and_placeholders() {
         for (name, english, chinese) in PAIRS {
             let holes = |text: &str| ["{0}", "{1}"].map(|hole| text.matches(hole).count());
             assert!(!english.is_empty() && !chinese.is_empty(), "{name}");

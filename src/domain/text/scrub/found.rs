@@ -95,7 +95,7 @@ mod tests {
     use super::Found;
 
     #[test]
-    fn overlapping_stretches_become_one_with_the_placeholder_that_was_found_first() {
+    fn overlapping_findings_are_merged_under_the_first_placeholder() {
         let mut found = Found::default();
         found.add(4..9, "[first]");
         found.add(2..6, "[second]");

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_judged_by_their_last_words() {
+    fn the_last_words_of_a_key_decide_its_sensitivity() {
         for (key, expected) in [
             ("password", Certain),
             ("DB_PASSWORD", Certain),
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_has_no_line_that_says_nothing() {
+    fn every_line_of_the_key_list_has_a_known_category() {
         let kinds = ["certain", "likely", "possible", "number", "person", "continuing", "describing"];
         for line in include_str!("keys.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
         {

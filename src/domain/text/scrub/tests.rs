@@ -52,7 +52,7 @@ fn plain_error_texts_stay_as_they_are() {
 }
 
 #[test]
-fn four_numbers_are_a_version_where_a_version_stands() {
+fn four_numbers_in_a_release_are_a_version_and_not_an_ip_address() {
     for text in ["4.2.0.118", "shop@4.2.0.118", "com.acme.shop@93.184.216.34+77", "1.4.2", "shop@1.4.2"] {
         assert_eq!(version(Cow::Borrowed(text)), text);
     }
@@ -67,7 +67,7 @@ fn four_numbers_are_a_version_where_a_version_stands() {
 }
 
 #[test]
-fn tokens_of_known_makers_are_found() {
+fn tokens_of_known_vendors_are_redacted() {
     // Assembled at run time, so that no secret scanner reports this file.
     let drawn = |length: usize| "q7Xw2Lp9Rt4Kz".repeat(6)[..length].to_owned();
     let tokens = [

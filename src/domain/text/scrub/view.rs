@@ -150,7 +150,7 @@ mod tests {
     use super::View;
 
     #[test]
-    fn encodings_are_taken_off_layer_by_layer() {
+    fn nested_encodings_are_decoded() {
         for (text, expected) in [
             (r#"{"a":"{\"b\":\"c\"}"}"#, r#"{"a":"{"b":"c"}"}"#),
             (r#"\\\"b\\\""#, r#""b""#),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_in_a_view_is_a_place_in_the_text() {
+    fn offsets_in_a_decoded_view_map_to_the_original_text() {
         let text = "ｋｅｙ：%40x";
         let view = View::folded(text);
         assert_eq!(view.text(), "key:%40x");

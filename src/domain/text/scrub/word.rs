@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drawn_words_are_told_from_chosen_ones() {
+    fn random_words_are_distinguished_from_identifiers_and_dates() {
         for drawn in [
             "ZqutlZfOjUSt",
             "ZqFUMsBqHquR",
