@@ -174,7 +174,7 @@ async fn a_body_too_large_for_the_queue_is_processed_and_answered_with_503() {
     .collect();
     let webhook = new_issue("issue", 1).tampered(|body| body.replace("orders.prices.price_of", &noise));
     let bed = Bed::new().await;
-    let function = bed.function(TIMEOUT).await;
+    let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "750")]).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
     let answer = function.deliver(&webhook.signed_with(CLIENT_SECRET)).await;
     assert_eq!((status(&answer), bed.counts().0), (503, 0));
