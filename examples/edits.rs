@@ -21,9 +21,7 @@ const WAYS: [(&str, Way); 7] = [
     ("copied exactly", |code| (code.to_owned(), format!("{code}\n// checked"))),
     ("without indentation", |code| (unindented(code), "// checked".to_owned())),
     ("tabs for blanks", |code| (code.replace("    ", "\t"), "// checked".to_owned())),
-    ("a changed word", |code| {
-        (code.replacen("let ", "let mut ", 1).replacen("Ok(", "Err(", 1), String::new())
-    }),
+    ("a changed letter", |code| (code.replacen(char::is_lowercase, "Q", 1), String::new())),
     ("one short line", |code| (code.trim().chars().take(6).collect(), "x".to_owned())),
     ("too many lines", |code| (code.to_owned(), "// checked\n".repeat(30))),
     ("a secret", |code| (code.to_owned(), format!("{code}\nlet password = \"correct-horse-battery-9\";"))),
