@@ -105,8 +105,9 @@ impl Messages {
         (view, decided): (MenuView, Option<&Approval>),
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        self.edit(issue, message, (view, decided), deadline).await?;
-        self.catch_up(issue, message, decided, deadline).await
+        let edited = self.edit(issue, message, (view, decided), deadline).await;
+        // The failure of one chat does not leave an older text in the other one.
+        edited.and(self.catch_up(issue, message, decided, deadline).await)
     }
 
     /// Edits the message again if its record has changed since it was read as `drawn`.

@@ -16,7 +16,7 @@ pub use buttons::{actions, decision};
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
     ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
-    StepMetrics,
+    StepMetrics, may_have_arrived,
 };
 use crate::config::{Config, SecretLookup};
 use crate::domain::approval::SlackRef;
@@ -111,8 +111,15 @@ impl Notifier for Slack {
         if let Some(standing) = notice.chat.standing_in_slack.as_ref().filter(is_here) {
             match edit(&slack, notice, standing, &message).await {
                 Err(
-                    SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_)),
+                    SlackError::MessageGone
+                    | SlackError::NotInChannel
+                    | SlackError::Blocks
+                    | SlackError::Other(Failure::Chat(_)),
                 ) => {}
+                // An edit may be repeated, and the reply that follows it was not sent yet.
+                Err(SlackError::Other(why)) if may_have_arrived(why) => {
+                    return Step::Failed(Failure::Unreachable);
+                }
                 edited => return step(edited.map(|()| Some(standing.clone())), notice),
             }
         }

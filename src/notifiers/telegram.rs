@@ -16,7 +16,7 @@ pub use keyboard::keyboard;
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
     ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
-    StepMetrics,
+    StepMetrics, may_have_arrived,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
@@ -136,6 +136,10 @@ impl Notifier for Telegram {
         if let Some(standing) = notice.chat.standing.filter(is_here) {
             match edit(&bot, notice, (standing, to.thread), &message, &keyboard).await {
                 Err(BotError::Gone | BotError::Moved(_) | BotError::Other(Failure::Chat(_))) => {}
+                // An edit may be repeated, and the reply that follows it was not sent yet.
+                Err(BotError::Other(why)) if may_have_arrived(why) => {
+                    return Step::Failed(Failure::Unreachable);
+                }
                 edited => return step(edited.map(|()| (Some(standing.message), Some(standing))), notice),
             }
         }

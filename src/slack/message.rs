@@ -79,14 +79,18 @@ impl SlackApi {
         self.post_once(&place, message).await.map(drop).map_err(SlackError::failure)
     }
 
-    /// Replaces the content of a message. A deleted message counts as a success.
+    /// Replaces the content of a message. The call succeeds if the message is deleted, or if the app can no longer write
+    /// in its channel.
     ///
     /// # Errors
     ///
     /// [`Failure`] if the edit failed.
     pub async fn edit(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), Failure> {
         match self.replace(message, content).await {
-            Ok(()) | Err(SlackError::MessageGone) => Ok(()),
+            Ok(())
+            | Err(SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_))) => {
+                Ok(())
+            }
             Err(refusal) => Err(refusal.failure()),
         }
     }

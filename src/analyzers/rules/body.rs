@@ -116,7 +116,12 @@ impl Body<'_> {
 
     /// Returns the number of lines of the function's signature.
     fn header(&self) -> usize {
-        let ends = |line: &&str| line.trim_end().ends_with([':', '{']) || !line.contains(['(', ',', '@']);
+        let mut open = 0_usize;
+        let ends = |line: &&str| {
+            open += line.matches(['(', '[']).count();
+            open = open.saturating_sub(line.matches([')', ']']).count());
+            open == 0 && !line.trim_start().starts_with(['@', '#'])
+        };
         self.above.iter().position(ends).map_or(self.above.len(), |at| at + 1)
     }
 
@@ -157,11 +162,15 @@ fn sets(line: &str, name: &str) -> bool {
     let may_precede = |c: char| is_name(c) || " \t<>[]?$:".contains(c);
     !is_comment
         && words(line, name).any(|at| {
-            let rest = line[at + name.len()..].trim_start();
+            let rest = &line[at + name.len()..];
+            // A named argument or an attribute has no blank before the sign: `cart=cart`, `cart={cart}`.
+            let has_space = rest.starts_with([' ', '\t', ':']);
+            let rest = rest.trim_start();
             let rest = rest.strip_prefix(':').unwrap_or(rest);
-            rest.starts_with('=')
-                && !rest.starts_with("==")
-                && !rest.starts_with("=>")
+            has_space
+                && rest.starts_with('=')
+                && !["==", "=>", "=~"].iter().any(|other| rest.starts_with(other))
+                && !line.trim_end().ends_with(',')
                 && line[..at].chars().all(may_precede)
         })
 }
@@ -279,9 +288,16 @@ mod tests {
             assert_eq!(said(&code, "AttributeError", message), Vec::<String>::new(), "{line} {message}");
         }
         // A comparison, a comment, a member and another name set no variable.
-        for other in
-            ["coupon == None", "# coupon = None", "cart.coupon = None", "coupons = None", "f(coupon=None)"]
-        {
+        for other in [
+            "coupon == None",
+            "# coupon = None",
+            "cart.coupon = None",
+            "coupons = None",
+            "f(coupon=None)",
+            "coupon=coupon,",
+            "coupon={coupon}",
+            "x = coupon =~ 1",
+        ] {
             let code = format!("def total(cart):\n    {other}\n    return coupon.amount");
             assert_eq!(said(&code, "AttributeError", PYTHON), Vec::<String>::new(), "{other}");
         }

@@ -97,6 +97,10 @@ impl Edit<'_> {
         let above = before[..head].iter().rev().take(CONTEXT).take_while(|line| is_printable(line)).count();
         let rest = &before[before.len() - tail..];
         let below = rest.iter().take(CONTEXT).take_while(|line| is_printable(line)).count();
+        // `git apply` takes a hunk without lines below it for the end of the file.
+        if below == 0 && !rest.is_empty() {
+            return Err(EditProblem::Unprintable);
+        }
         let start = head - above;
         let range = |changed: usize| {
             let count = above + changed + below;

@@ -67,9 +67,11 @@ impl Shown {
         let message = kept.clone().unwrap_or_else(|| decided.added_to(&standing));
         let texts = &ChatTexts::of(&message.content);
         let buttons = self.buttons_after(Some(&message), decided.asked).await;
-        self.edit(decided, Some(&message), (texts, buttons), deadline).await?;
-        let Some(kept) = kept else { return Ok(()) };
-        self.messages.catch_up(issue, &kept, decided.question(), deadline).await
+        let edited = self.edit(decided, Some(&message), (texts, buttons), deadline).await;
+        let Some(kept) = kept else { return edited };
+        // The failure of one chat does not leave an older text in the other one.
+        let caught_up = self.messages.catch_up(issue, &kept, decided.question(), deadline).await;
+        edited.and(caught_up)
     }
 
     /// Adds the decision to the recorded message, so that later edits keep it. Returns the recorded message, or

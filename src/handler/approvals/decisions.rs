@@ -159,7 +159,16 @@ impl Decisions {
 
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
         self.observers.emit(DeliveryEvent::Decided(&ended));
-        if let Err(error) = self.approvals.update(asked, ended.clone()).await {
+        let mut stored = self.approvals.update(asked, ended.clone()).await;
+        // The incident may have recorded the message of the other chat meanwhile, which changes no state.
+        if matches!(stored, Err(StateError::Contended))
+            && let Ok(Some(found)) = self.approvals.get(&ended.id).await
+            && found.content.state == asked.content.state
+        {
+            let settled = Approval { state: ended.state.clone(), ..found.content.clone() };
+            stored = self.approvals.update(&found, settled).await;
+        }
+        if let Err(error) = stored {
             tracing::error!(error = %error, approval_id = ended.id.as_str(), "state_unavailable: it may be carried out once more");
         }
         ended

@@ -88,7 +88,7 @@ impl Questions {
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
         let asked = match (self.subject(report), claim) {
-            (_, Some(claim)) if is_asked => self.asked_before(claim).await,
+            (_, Some(claim)) if is_asked && claim.record.message.is_some() => self.asked_before(claim).await,
             (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),

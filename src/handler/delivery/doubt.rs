@@ -20,7 +20,7 @@ impl Deliveries {
         let Job { occurrence: Occurrence::Issue(mut occurrence), unanswered: Some(asked), .. } = job else {
             return Ok(());
         };
-        let Some(record) = self.incidents.begin_look(&asked).await else { return Ok(()) };
+        let Some(record) = self.incidents.begin_look(&asked).await? else { return Ok(()) };
         let id = &occurrence.issue.id;
         let read = |sentry: Sentry| async move { sentry.details(id).await };
         let fresh = match self.clients.with_sentry(occurrence.org.as_ref(), deadline, read).await {

@@ -13,7 +13,7 @@ use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentRecord, IncidentState};
 use crate::domain::message::IssueMessage;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::outcome::{Processed, Step};
+use crate::domain::outcome::{Failure, Processed, Step};
 use crate::notifiers::note::Note;
 use crate::notifiers::{Notifiers, Profile, Repeat, may_have_arrived};
 use crate::state::{Claim, Claimed, Claims, Look, Opening, StateError};
@@ -67,9 +67,18 @@ impl Incidents {
 
     /// Begins a read of an issue that may have changed since its incident ended. Returns the record of the incident,
     /// or `None` if another invocation has read the issue a moment ago.
-    pub(super) async fn begin_look(&self, (key, request): &(String, ClaimRequest)) -> Option<IncidentRecord> {
-        let begun = self.claims.begin_look(key, request).await;
-        begun.inspect_err(|error| tracing::error!(error = %error, "state_unavailable")).ok().flatten()
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::StateUnavailable`] if the record cannot be read or written.
+    pub(super) async fn begin_look(
+        &self,
+        (key, request): &(String, ClaimRequest),
+    ) -> Result<Option<IncidentRecord>, Failure> {
+        self.claims.begin_look(key, request).await.map_err(|error| {
+            tracing::error!(error = %error, "state_unavailable");
+            Failure::StateUnavailable
+        })
     }
 
     /// Records that the read of the issue has shown no change.

@@ -1,10 +1,11 @@
 //! Runs all notifiers at the same time, such as the note on the issue and the chat message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::clock::time_left;
+use crate::clock::{self, time_left};
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
@@ -17,6 +18,9 @@ use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::NoteAction;
 use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
+
+/// The time for which one announcement may wait for a chat, so that a hanging chat leaves time for the sweep.
+const ANNOUNCEMENT: Duration = Duration::from_secs(20);
 
 /// The notifiers, with the values that they need.
 pub(super) struct Notifying {
@@ -45,14 +49,15 @@ impl Notifying {
     /// Sends a message about Sidenote itself through every notifier that supports such messages. A failure is logged.
     pub(super) async fn announce(&self, sentence: &Sentence, deadline: Deadline) {
         let secrets = self.clients.secrets().await;
+        let deadline = clock::at_most(deadline, ANNOUNCEMENT);
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
-        for notifier in self.notifiers.iter() {
-            let step = notifier.announce(sentence, &means).await;
-            if let Some(why) = step.failure() {
+        join_all(self.notifiers.iter().map(async |notifier| {
+            if let Some(why) = notifier.announce(sentence, &means).await.failure() {
                 let notifier = notifier.profile().name;
                 tracing::error!(notifier, outcome = why.name(), reason = %why, "announcement_failed");
             }
-        }
+        }))
+        .await;
     }
 
     /// Runs all notifiers at the same time, and returns the outcome of each with its name.

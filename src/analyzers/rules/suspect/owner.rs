@@ -28,7 +28,7 @@ pub(in super::super) enum Owner {
 
 impl Owner {
     /// Returns the owner of a frame's code, by the paths, the package and the names in the frame. The mark `in_app`
-    /// decides only for the folders in [`LEFT_OUT_BY_SDKS`].
+    /// decides only for the folders in `LEFT_OUT_BY_SDKS` in `folders.rs`.
     pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
         let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
         // .NET sends `<0000…>` as the file if there is no debug information.

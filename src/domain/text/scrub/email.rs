@@ -99,8 +99,8 @@ fn local(text: &str, at: usize) -> usize {
 /// Returns the length of the domain at the beginning of `text`. Returns `None` if it has no known top-level domain.
 fn domain(text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !is_ideograph(c));
-    let end = text.char_indices().take(4 * LONGEST).find(|(_, c)| !is_part(*c) && *c != '.');
-    let name = text[..end.map_or(text.len().min(4 * LONGEST), |(end, _)| end)].trim_end_matches(['.', '-']);
+    let end = text.char_indices().take(4 * LONGEST).take_while(|(_, c)| is_part(*c) || *c == '.').last();
+    let name = text[..end.map_or(0, |(at, c)| at + c.len_utf8())].trim_end_matches(['.', '-']);
     let (names, top) = name.rsplit_once('.')?;
     let last = names.rsplit('.').next().unwrap_or_default();
     let is_scaled = last.ends_with('x') && last.trim_end_matches('x').bytes().all(|b| b.is_ascii_digit());

@@ -117,12 +117,12 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
     }
     let (header, _) = head(text, 1_024).split_once('.')?;
     let is_in = |b: &u8| b.is_ascii_alphanumeric() || b"_-.=".contains(b);
-    if !header.bytes().all(|b| is_in(&b)) {
+    if header.len() < 9 || !header.bytes().all(|b| is_in(&b)) {
         return None;
     }
     let length = text.bytes().take_while(is_in).count();
-    let (header, rest) = text[..length].split_once('.')?;
-    (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
+    let (_, rest) = text[..length].split_once('.')?;
+    (rest.len() >= 4).then_some((length, JWT))
 }
 
 /// Returns the length of the rest of a token in the lines after `end`, because a program wrapped the token's line.

@@ -147,7 +147,13 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
 
 /// Whether `key` can be the last word of a sensitive key. The key `key` is weak alone, but certain in `api.key`.
 pub(crate) fn may_continue(key: &str) -> bool {
-    key.len() <= LONGEST && (!key.is_ascii() || WORDS.last.may_have(Parted::of(key).as_str()))
+    if key.len() > LONGEST || !key.is_ascii() {
+        return key.len() <= LONGEST;
+    }
+    // As in `sensitivity`, digits and continuing words at the end do not count: `key1`, `key_prod`.
+    let parted = Parted::of(key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let last = parted.as_str().rsplit('_').next().unwrap_or_default();
+    WORDS.continuing.contains(&last) || WORDS.last.may_have(parted.as_str())
 }
 
 /// Keys whose value is the name of another value, as in `name="password" value="x"`.

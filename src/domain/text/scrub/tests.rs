@@ -88,3 +88,22 @@ fn tokens_of_known_vendors_are_redacted() {
         assert!(!scrub(Cow::Borrowed(&text)).contains(&rest), "{prefix}");
     }
 }
+
+#[test]
+fn letters_of_several_bytes_end_a_search_at_a_letter() {
+    for letter in ["é", "ß", "д", "号", "😀"] {
+        let text = format!("a@x{}", letter.repeat(2_000));
+        assert!(scrub(Cow::Borrowed(&text)).contains(letter));
+    }
+}
+
+#[test]
+fn a_key_with_a_number_is_joined_with_its_outer_key() {
+    for text in [
+        r#"{"api": {"key1": "hunter2-prod"}}"#,
+        r#"{"api": {"key_2": "hunter2-prod"}}"#,
+        r#"{"api": {"key": "hunter2-prod"}}"#,
+    ] {
+        assert!(!scrub(Cow::Borrowed(text)).contains("hunter2"), "{text}");
+    }
+}

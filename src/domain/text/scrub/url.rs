@@ -109,12 +109,13 @@ fn path(text: &str, url: Range<usize>, found: &mut Found) {
     let whole = &text[url.clone()];
     let path = &whole[..whole.find(['?', '#']).unwrap_or(whole.len())];
     let mut at = 0;
+    // The parts after the first word of `OPENING` include those after any later one.
+    let mut is_opened = false;
     for part in path.split('/') {
         let rest = path.get(at + part.len() + 1..).unwrap_or_default();
-        if at > 0
-            && OPENING.contains(&part.to_ascii_lowercase().as_str())
-            && rest.split('/').any(|part| is_drawn(part, 8))
-        {
+        let opens = at > 0 && !is_opened && OPENING.contains(&part.to_ascii_lowercase().as_str());
+        is_opened |= opens;
+        if opens && rest.split('/').any(|part| is_drawn(part, 8)) {
             found.add(url.end - (whole.len() - path.len()) - rest.len()..url.start + path.len(), "[token]");
             return;
         }

@@ -137,7 +137,7 @@ fn entity(text: &str) -> Option<(char, usize)> {
         return Some((*c, name.len()));
     }
     let number = text.strip_prefix("&#")?;
-    let end = number.find(';').filter(|end| (2..=4).contains(end))?;
+    let end = number.bytes().take(5).position(|b| b == b';').filter(|end| *end >= 2)?;
     let code: u8 = match number[..end].strip_prefix(['x', 'X']) {
         Some(digits) => u8::from_str_radix(digits, 16).ok()?,
         None => number[..end].parse().ok()?,
