@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::approvals::buttons::ChatButtons;
 use super::approvals::chats::Chats;
 use super::approvals::questions::Questions;
 use super::chat_texts::ChatTexts;
@@ -149,12 +150,35 @@ impl Messages {
     ) -> Result<(), Failure> {
         let texts = ChatTexts::of(&message.content);
         let buttons = self.questions.buttons_of(issue, message, (view, decided)).await;
-        let (telegram, slack) = tokio::join!(
-            self.edit_in_telegram(message.message_ref, (&texts.html, &buttons.telegram), deadline),
-            self.edit_in_slack(message.slack_ref.as_ref(), (texts.slack, buttons.slack), deadline),
+        let refs = (message.message_ref, message.slack_ref.as_ref());
+        // A message that stayed in the old group cannot be edited any more.
+        let moved = |_: Bot, old, new| async move {
+            self.chats.moved(old, new);
+            Ok(())
+        };
+        self.edit_in_chats((issue, refs), (&texts, buttons), moved, deadline).await
+    }
+
+    /// Edits the message in Telegram and in Slack at the same time, where it is, and reports the edit. If Telegram's
+    /// message stayed in a group that became a supergroup, `moved` is called with the ids of the old and the new chat.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if an edit or `moved` failed.
+    pub(in crate::handler) async fn edit_in_chats<F: Future<Output = Result<(), Failure>> + Send>(
+        &self,
+        (issue, (telegram, slack)): (&IssueId, (Option<MessageRef>, Option<&SlackRef>)),
+        (texts, buttons): (&ChatTexts, ChatButtons),
+        moved: impl Fn(Bot, i64, i64) -> F + Sync,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let (in_telegram, in_slack) = tokio::join!(
+            self.edit_in_telegram(telegram, (&texts.html, &buttons.telegram), &moved, deadline),
+            self.edit_in_slack(slack, (texts.slack.clone(), buttons.slack), deadline),
         );
-        telegram.and(slack)?;
-        self.edited(issue, &texts.html);
+        in_telegram.and(in_slack)?;
+        tracing::info!(issue_id = issue.as_str(), "message_edited");
+        self.observers.emit(DeliveryEvent::Edited { issue, html: &texts.html });
         Ok(())
     }
 
@@ -176,20 +200,17 @@ impl Messages {
         self.edit(issue, &pressed, (view, None), deadline).await
     }
 
-    async fn edit_in_telegram(
+    async fn edit_in_telegram<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         message: Option<MessageRef>,
         (html, buttons): (&str, &Keyboard),
+        moved: &(impl Fn(Bot, i64, i64) -> F + Sync),
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let Some(message) = message else { return Ok(()) };
         let edit = |bot: Bot| async move {
             match bot.edit(message, html, buttons).await {
-                // The message stayed in the old group and cannot be edited any more.
-                Err(BotError::Moved(chat)) => {
-                    self.chats.moved(message.chat, chat);
-                    Ok(())
-                }
+                Err(BotError::Moved(chat)) => moved(bot, message.chat, chat).await,
                 edited => edited.map_err(BotError::failure),
             }
         };
@@ -211,12 +232,6 @@ impl Messages {
         let content = &buttons.into_iter().fold(text, ShownInSlack::with);
         let edit = |slack: SlackApi| async move { slack.edit(message, content).await };
         self.clients.with_slack(deadline, edit).await
-    }
-
-    /// Reports that the message of an issue was edited.
-    pub(in crate::handler) fn edited(&self, issue: &IssueId, html: &str) {
-        tracing::info!(issue_id = issue.as_str(), "message_edited");
-        self.observers.emit(DeliveryEvent::Edited { issue, html });
     }
 
     /// The record of an issue after its incident has ended. `None` if there is no record.

@@ -110,12 +110,7 @@ impl Notifier for Slack {
         let is_here = |standing: &&SlackRef| standing.channel == channel;
         if let Some(standing) = notice.chat.standing_in_slack.as_ref().filter(is_here) {
             match edit(&slack, notice, standing, &message).await {
-                Err(
-                    SlackError::MessageGone
-                    | SlackError::NotInChannel
-                    | SlackError::Blocks
-                    | SlackError::Other(Failure::Chat(_)),
-                ) => {}
+                Err(why) if why.is_lost() || why == SlackError::Blocks => {}
                 // An edit may be repeated, and the reply that follows it was not sent yet.
                 Err(SlackError::Other(why)) if may_have_arrived(why) => {
                     return Step::Failed(Failure::Unreachable);

@@ -68,6 +68,12 @@ impl SlackError {
         }
     }
 
+    /// Whether the message can no longer be edited, so that another edit is useless.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::MessageGone | Self::NotInChannel | Self::Other(Failure::Chat(_)))
+    }
+
     /// Returns the error in a reply with the HTTP status `status`. `name` is the error's name in the body, and
     /// `retry_after` the value of the header `Retry-After`.
     pub(super) fn of(status: u16, name: &str, retry_after: Option<&str>) -> Self {

@@ -87,11 +87,8 @@ impl SlackApi {
     /// [`Failure`] if the edit failed.
     pub async fn edit(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), Failure> {
         match self.replace(message, content).await {
-            Ok(())
-            | Err(SlackError::MessageGone | SlackError::NotInChannel | SlackError::Other(Failure::Chat(_))) => {
-                Ok(())
-            }
-            Err(refusal) => Err(refusal.failure()),
+            Err(refusal) if !refusal.is_lost() => Err(refusal.failure()),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 

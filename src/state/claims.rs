@@ -142,11 +142,9 @@ impl Claims {
                 let record = claimed.content.clone();
                 Ok(Claimed::Ours(Box::new(Claim { key, claimed, record, taken_over })))
             }
-            (Taken::Running, _) => Ok(Claimed::Running),
-            (Taken::MayRun, _) => Ok(Claimed::MayRun),
-            (Taken::Doubtful, _) => Ok(Claimed::Doubtful),
+            (Taken::Not(claimed), _) => Ok(claimed),
             (Taken::Joins, existing) => Ok(self.join(&key, request, existing).await),
-            (Taken::Finished | Taken::Ours { .. }, _) => Ok(Claimed::Finished),
+            (Taken::Ours { .. }, None) => Ok(Claimed::Finished),
         }
     }
 
@@ -314,15 +312,8 @@ impl Claims {
 enum Taken {
     /// This invocation owns the incident. `taken_over` tells whether an earlier invocation left it unfinished.
     Ours { taken_over: bool },
-    /// Another invocation is handling the incident.
-    Running,
-    /// Another invocation may be handling the incident: its lease has ended by the clock of this process, but perhaps
-    /// not by its own.
-    MayRun,
-    /// The incident was handled before.
-    Finished,
-    /// The incident was handled before, but the issue may have changed since.
-    Doubtful,
+    /// The incident is not claimed, for this reason.
+    Not(Claimed),
     /// The incident was handled before, and this webhook repeats the change that it reported.
     Joins,
 }
@@ -333,10 +324,10 @@ fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<Inc
     let taken_over = record.is_some_and(is_open);
     match decide(record, request) {
         ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
-        ClaimDecision::Running => Decision::Leave(Taken::Running),
-        ClaimDecision::MayRun => Decision::Leave(Taken::MayRun),
-        ClaimDecision::Finished => Decision::Leave(Taken::Finished),
-        ClaimDecision::Look(_) => Decision::Leave(Taken::Doubtful),
+        ClaimDecision::Running => Decision::Leave(Taken::Not(Claimed::Running)),
+        ClaimDecision::MayRun => Decision::Leave(Taken::Not(Claimed::MayRun)),
+        ClaimDecision::Finished => Decision::Leave(Taken::Not(Claimed::Finished)),
+        ClaimDecision::Look(_) => Decision::Leave(Taken::Not(Claimed::Doubtful)),
         ClaimDecision::Join(_) => Decision::Leave(Taken::Joins),
     }
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use sidenote::http::Http;
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, is_decided, orders};
@@ -154,11 +153,7 @@ const MENU_POINTS: [Point; 9] = [
 
 /// Delivers a webhook that leads to a proposed action, and waits for the end of its work.
 pub(super) async fn handled(process: &Process) {
-    let webhook = (high().webhook)();
-    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-    let http = Http::new(None).expect("an HTTP client");
-    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
-    assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
+    assert_eq!(process.deliver(&(high().webhook)()).await.0, 202);
     eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
 }
 

@@ -10,7 +10,6 @@ use super::kills::World;
 use super::life::changed;
 use super::worlds::kim;
 use crate::nothing_twice::deliveries::unresolved;
-use crate::nothing_twice::storm::deliver;
 use crate::support::process::Process;
 use crate::support::wire::At;
 use crate::support::{ISSUE, Webhook, eventually, log_lines};
@@ -40,7 +39,7 @@ async fn pressed_meanwhile(button: &str) {
     let note = format!("PUT {}", world.sentry.notes(ISSUE)[0].id);
     let mut held = world.wire("PUT").hold(note.leak(), 0, At::Arrival);
     let escalated = unresolved("escalating", 2);
-    let (_, ()) = tokio::join!(deliver(&process, &escalated), async {
+    let (_, ()) = tokio::join!(process.deliver(&escalated), async {
         held.caught().await;
         shows(&world, "Escalating since ").await;
         world.telegram.tap(first.message_id, button, &kim());
@@ -74,7 +73,7 @@ async fn the_webhook_of_our_own_change_finds_the_decision_in_the_record() {
     held.caught().await;
     let mut body: Value = serde_json::from_slice(changed("resolved", 2).body()).expect("JSON");
     body["actor"] = json!({"type": "application", "id": "5d0c1e3a", "name": "Sidenote"});
-    deliver(&process, &Webhook::of("issue", &body)).await;
+    process.deliver(&Webhook::of("issue", &body)).await;
     shows(&world, "Resolved by Kim (@kim) #42 on ").await;
     held.release();
     delivered(&world.telegram).await;

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use sidenote::http::Http;
 use sidenote_standins::{Sentry, Slack, SlackPerson, SlackPress};
 use tempfile::TempDir;
 
@@ -15,9 +14,7 @@ use super::slack::is_decided;
 use super::worlds::high;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
-use crate::support::{
-    AUTH_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ORG, PATH, SLACK_SECRET, SLACK_TOKEN, slack,
-};
+use crate::support::{AUTH_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ORG, SLACK_SECRET, SLACK_TOKEN, slack};
 
 /// Stand-ins for Sentry and Slack, each behind a proxy ([`Wire`]), and the folder with the SQLite file.
 struct World {
@@ -171,11 +168,7 @@ async fn killed_while_a_change_in_sentry_is_shown_the_message_is_edited_later() 
     let process = world.serve().await;
     handled(&process).await;
     let mut held = world.to_slack.hold("POST chat.update", 0, At::Arrival);
-    let webhook = changed("resolved", 1);
-    let url = format!("http://{}{PATH}", process.address);
-    let request = Http::new(None).expect("a client").client().post(url);
-    let sent = request.headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    assert_eq!(sent.expect("an answer").status().as_u16(), 200);
+    assert_eq!(process.deliver(&changed("resolved", 1)).await.0, 200);
     held.caught().await;
     process.signal(Signal::KILL);
     drop(process);

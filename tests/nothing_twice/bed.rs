@@ -126,6 +126,14 @@ impl Bed {
         assert_eq!((answer.status().as_u16(), self.sentry.notes(issue).len()), (204, 0));
     }
 
+    /// Changes an issue in Sentry with this request body.
+    pub(crate) async fn change(&self, issue: &str, body: &Value) {
+        let path = format!("organizations/{ORG}/issues/{issue}/");
+        let request = http().client().put(format!("{}/api/0/{path}", self.sentry.url()));
+        let answer = request.bearer_auth(AUTH_TOKEN).json(body).send().await;
+        assert_eq!(answer.expect("an answer").status().as_u16(), 200);
+    }
+
     /// Posts a comment on the issue as another user. Returns the comment's id.
     pub(crate) async fn comment_as_another_user(&self, text: &str) -> String {
         let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");

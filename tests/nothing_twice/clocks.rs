@@ -6,7 +6,6 @@ use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::new_issue;
-use super::storm::deliver;
 use crate::on_a_file::machine::Machine;
 use crate::support::{eventually, sentry, telegram};
 
@@ -20,8 +19,8 @@ async fn two_processes_whose_clocks_differ_by_minutes_write_one_note() {
     let env = machine.env();
     let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
     let (right, ahead) = tokio::join!(bed.serve(&[]), bed.serve(&env));
-    let first = deliver(&right, &new_issue("issue", 1)).await;
-    let second = deliver(&ahead, &new_issue("event_alert", 2)).await;
+    let first = right.deliver(&new_issue("issue", 1)).await;
+    let second = ahead.deliver(&new_issue("event_alert", 2)).await;
     assert_eq!((first.0, second), (202, (200, "duplicate".to_owned())));
     // The second process cannot know that the lease holds, so the queue keeps its delivery.
     assert_eq!(bed.cloud.kept().await.len(), 2);

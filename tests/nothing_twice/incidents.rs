@@ -7,7 +7,7 @@ use sidenote_standins::{DuplicateCheck, Fault as Faulty, Kind};
 use super::bed::{Bed, Function, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, ISSUE, ORG, issue, sentry, sentry_of, telegram};
+use crate::support::{ISSUE, issue, sentry, sentry_of, telegram};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -172,11 +172,7 @@ async fn another_users_comment_with_our_marker_is_left_alone() {
 
 /// Changes the substatus of the issue in Sentry.
 async fn becomes(bed: &Bed, substatus: &str) {
-    let url = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
-    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
-    let body = serde_json::json!({"status": "unresolved", "substatus": substatus});
-    let changed = request.bearer_auth(AUTH_TOKEN).json(&body).send().await.expect("an answer");
-    assert_eq!(changed.status().as_u16(), 200);
+    bed.change(ISSUE, &serde_json::json!({"status": "unresolved", "substatus": substatus})).await;
 }
 
 #[tokio::test]

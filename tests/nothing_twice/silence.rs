@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::bed::{Bed, Function, body};
 use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, CHANNEL, ISSUE, ORG, SLACK_TOKEN, sentry_of, slack, telegram};
+use crate::support::{CHANNEL, ISSUE, SLACK_TOKEN, sentry_of, slack, telegram};
 
 /// The key of the record of the watch over webhooks.
 const WATCH: &str = "webhooks#watch";
@@ -32,14 +32,6 @@ async fn bed() -> Bed {
         .issue(issue("7001", 90, "unresolved"))
         .issue(issue("7002", 60, "resolved"));
     Bed::of(world, telegram()).await
-}
-
-/// Changes an issue in Sentry with this request body.
-async fn change(bed: &Bed, issue: &str, body: &Value) {
-    let url = format!("{}/api/0/organizations/{ORG}/issues/{issue}/", bed.sentry.url());
-    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
-    let changed = request.bearer_auth(AUTH_TOKEN).json(body).send().await;
-    assert_eq!(changed.expect("an answer").status().as_u16(), 200);
 }
 
 async fn look(function: &Function) {
@@ -124,7 +116,7 @@ async fn a_silence_is_announced_when_it_begins_daily_and_when_it_ends() {
     assert_eq!(announced(&bed).len(), 2);
 
     // An issue whose webhook comes.
-    change(&bed, "7002", &json!({"status": "unresolved"})).await;
+    bed.change("7002", &json!({"status": "unresolved"})).await;
     function.run(&about("7002")).await;
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
@@ -179,7 +171,7 @@ async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by
     look(&bed.function(Duration::from_secs(20)).await).await;
     for id in ["7001", "7002"] {
         assert_eq!(bed.sentry.notes(id).len(), 1);
-        change(&bed, id, &json!({"status": "unresolved", "substatus": "regressed"})).await;
+        bed.change(id, &json!({"status": "unresolved", "substatus": "regressed"})).await;
     }
     bed.cloud.age(WATCH, Duration::from_hours(3), &["/judged_until_ms", "/looked_ms"]).await;
     let function = bed.function_with(Duration::from_secs(20), &[("SWEEP_LIMIT", "1")]).await;

@@ -1,33 +1,19 @@
 //! Tests many simultaneous webhooks about one change, sent to several processes.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use sidenote::domain::deadline::Deadline;
-use sidenote::http::Http;
 use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
-use crate::support::{TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
+use crate::support::{Webhook, eventually, process::Process, sentry, telegram};
 
 /// The number of webhooks about one issue.
 const DELIVERIES: usize = 200;
 /// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
-
-/// Delivers a webhook to a `sidenote serve` process. Returns the HTTP status and the member `status` of the JSON
-/// answer.
-pub(crate) async fn deliver(process: &Process, webhook: &Webhook) -> (u16, String) {
-    let http = Http::new(None).expect("an HTTP client");
-    let url = format!("http://{}{}", process.address, crate::support::PATH);
-    let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
-    let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
-    let answer = answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr()));
-    let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
-    (answer.status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned())
-}
 
 #[tokio::test]
 async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
@@ -41,7 +27,7 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     let webhooks: Vec<Webhook> =
         (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();
     let each = webhooks.iter().zip(processes.iter().cycle());
-    let answers = join_all(each.map(|(webhook, process)| deliver(process, webhook))).await;
+    let answers = join_all(each.map(|(webhook, process)| process.deliver(webhook))).await;
 
     let mut counts: BTreeMap<(u16, String), usize> = BTreeMap::new();
     for answer in answers {

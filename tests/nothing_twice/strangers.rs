@@ -33,7 +33,7 @@ async fn unreadable_secrets_are_reported_at_start_by_health_and_by_a_503() {
     assert_eq!(get(&process, "/api/v1/health/ready").await.0, 503);
     let (status, health) = get(&process, "/api/v1/health").await;
     assert_eq!((status, &health["status"]), (200, &json!("degraded")), "{health}");
-    let (status, _) = super::storm::deliver(&process, &new_issue("issue", 1)).await;
+    let (status, _) = process.deliver(&new_issue("issue", 1)).await;
     assert_eq!(status, 503);
     assert!(!log_lines(&process.stderr(), "secrets_unavailable").is_empty());
 }
@@ -60,9 +60,7 @@ async fn unsigned_requests_never_read_the_secrets_and_forged_ones_rarely() {
     let forged = paths.iter().cycle().take(30).map(|path| {
         let request = post(path).header("sentry-hook-signature", "0".repeat(64));
         let request = request.header("x-telegram-bot-api-secret-token", "guessed");
-        let now =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock past 1970");
-        let request = request.header("x-slack-request-timestamp", now.as_secs());
+        let request = request.header("x-slack-request-timestamp", sidenote::clock::unix_seconds());
         request.header("x-slack-signature", format!("v0={}", "0".repeat(64))).send()
     });
     for answer in futures_util::future::join_all(forged).await {

@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sidenote::domain::deadline::Deadline;
+use sidenote::http::Http;
 use tempfile::TempDir;
 
 use super::waiting::TIME_LIMIT;
+use super::webhook::Webhook;
 
 /// A running `sidenote serve`. Dropping it kills the process.
 pub(crate) struct Process {
@@ -45,6 +48,17 @@ impl Process {
         let mut process = Self { child, status: None, directory, address: ([127, 0, 0, 1], 0).into() };
         process.address = process.listening().await;
         process
+    }
+
+    /// Delivers a webhook to the process. Returns the HTTP status and the member `status` of the JSON answer.
+    pub(crate) async fn deliver(&self, webhook: &Webhook) -> (u16, String) {
+        let http = Http::new(None).expect("an HTTP client");
+        let url = format!("http://{}{}", self.address, webhook.path());
+        let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
+        let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
+        let answer = answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", self.stderr()));
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        (answer.status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned())
     }
 
     async fn listening(&mut self) -> SocketAddr {

@@ -2,14 +2,14 @@
 //! the message, too, and shows what the record contains.
 
 use super::buttons::ChatButtons;
-use super::shown::{DecidedApproval, Shown, is_message_of};
-use crate::domain::approval::{Approval, ApprovalState, MessageRef};
+use super::shown::{DecidedApproval, Shown, is_message_of, question};
+use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::deadline::Deadline;
 use crate::domain::message::{IssueMessage, MenuView};
 use crate::domain::outcome::Failure;
 use crate::handler::chat_texts::ChatTexts;
 use crate::handler::messages::is_at_rest;
-use crate::telegram::{Bot, BotError, Keyboard};
+use crate::telegram::Bot;
 
 impl Shown {
     /// Returns the recorded message that has the buttons of an approval. `None` while the incident is being handled,
@@ -30,7 +30,7 @@ impl Shown {
         standing: Option<&IssueMessage>,
         asked: &Approval,
     ) -> ChatButtons {
-        let question = Some(asked).filter(|asked| !asked.is_from_menu);
+        let question = question(asked);
         match standing {
             Some(message) => {
                 self.questions.buttons_of(&asked.issue, message, (MenuView::Actions, question)).await
@@ -60,7 +60,7 @@ impl Shown {
             // The message is recorded at the end of the incident.
             self.messages.at_rest(issue, deadline).await?;
             let Some(kept) = self.keep(decided).await else { return edited };
-            let view = (MenuView::Actions, decided.question());
+            let view = (MenuView::Actions, question(decided.asked));
             return self.messages.show(issue, &kept, view, deadline).await;
         };
         let kept = self.keep(decided).await;
@@ -70,7 +70,7 @@ impl Shown {
         let edited = self.edit(decided, Some(&message), (texts, buttons), deadline).await;
         let Some(kept) = kept else { return edited };
         // The failure of one chat does not leave an older text in the other one.
-        let caught_up = self.messages.catch_up(issue, &kept, decided.question(), deadline).await;
+        let caught_up = self.messages.catch_up(issue, &kept, question(decided.asked), deadline).await;
         edited.and(caught_up)
     }
 
@@ -93,38 +93,16 @@ impl Shown {
         (texts, buttons): (&ChatTexts, ChatButtons),
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let approval = decided.approval;
+        let DecidedApproval { approval, asked, .. } = decided;
         let in_telegram = approval.message_ref.or(standing.and_then(|message| message.message_ref));
         let in_slack =
             standing.and_then(|message| message.slack_ref.as_ref()).or(approval.slack_ref.as_ref());
-        let (telegram, slack) = tokio::join!(
-            self.edit_in_telegram(decided, in_telegram, (&texts.html, &buttons.telegram), deadline),
-            self.messages.edit_in_slack(in_slack, (texts.slack.clone(), buttons.slack), deadline),
-        );
-        telegram.and(slack)?;
-        self.messages.edited(&approval.issue, &texts.html);
-        Ok(())
-    }
-
-    /// Edits the message in Telegram. If it stayed in a group that became a supergroup, a new message there shows a
-    /// decision. An expiry gets no new message.
-    async fn edit_in_telegram(
-        &self,
-        DecidedApproval { approval, asked, .. }: DecidedApproval<'_>,
-        message: Option<MessageRef>,
-        (html, buttons): (&str, &Keyboard),
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
-        let Some(message) = message else { return Ok(()) };
-        let complete = |bot: Bot| async move {
-            match bot.edit(message, html, buttons).await {
-                Err(BotError::Moved(chat)) => {
-                    self.chats.stayed_behind(message.chat, chat, asked);
-                    if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
-                }
-                edited => edited.map_err(BotError::failure),
-            }
+        // A new message in the supergroup shows a decision. An expiry gets no new message.
+        let moved = |bot: Bot, old, new| async move {
+            self.chats.stayed_behind(old, new, asked);
+            if approval.state.by().is_some() { bot.say(new, &texts.html).await } else { Ok(()) }
         };
-        self.clients.with_bot(deadline, complete).await
+        let refs = (in_telegram, in_slack);
+        self.messages.edit_in_chats((&approval.issue, refs), (texts, buttons), moved, deadline).await
     }
 }

@@ -102,17 +102,23 @@ mod tests {
     use crate::domain::ids::IssueId;
     use crate::domain::issue::Issue;
     use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+    use crate::handler::Handler;
 
-    #[tokio::test]
-    async fn an_old_question_does_not_expire_in_the_message_of_a_newer_incident() {
-        let handler =
-            crate::handler::Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
+    /// Returns a handler with the default settings, and an approval that has expired.
+    fn expired() -> (Handler, Approval) {
+        let handler = Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
         let (ask, issue) =
             (ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
         let id = id_of("issue", 1, &ask).expect("an id");
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
+        (handler, asked)
+    }
+
+    #[tokio::test]
+    async fn an_old_question_does_not_expire_in_the_message_of_a_newer_incident() {
+        let (handler, asked) = expired();
+        let request = IssueOccurrence::asked(Issue::unknown(asked.issue.clone()), None);
         handler.decisions.approvals.ask(asked.asked_by(1_000, 0)).await.expect("memory");
-        let request = IssueOccurrence::asked(Issue::unknown(issue.clone()), None);
         let deadline = clock::deadline_in(Duration::from_mins(1));
         handler.again(Occurrence::Issue(Box::new(request)), deadline).await.expect("a newer incident");
         let closing = handler.close_expired(deadline).await.expect("memory");
@@ -122,12 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_expired_approval_without_time_left_stays_open_and_is_listed() {
-        let handler =
-            crate::handler::Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
-        let (ask, issue) =
-            (ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
-        let id = id_of("issue", 1, &ask).expect("an id");
-        let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
+        let (handler, asked) = expired();
         handler.decisions.approvals.ask(asked).await.expect("memory");
         let close = async |seconds| {
             let deadline = clock::deadline_in(Duration::from_secs(seconds));

@@ -49,12 +49,6 @@ impl DecidedApproval<'_> {
         let approval = if is_own { Some(self.asked.id.clone()) } else { message.approval.clone() };
         IssueMessage { content, approval, ..message.clone() }
     }
-
-    /// Returns the approval that the message asks for. It is `None` for a press of the message's menu, which is not a
-    /// question.
-    pub(super) fn question(&self) -> Option<&Approval> {
-        Some(self.asked).filter(|asked| !asked.is_from_menu)
-    }
 }
 
 /// Shows decisions in messages and notes.
@@ -206,6 +200,11 @@ impl Shown {
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Returns the approval if it is the question of a message, and not a press of the message's menu.
+pub(super) fn question(asked: &Approval) -> Option<&Approval> {
+    Some(asked).filter(|asked| !asked.is_from_menu)
 }
 
 /// Whether this is the message that has the buttons of an approval.

@@ -48,6 +48,8 @@ pub(in crate::handler) enum TakenIn {
 enum Record {
     /// The incident can be claimed.
     Open(Box<Opening>),
+    /// The incident cannot be claimed, for this reason. The webhook may still need the queue.
+    Taken(Claimed),
     /// The state store has not answered in time.
     Unanswered,
     /// The state store has returned an error.
@@ -74,14 +76,7 @@ impl Intake {
             Ok(Ok(Look::Taken(Claimed::Running | Claimed::Finished | Claimed::Ours(_)))) => {
                 return TakenIn::Repeat;
             }
-            Ok(Ok(Look::Taken(Claimed::MayRun))) => {
-                let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
-                return if is_queued { TakenIn::Repeat } else { TakenIn::NotQueued };
-            }
-            Ok(Ok(Look::Taken(Claimed::Doubtful))) => {
-                let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
-                return TakenIn::Doubtful { job: Job::unanswered(occurrence, asked), is_queued };
-            }
+            Ok(Ok(Look::Taken(claimed))) => Record::Taken(claimed),
             Ok(Err(error)) => unavailable(&error),
             Err(_) => Record::Unanswered,
         };
@@ -97,6 +92,7 @@ impl Intake {
                     Err(_) => Job::unanswered(occurrence, asked),
                 }
             }
+            Record::Taken(claimed) => return taken_in(claimed, (occurrence, asked), is_queued),
             Record::Unanswered => Job::unanswered(occurrence, asked),
             Record::Unavailable => Job::unclaimed(occurrence, None),
         };
