@@ -116,7 +116,7 @@ impl Draft {
 impl ProposedEdit {
     /// Whether the edit names a file or an old text. A model without an edit often writes an edit with empty texts.
     pub(super) fn says_something(&self) -> bool {
-        [&self.file, &self.old].iter().any(|text| text.as_deref().is_some_and(|text| !text.trim().is_empty()))
+        [&self.file, &self.old].iter().any(|text| text.as_deref().is_some())
     }
 }
 

@@ -52,9 +52,10 @@ impl CodeHostKind {
     /// is sent nowhere.
     #[must_use]
     pub fn resolved(self, base: Option<&Url>, token: Option<&str>) -> Self {
-        let (Self::Auto, Some(base), Some(token)) = (self, base, token) else {
-            return if self == Self::Auto { Self::Sentry } else { self };
-        };
+        if self != Self::Auto {
+            return self;
+        }
+        let (Some(base), Some(token)) = (base, token) else { return Self::Sentry };
         let known = match base.host_str() {
             Some("github.com") => Some(Self::GitHub),
             Some("gitlab.com") => Some(Self::GitLab),

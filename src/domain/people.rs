@@ -44,14 +44,11 @@ impl ChatPerson {
     pub fn matches<'u>(&self, users: &'u [SentryUser]) -> NameMatch<'u> {
         let own = self.name.as_deref().map(names).unwrap_or_default();
         let has_name = |user: &&SentryUser| user.names().iter().any(|name| own.contains(name));
-        let mut found: Vec<&SentryUser> = users.iter().filter(has_name).collect();
-        match (found.len(), found.pop()) {
-            (1, Some(user)) => NameMatch::One(user),
-            (_, Some(user)) => {
-                found.push(user);
-                NameMatch::Several(found)
-            }
-            (_, None) => NameMatch::Nobody,
+        let found: Vec<&SentryUser> = users.iter().filter(has_name).collect();
+        match found.as_slice() {
+            [] => NameMatch::Nobody,
+            [user] => NameMatch::One(user),
+            _ => NameMatch::Several(found),
         }
     }
 }
@@ -60,8 +57,7 @@ impl SentryUser {
     /// Returns the display name and the user name in lower case, without the host of an e-mail address.
     fn names(&self) -> Vec<String> {
         let username = self.username.raw().split('@').next().unwrap_or_default();
-        let both = [self.name.raw(), username];
-        both.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+        in_lower_case([self.name.raw(), username])
     }
 
     /// Returns the scrubbed display name.
@@ -77,8 +73,12 @@ fn names(name: &str) -> Vec<String> {
         Some((display, username)) => (display, username.trim_end_matches(')')),
         None => (name.trim_start_matches('@'), ""),
     };
-    let both = [display, username];
-    both.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+    in_lower_case([display, username])
+}
+
+/// Returns the names that are not empty, in lower case.
+fn in_lower_case(names: [&str; 2]) -> Vec<String> {
+    names.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
 }
 
 #[cfg(test)]

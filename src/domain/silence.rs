@@ -183,8 +183,6 @@ impl WebhookWatch {
                 next.unhandled.insert(change.issue.id.clone(), now_ms);
             }
         }
-        next.unhandled
-            .retain(|id, _| issues.iter().any(|issue| issue.id == *id && returned(issue).is_some()));
         let pending = |issue: &Issue| {
             let is_judged = judged.iter().any(|(change, _)| change.issue.id == issue.id);
             let known = self.returned.get(&issue.id).copied();
@@ -192,6 +190,7 @@ impl WebhookWatch {
             (issue.id.clone(), since_ms.filter(|_| !is_judged))
         };
         next.returned = issues.iter().filter(|issue| returned(issue).is_some()).map(pending).collect();
+        next.unhandled.retain(|id, _| next.returned.contains_key(id));
         next.judged_until_ms = self.judged_until_ms.max(now_ms.saturating_sub(GRACE_MS));
         next.looked_ms = now_ms;
         let news = match (next.silence().is_some(), self.reported_ms) {

@@ -8,13 +8,10 @@ mod wire;
 
 pub use types::{Alert, Alerts, Integration, Project, SentWebhook};
 
-use super::client::Sentry;
+use super::client::{PAGE, Sentry};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List, Text};
-
-/// One page of a list has this many elements, the most that Sentry allows.
-const PAGE: usize = 100;
 
 /// Returns the slug of the integration whose proxy user has this name, which is `SLUG-` and 32 hex digits.
 #[must_use]
@@ -125,10 +122,6 @@ impl Sentry {
             answer => answer?,
         };
         Ok(log.0.into_iter().filter_map(|entry| entry.0?.webhook()).collect())
-    }
-
-    fn own_org(&self) -> Result<&Slug, Failure> {
-        self.org().ok_or(Failure::NotConfigured("SENTRY_ORG"))
     }
 }
 

@@ -24,6 +24,8 @@ const ATTEMPTS: u32 = 3;
 const RETRY_WAIT: Duration = Duration::from_millis(400);
 /// The wait after a rate limit (HTTP 429) whose end the server does not state.
 const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
+/// One page of a list has this many elements, the most that Sentry allows.
+pub(super) const PAGE: usize = 100;
 /// The longest wait for the end of a rate limit. If the server states a later end, one of the clocks is wrong.
 const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 
@@ -98,6 +100,15 @@ impl Sentry {
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
+    }
+
+    /// Returns the slug of the organization.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotConfigured`] if the slug is unknown.
+    pub(super) fn own_org(&self) -> Result<&Slug, Failure> {
+        self.org().ok_or(Failure::NotConfigured("SENTRY_ORG"))
     }
 
     /// Reads the JSON at a path below an issue with `GET`. The routes to an issue that this Sentry may have are tried

@@ -54,7 +54,7 @@ impl Sentry {
     ///
     /// [`Failure`] if the release cannot be read. [`Failure::NotFound`] if Sentry does not know the release.
     pub async fn release_commit(&self, version: &Untrusted) -> Result<Option<CommitId>, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let version = version.start(LONGEST);
         if matches!(version, "" | "." | "..") {
             return Ok(None);
@@ -84,7 +84,7 @@ impl Sentry {
     ///
     /// [`Failure`] if the releases cannot be listed.
     pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let path = format!("projects/{org}/{project}/releases/?per_page=1");
         let releases: List<Lenient<Release>> = self.get(&path).await?;
         let newest = releases.0.into_iter().find_map(|release| release.0);
@@ -99,7 +99,7 @@ impl Sentry {
         frame: &Frame,
         commit: Option<&CommitId>,
     ) -> Result<String, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let text = |text: &Option<Untrusted>| text.as_ref().map(|text| text.start(LONGEST).to_owned());
         let parameters = [
             ("file", text(&frame.file)),

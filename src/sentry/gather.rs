@@ -240,7 +240,7 @@ async fn commits_of(
 }
 
 async fn commits(sentry: &Sentry, project: &Slug, event: &EventId) -> Result<Vec<SuspectCommit>, Failure> {
-    let Some(org) = sentry.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+    let org = sentry.own_org()?;
     let path = format!("projects/{org}/{project}/events/{}/committers/", event.as_str());
     let wire: Lenient<wire::Committers> = sentry.get(&path).await?;
     let mut commits = wire.0.map(issue::commits).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Lists the issues that the sweep examines: unresolved issues that are new or reopened within a time window.
 
-use super::client::Sentry;
+use super::client::{PAGE, Sentry};
 use super::issue;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
@@ -8,9 +8,6 @@ use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, List};
 use crate::payload;
-
-/// One page has this many issues, the most that Sentry allows.
-const PAGE: usize = 100;
 
 impl Sentry {
     /// Returns the unresolved issues that were first seen since `since`, and those that were reopened or escalated
@@ -24,7 +21,7 @@ impl Sentry {
         project: Option<&Slug>,
         since: Timestamp,
     ) -> Result<Vec<Issue>, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let project = project.map(|slug| format!("+project:{slug}")).unwrap_or_default();
         let path = format!("organizations/{org}/issues/?query=is:unresolved{project}&sort=date&limit={PAGE}");
         let listed: List<Lenient<payload::Issue>> = self.get(&path).await?;

@@ -2,29 +2,18 @@
 
 use serde::Deserialize;
 
-use super::client::Sentry;
+use super::client::{PAGE, Sentry};
+use super::wire;
 use crate::domain::ids::MemberId;
 use crate::domain::outcome::Failure;
 use crate::domain::people::SentryUser;
-use crate::domain::text::Untrusted;
-use crate::json::{Lenient, List, Text};
-
-/// The number of members on one page, the largest that Sentry allows.
-const PAGE: usize = 100;
+use crate::json::{Lenient, List};
 
 /// A member of the organization. An invited person has no user yet.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Member {
-    user: Lenient<User>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct User {
-    id: Text,
-    name: Text,
-    username: Text,
+    user: Lenient<wire::User>,
 }
 
 impl Sentry {
@@ -34,14 +23,15 @@ impl Sentry {
     ///
     /// [`Failure`] if the members cannot be listed.
     pub async fn users(&self) -> Result<Vec<SentryUser>, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let path = format!("organizations/{org}/members/?per_page={PAGE}");
         let listed: List<Lenient<Member>> = self.get(&path).await?;
         let user = |member: Lenient<Member>| {
             let user = member.0?.user.0?;
-            let text = |text: &Text| Untrusted::new(text.as_deref().unwrap_or_default());
             let id = MemberId::parse(user.id.as_deref()?).ok()?;
-            Some(SentryUser { id, name: text(&user.name), username: text(&user.username) })
+            let [name, username] =
+                [user.name, user.username].map(|text| text.untrusted().unwrap_or_default());
+            Some(SentryUser { id, name, username })
         };
         Ok(listed.0.into_iter().filter_map(user).collect())
     }

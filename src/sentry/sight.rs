@@ -72,7 +72,7 @@ impl Sentry {
     /// [`Failure`] if the issues cannot be listed. [`Failure::NotFound`] if the organization does not exist or is not
     /// accessible.
     pub async fn see_issues(&self) -> Result<usize, Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         let path = format!("organizations/{org}/issues/?limit=3");
         self.get::<List<Lenient<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
     }
@@ -84,7 +84,7 @@ impl Sentry {
     /// [`Failure`] if the project cannot be read. [`Failure::NotFound`] if the project does not exist or is not
     /// accessible.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
-        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let org = self.own_org()?;
         self.get::<Lenient<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
     }
 }

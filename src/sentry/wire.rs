@@ -122,5 +122,6 @@ pub(super) struct CommentContent {
 #[serde(default)]
 pub(super) struct User {
     pub(super) id: Text,
+    pub(super) name: Text,
     pub(super) username: Text,
 }

@@ -5,7 +5,6 @@
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::source::{Revision, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
@@ -26,7 +25,7 @@ const EMPTY: &[&str] = &["None", "null", "nil", "undefined"];
 /// Words and operators with which a line can check a value.
 const CHECKS: &[&str] = &[
     "if", "elif", "else", "unless", "assert", "while", "guard", "match", "switch", "case", "when", "until",
-    "or", "and", "is", "not", "in", "try", "throw", "raise", "require", "?", "||", "&&", "==", "!=", "!",
+    "or", "and", "is", "not", "in", "try", "throw", "raise", "require", "?", "||", "&&", "==", "!",
 ];
 /// The beginnings of a statement that raises an exception.
 const RAISES: &[&str] = &["raise ", "throw ", "panic("];
@@ -55,25 +54,31 @@ pub(super) fn findings(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
     let raw =
         |text: &Option<Untrusted>| text.as_ref().map(|text| text.start(400).to_owned()).unwrap_or_default();
     let (kind, message) = (raw(&exception.kind), raw(&exception.message));
-    let said = match empty(&message, body.failing) {
-        Some(name) => body.about(name),
-        None => body.condition(&kind).into_iter().collect(),
-    };
-    said.into_iter().map(|said| Finding::new(said, [Cite::Source(body.source)])).collect()
+    body.said(&kind, &message)
+        .into_iter()
+        .map(|said| Finding::new(said, [Cite::Source(body.source)]))
+        .collect()
 }
 
 fn body<'e>(evidence: &'e Evidence, suspect: &Suspect) -> Option<Body<'e>> {
-    let (source, code): (usize, &SourceCode) = evidence.source_of(suspect.frame)?;
+    let (source, code) = evidence.source_of(suspect.frame)?;
+    let excerpt = code.excerpt().filter(|it| it.is_function)?;
     // Only the code at the commit of the release is the code that failed.
-    let excerpt =
-        code.excerpt().filter(|it| it.is_function && matches!(code.revision, Revision::Commit(_)))?;
-    let failing = excerpt.line(code.line)?.raw();
+    let failing = code.line_of_commit()?.raw();
     let count = usize::try_from(code.line.checked_sub(excerpt.first)?).ok()?;
     let above = excerpt.lines.iter().take(count).map(Untrusted::raw).collect();
     Some(Body { source, first: excerpt.first, above, failing })
 }
 
 impl Body<'_> {
+    /// The statements about an error of this type with this message.
+    fn said(&self, kind: &str, message: &str) -> Vec<Sentence> {
+        match empty(message, self.failing) {
+            Some(name) => self.about(name),
+            None => self.condition(kind).into_iter().collect(),
+        }
+    }
+
     /// Returns statements about the empty variable `name`: where it was set, and that the function does not check it.
     fn about(&self, name: &str) -> Vec<Sentence> {
         let header = self.header();
@@ -223,11 +228,7 @@ mod tests {
         let mut above: Vec<&str> = code.lines().collect();
         let failing = above.pop().expect("a line");
         let body = Body { source: 0, first: 10, above, failing };
-        let found = match empty(message, failing) {
-            Some(name) => body.about(name),
-            None => body.condition(kind).into_iter().collect(),
-        };
-        found.iter().map(|it| it.plain_text(Language::English.words())).collect()
+        body.said(kind, message).iter().map(|it| it.plain_text(Language::English.words())).collect()
     }
 
     const PYTHON: &str = "'NoneType' object has no attribute 'amount'";

@@ -32,8 +32,7 @@ pub(super) fn judge(
 }
 
 fn shown(edit: &ProposedEdit, case: &Case<'_>) -> Result<SuggestedChange, EditProblem> {
-    let text = |text: &crate::json::Text| text.as_deref().unwrap_or_default().to_owned();
-    let (file, old, new) = (text(&edit.file), text(&edit.old), text(&edit.new));
+    let [file, old, new] = [&edit.file, &edit.old, &edit.new].map(|text| text.as_deref().unwrap_or_default());
     let (at, source) = file_of(case, file.trim()).ok_or(EditProblem::NotShown)?;
     if !source.revision.is_confirmed() {
         return Err(EditProblem::Unconfirmed);
@@ -42,7 +41,7 @@ fn shown(edit: &ProposedEdit, case: &Case<'_>) -> Result<SuggestedChange, EditPr
         return Err(EditProblem::Partial);
     }
     let path = &source.location.path;
-    let diff = Edit { old: &old, new: &new }.diff(path, &source.text.text)?;
+    let diff = Edit { old, new }.diff(path, &source.text.text)?;
     let added: Vec<&str> = diff.iter().skip(3).filter_map(|line| line.strip_prefix('+')).collect();
     if harm::does_harm(&added.join("\n"), &case.shown.text, Role::Advice) {
         return Err(EditProblem::Harmful);
@@ -55,6 +54,6 @@ fn shown(edit: &ProposedEdit, case: &Case<'_>) -> Result<SuggestedChange, EditPr
 /// Returns the source code of `file` and its index in the evidence. Returns `None` if the model did not see this file.
 fn file_of<'c>(case: &Case<'c>, file: &str) -> Option<(usize, &'c SourceCode)> {
     let is_shown = |at: usize| case.shown.pieces.contains_key(&Cite::Source(at));
-    let all = case.evidence.source.iter().enumerate();
-    all.into_iter().find(|(at, source)| source.location.path.raw() == file && is_shown(*at))
+    let mut all = case.evidence.source.iter().enumerate();
+    all.find(|(at, source)| source.location.path.raw() == file && is_shown(*at))
 }

@@ -7,7 +7,7 @@ use sidenote::config::Config;
 use sidenote::domain::queued_delivery::QueuedDelivery;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::redelivery::{self, DeadLetter};
-use sidenote::sqlite::Database;
+use sidenote::sqlite;
 
 use crate::{End, output};
 
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// Runs `sidenote dead-letters`. It fails without a queue and a state file.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
-    let file = config.state_file().map(Database::at);
+    let file = sqlite::database(config.state_file());
     let queue = redelivery::dead_letters(config.redelivery_queue.as_deref(), file.as_ref(), &Aws::default());
     let queue = queue.ok_or_else(|| {
         End::Usage(anyhow!("set REDELIVERY_QUEUE_URL, or STATE_PATH to a file of `sidenote serve`"))

@@ -8,10 +8,13 @@ use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use secrecy::SecretString;
+use sidenote::aws::Aws;
 use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::{Handler, Setup};
+use sidenote::http::Http;
+use sidenote::secrets::{SecretStore, Secrets};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 
 use crate::End;
@@ -33,6 +36,14 @@ pub(crate) fn key() -> SecretString {
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let setup = Setup::from(config).with_local_key(key()).one_shot();
     Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
+}
+
+/// Returns the HTTP client and the secrets for a command. Fails with [`End::Usage`] if the client cannot be built, and
+/// with [`End::Failed`] if the secrets cannot be read.
+pub(crate) async fn clients(config: &Config) -> Result<(Http, Arc<Secrets>), End> {
+    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
+    let secrets = SecretStore::new(&config.secrets, &Aws::default());
+    Ok((http, secrets.get().await.map_err(|error| End::Failed(error.into()))?))
 }
 
 /// Returns the deadline of work that starts now and does not ask the model.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use sidenote::aws::Aws;
 use sidenote::config::Config;
 use sidenote::domain::approval::{Decider, UserId};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::people::{ChatPerson, NameMatch, SentryUser};
 use sidenote::http::Http;
-use sidenote::secrets::{SecretStore, Secrets};
+use sidenote::secrets::Secrets;
 use sidenote::sentry::Sentry;
 use sidenote::telegram::Bot;
 
@@ -39,9 +38,7 @@ struct Listing {
 /// [`End::Usage`] if a setting is missing or the HTTP client cannot be built, and with [`End::Failed`] if the secrets
 /// cannot be read, Sentry does not list the members, or the state store cannot be read.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
-    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
-    let secrets = SecretStore::new(&config.secrets, &Aws::default());
-    let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
+    let (http, secrets) = local::clients(&config).await?;
     let users = users(&http, &config, &secrets).await.map_err(unlisted)?;
     let known = config.people.iter().map(|(person, _)| person.clone()).collect();
     let people = people(&http, config, &secrets).await?;

@@ -6,12 +6,10 @@ use anyhow::{Context as _, anyhow};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use sidenote::aws::Aws;
 use sidenote::config::Config;
 use sidenote::domain::outcome::{ChatRefusal, Failure};
 use sidenote::domain::text::Untrusted;
 use sidenote::http::Http;
-use sidenote::secrets::SecretStore;
 use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SLACK_HOOK_PATH, SlackApi, SlackError, SlackMessage};
 
 use crate::{End, local, output, webhook_url};
@@ -66,9 +64,7 @@ struct Connected {
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let hook = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
-    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
-    let secrets = SecretStore::new(&config.secrets, &Aws::default());
-    let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
+    let (http, secrets) = local::clients(&config).await?;
     let slack = secrets.get("SLACK_BOT_TOKEN").map(|token| api(&http, &config, token)).transpose()?;
     let manifest = manifest(hook.as_ref());
     let result = connect(slack.as_ref(), wanted.test, config.slack.channel.as_deref(), manifest).await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 use sidenote::aws::Aws;
 use sidenote::config::Config;
 use sidenote::redelivery::{FileQueue, Redelivery as _};
-use sidenote::sqlite::Database;
+use sidenote::sqlite::{self, Database};
 use sidenote::state::{self, Documents, Export, Imported};
 
 use crate::{End, input, output, storage};
@@ -88,7 +88,7 @@ fn documents(config: &Config) -> Result<Documents, End> {
     if !config.is_durable() {
         return Err(End::Usage(anyhow!("set STATE_TABLE, or STATE_PATH to a file of `sidenote serve`")));
     }
-    let file = config.state_file().map(Database::at);
+    let file = sqlite::database(config.state_file());
     Ok(state::open(config.state_table.as_deref(), file.as_ref(), &Aws::default()))
 }
 

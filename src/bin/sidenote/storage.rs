@@ -26,7 +26,6 @@ impl Storage {
     /// Opens and checks the SQLite file in the settings. Returns `None` if the settings name no file.
     pub(crate) async fn open(config: &Config) -> Result<Option<Self>, End> {
         let Some(path) = config.state_file() else { return Ok(None) };
-        let unusable = |error: DatabaseError| End::Usage(anyhow::Error::new(error).context("STATE_PATH"));
         let lock = ServeLock::take(path).map_err(unusable)?;
         let database = Database::at(path);
         database.check(config.sentry.base.as_str()).await.map_err(unusable)?;
@@ -46,16 +45,14 @@ pub(crate) async fn for_command(config: Config) -> Result<Config, End> {
     }
     let lock = CommandLock::take(path).map_err(|error| End::Usage(error.into()))?;
     COMMAND.get_or_init(|| lock);
-    let checked = Database::at(path).check(config.sentry.base.as_str()).await;
-    checked.map_err(|error| End::Usage(anyhow::Error::new(error).context("STATE_PATH")))?;
+    Database::at(path).check(config.sentry.base.as_str()).await.map_err(unusable)?;
     Ok(usual)
 }
 
 /// Returns the settings for `sidenote state import`, which creates the SQLite file in `STATE_PATH` if it is missing.
 pub(crate) async fn for_import(config: Config) -> Result<Config, End> {
-    if let Some(path) = config.state_file() {
-        let created = Database::at(path).check(config.sentry.base.as_str()).await;
-        created.map_err(|error| End::Usage(anyhow::Error::new(error).context("STATE_PATH")))?;
+    if let Some(path) = config.state_file().filter(|path| !path.exists()) {
+        Database::at(path).check(config.sentry.base.as_str()).await.map_err(unusable)?;
     }
     for_command(config).await
 }
@@ -65,6 +62,10 @@ pub(crate) fn for_doctor(config: &Config) -> Config {
     let usual = config.clone().with_usual_state_file();
     let exists = usual.state_file().is_none_or(Path::exists);
     if exists { usual } else { usual.without_state_file() }
+}
+
+fn unusable(error: DatabaseError) -> End {
+    End::Usage(anyhow::Error::new(error).context("STATE_PATH"))
 }
 
 fn missing(path: &Path) -> anyhow::Error {

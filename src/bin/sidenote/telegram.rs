@@ -4,11 +4,8 @@ use anyhow::{Context as _, anyhow, bail};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::Value;
-use sidenote::aws::Aws;
 use sidenote::config::Config;
 use sidenote::domain::outcome::{ChatRefusal, Failure};
-use sidenote::http::Http;
-use sidenote::secrets::SecretStore;
 use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, is_hook_secret};
 
 use crate::connected::{Connected, Lately};
@@ -52,9 +49,7 @@ struct Connect {
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let url = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
-    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
-    let secrets = SecretStore::new(&config.secrets, &Aws::default());
-    let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
+    let (http, secrets) = local::clients(&config).await?;
     let token = secrets.get("TELEGRAM_BOT_TOKEN").ok_or_else(|| unset("TELEGRAM_BOT_TOKEN"))?;
     let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET");
     let hook = match url {

@@ -78,12 +78,9 @@ pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
 /// Classifies an error object in a reply with status 200 into [`ApiError`]. The object's `code` is the HTTP status that
 /// the provider behind the server sent. If the `code` is not a number of at least 400, the error counts as a 500.
 pub(super) fn embedded(error: &ErrorBody) -> ApiError {
-    let status = error.code.as_deref().and_then(|code| code.parse().ok());
+    let status = error.code.as_deref().and_then(|code| code.parse().ok()).filter(|status| *status >= 400);
     let text = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    match status {
-        Some(status @ 400..) => of_error(error, status, &text, &HeaderMap::new()),
-        _ => of_error(error, 500, &text, &HeaderMap::new()),
-    }
+    of_error(error, status.unwrap_or(500), &text, &HeaderMap::new())
 }
 
 /// Classifies an error into [`ApiError`] by the first of these rules that applies: a text about a wrong key with status

@@ -59,14 +59,15 @@ impl<'a> Scene<'a> {
 
     /// Reads a frame that is ranked. Returns the rule that makes the frame less suspect, if one applies.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
-        let (class, line) = (class_of(frame), Line::of(frame.source));
-        if self.kind == Kind::Arity && line == Line::Forwards {
+        let class = class_of(frame);
+        if self.kind == Kind::Arity && Line::of(frame.source) == Line::Forwards {
             return Some(Rule::Forwards);
         }
         if !self.noticing && self.taker != Some(class) {
             self.taker = None;
             return None;
         }
+        let line = Line::of(frame.source);
         let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
             // For a wrong call, the newest line is the first one of the called function, which did not run.

@@ -155,14 +155,14 @@ fn serialized(bytes: &[u8], at: usize) -> Option<usize> {
 /// Whether `text` is an object with a value that is a secret only because the object is the value of `key`. An example
 /// is `{"key": "x"}` under the key `api`.
 pub(in crate::domain::text) fn is_secret_under(text: &str, key: &str) -> bool {
-    let inside = || format!("{key}: {}", head(text, JUDGED));
     // `{… 3}` is the short form of an object. It has no values.
     let is_short = || text.chars().all(|c| c.is_ascii_digit() || "{… }".contains(c));
+    let has_secret = |text: &str| {
+        let mut found = Found::default();
+        find(text, &mut found);
+        !found.is_empty()
+    };
     let is_object = text.starts_with('{') && !key.is_empty() && !is_short();
-    is_object && {
-        let (mut alone, mut together) = (Found::default(), Found::default());
-        find(head(text, JUDGED), &mut alone);
-        find(&inside(), &mut together);
-        alone.is_empty() && !together.is_empty()
-    }
+    let judged = head(text, JUDGED);
+    is_object && !has_secret(judged) && has_secret(&format!("{key}: {judged}"))
 }

@@ -48,7 +48,7 @@ fn format(line: &'static str) -> Option<Format> {
         "hex" => |b| b.is_ascii_hexdigit(),
         "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
         "alnum" => |b| b.is_ascii_alphanumeric(),
-        "word" => |b| b.is_ascii_alphanumeric() || b"_-".contains(&b),
+        "word" => is_word,
         "chain" => |b| b.is_ascii_alphanumeric() || b".$".contains(&b),
         "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
         _ => return None,

@@ -5,12 +5,10 @@ use std::ops::Range;
 
 use super::found::Found;
 use super::key::{Sensitivity, describes};
-use super::pair::{judge, key_before};
+use super::pair::{LONGEST_KEY, judge, key_before};
 use super::value::{Value, skip_blanks};
 use super::word::{head, tail};
 
-/// The longest first key of an object, in bytes.
-const LONGEST_KEY: usize = 64;
 /// The largest distance between the key of an object and a key inside the object, in bytes.
 const NEAR: usize = 256;
 /// Whether an object with quoted keys, such as `{"old": "x"}`, begins at `at`. Blanks may precede it.

@@ -8,7 +8,7 @@ use super::value::Value;
 use super::word::{is_mixed, is_random};
 
 /// The longest key, in bytes.
-const LONGEST_KEY: usize = 64;
+pub(super) const LONGEST_KEY: usize = 64;
 
 /// The kind of separator between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
