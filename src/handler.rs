@@ -32,7 +32,7 @@ pub use self::approvals::expiry::{Closing, LeftOpen};
 pub use self::approvals::polling::Polled;
 pub use self::delivery::job::Job;
 pub use self::delivery::retry::RetryReason;
-pub use self::delivery::sweep::Swept;
+pub use self::delivery::sweep::{SweepTime, Swept};
 pub use self::health::Health;
 pub use self::observing::event::{DeliveryEvent, Finished, Observer};
 pub use self::observing::measure::measured;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Handler;
 use super::approvals::decisions::Decided;
 use super::approvals::expiry::Closing;
-use super::delivery::sweep::Swept;
+use super::delivery::sweep::{SweepTime, Swept};
 use super::observing::timings::Timings;
 use crate::config::Sweep;
 use crate::domain::approval::{Approval, Choice};
@@ -35,8 +35,8 @@ impl Handler {
     /// # Errors
     ///
     /// [`Failure`] if the issues cannot be listed.
-    pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
-        self.deliveries.sweep(sweep, deadline).await
+    pub async fn sweep(&self, sweep: &Sweep, time: SweepTime) -> Result<Swept, Failure> {
+        self.deliveries.sweep(sweep, time).await
     }
 
     /// Runs the scheduled sweep with the configured limits, and returns the result as JSON.

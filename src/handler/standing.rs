@@ -2,6 +2,7 @@
 //! orchestrator.
 
 use super::Handler;
+use crate::clock::unix_millis;
 use crate::domain::silence::WebhookSilence;
 use crate::state::{Claims, Polling, StateError};
 
@@ -68,7 +69,7 @@ impl Handler {
     ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
-        Polling::new(&self.documents).release().await?;
+        Polling::new(&self.documents).release(unix_millis()).await?;
         Claims::new(&self.documents).release_all().await
     }
 }

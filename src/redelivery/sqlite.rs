@@ -25,9 +25,15 @@ const LEASE_MARGIN: Duration = Duration::from_secs(30);
 const SHORTEST_LEASE: Duration = Duration::from_secs(90);
 /// A delivery becomes due after this time at the latest.
 const LONGEST: Duration = Duration::from_mins(15);
-/// A delivery that was taken out this many times without any result is a suspect: it may kill the process. A suspect is
-/// taken out alone, so that no other delivery is lost with it.
+/// A delivery that was taken out this many times without any result is a suspect: it may kill the process. Suspects are
+/// taken out without other deliveries, at most [`SUSPECTS_AT_ONCE`] at the same time.
 const SUSPECT: u32 = 2;
+/// A suspect that was taken out this many times without any result is taken out alone, so that no other delivery is
+/// lost with it.
+const PRIME_SUSPECT: u32 = 3;
+/// The largest number of suspects that are taken out at the same time. A backlog of suspects, most of which are
+/// harmless, is therefore not handled one by one.
+const SUSPECTS_AT_ONCE: usize = 8;
 /// A delivery that was taken out this many times without any result becomes a dead letter.
 const MOST_TAKEN: u32 = 5;
 
@@ -195,15 +201,35 @@ fn take(
         WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?2";
     transaction.execute(bury, params![now, MOST_TAKEN])?;
     let mut taken = take_out(&transaction, 0..SUSPECT, most, (now, leased_until))?;
-    let is_suspect_out =
-        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL AND due_ms > ?1 AND taken > ?2)";
-    if taken.is_empty()
-        && !transaction.query_row(is_suspect_out, params![now, SUSPECT], |row| row.get::<_, bool>(0))?
-    {
-        taken = take_out(&transaction, SUSPECT..MOST_TAKEN, most.min(1), (now, leased_until))?;
+    if taken.is_empty() {
+        taken = take_suspects(&transaction, most, (now, leased_until))?;
     }
     transaction.commit()?;
     Ok(taken)
+}
+
+/// Takes out and returns at most `most` suspects: several at the same time, or a prime suspect alone.
+fn take_suspects(
+    connection: &Connection,
+    most: usize,
+    (now, leased_until): (u64, u64),
+) -> rusqlite::Result<Vec<Taken>> {
+    let out = suspects_out(connection, SUSPECT, now)?;
+    if suspects_out(connection, PRIME_SUSPECT, now)? > 0 {
+        return Ok(Vec::new());
+    }
+    let room = most.min(SUSPECTS_AT_ONCE.saturating_sub(out));
+    let taken = take_out(connection, SUSPECT..PRIME_SUSPECT, room, (now, leased_until))?;
+    if !taken.is_empty() || out > 0 {
+        return Ok(taken);
+    }
+    take_out(connection, PRIME_SUSPECT..MOST_TAKEN, most.min(1), (now, leased_until))
+}
+
+/// Returns the number of deliveries that are taken out now, and were taken out at least `times` times before.
+fn suspects_out(connection: &Connection, times: u32, now: u64) -> rusqlite::Result<usize> {
+    let query = "SELECT count(*) FROM deliveries WHERE dead_ms IS NULL AND due_ms > ?1 AND taken > ?2";
+    connection.query_row(query, params![now, times], |row| row.get(0))
 }
 
 /// Takes out and returns at most `most` due deliveries that were taken out before as many times as `times` allows.
@@ -294,32 +320,66 @@ mod tests {
         assert_eq!(queue.dead().await.expect("a file"), 1);
     }
 
-    #[tokio::test]
-    async fn a_delivery_suspected_of_crashes_is_taken_alone_after_the_others() {
-        let (_folder, queue) = queue();
-        let take = async |n: usize| {
-            let taken = queue.take(9, WORK).await.expect("a file");
-            assert_eq!(taken.len(), n, "{taken:?}");
-            taken
-        };
-        for _ in 0..3 {
+    /// Takes out all due deliveries that may be handled together, and returns their ids.
+    async fn taken(queue: &FileQueue) -> Vec<i64> {
+        queue.take(99, WORK).await.expect("a file").iter().map(|it| it.id).collect()
+    }
+
+    /// Queues deliveries and lets the process die `times` times while it handles all of them.
+    async fn crashed(queue: &FileQueue, deliveries: usize, times: u32) {
+        for _ in 0..deliveries {
             queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
         }
-        for _ in 0..SUSPECT {
-            take(3).await;
+        for _ in 0..times {
+            assert_eq!(taken(queue).await.len(), deliveries);
             queue.take_over().await.expect("a file");
         }
+    }
+
+    #[tokio::test]
+    async fn deliveries_suspected_of_crashes_are_taken_in_small_groups_after_the_others() {
+        let (_folder, queue) = queue();
+        crashed(&queue, SUSPECTS_AT_ONCE + 2, SUSPECT).await;
         queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
-        assert_eq!(take(1).await[0].id, 4, "the new one");
-        let suspect = take(1).await.remove(0);
-        take(0).await;
-        // A failure that is recorded has not killed the process.
-        queue.put_back(&suspect, "a step is incomplete").await.expect("a file");
-        assert_ne!(take(1).await[0].id, suspect.id);
+        let new = i64::try_from(SUSPECTS_AT_ONCE).expect("a few") + 3;
+        assert_eq!(taken(&queue).await, [new], "the new one");
+        let group = queue.take(99, WORK).await.expect("a file");
+        assert_eq!(group.len(), SUSPECTS_AT_ONCE);
+        assert_eq!(taken(&queue).await, [] as [i64; 0], "no more than a group at the same time");
+        // The group fills up again while it is being handled. A failure that is recorded has not killed the process.
+        assert!(queue.remove(group[0].id).await.expect("a file"));
+        queue.put_back(&group[1], "a step is incomplete").await.expect("a file");
+        assert_eq!(taken(&queue).await.len(), 2, "the other two suspects");
         queue.take_over().await.expect("a file");
-        let ids: Vec<i64> = take(2).await.iter().map(|it| it.id).collect();
-        assert_eq!(ids.len(), 2, "the new one, and the one that has failed in order: {ids:?}");
-        assert!(ids.contains(&suspect.id) && ids.contains(&4), "{ids:?}");
+        let again = taken(&queue).await;
+        assert!(again.contains(&group[1].id) && again.contains(&new), "no suspects: {again:?}");
+        assert_eq!(again.len(), 2, "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn a_delivery_that_kills_the_process_becomes_a_dead_letter_and_takes_no_other_with_it() {
+        let (_folder, queue) = queue();
+        crashed(&queue, SUSPECTS_AT_ONCE + 2, SUSPECT).await;
+        let poison = 3;
+        let mut crashes = SUSPECT;
+        loop {
+            let group = taken(&queue).await;
+            if group.is_empty() {
+                break;
+            }
+            if group.contains(&poison) {
+                crashes += 1;
+                assert!(crashes == SUSPECT + 1 || group == [poison], "it is alone: {group:?}");
+                queue.take_over().await.expect("a file");
+            } else {
+                for id in group {
+                    assert!(queue.remove(id).await.expect("a file"));
+                }
+            }
+        }
+        assert_eq!(crashes, MOST_TAKEN);
+        let letters = queue.dead_letters().await.expect("a file");
+        assert_eq!(letters.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["3"]);
     }
 
     #[tokio::test]

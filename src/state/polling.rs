@@ -75,14 +75,15 @@ impl Polling {
         self.0.change(KEY, decide).await.map(|changed| changed.result)
     }
 
-    /// Ends the lease of any process. This is correct only if no other process is at work.
+    /// Ends the lease of any process at `now_ms`, in milliseconds since 1970. This is correct only if no other process is
+    /// at work.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store cannot be read or written.
-    pub async fn release(&self) -> Result<(), StateError> {
+    pub async fn release(&self, now_ms: u64) -> Result<(), StateError> {
         let decide = |standing: Option<&Position>| match standing {
-            Some(held) => write(Position { until_ms: 0, ..held.clone() }, ()),
+            Some(held) => write(Position { until_ms: now_ms, ..held.clone() }, ()),
             None => Decision::Leave(()),
         };
         self.0.change(KEY, decide).await.map(|changed| changed.result)
@@ -98,6 +99,12 @@ mod tests {
     use super::super::tests::stores;
     use super::*;
 
+    /// Returns the time after which the store may delete the document, in seconds since 1970.
+    async fn expires(documents: &Documents) -> u64 {
+        let stored = documents.0.get(KEY).await.expect("a store");
+        stored.expect("a document").expires
+    }
+
     #[tokio::test]
     async fn one_process_polls_and_the_next_continues_after_its_updates() {
         for (_folder, documents) in stores() {
@@ -109,8 +116,9 @@ mod tests {
             polling.advance("a", 7, 2_000).await.expect("a store");
             assert_eq!(take("a", 3_000).await, Some(PollTurn { next: Some(7) }));
             assert_eq!(take("b", 33_001).await, Some(PollTurn { next: Some(7) }));
-            polling.release().await.expect("a store");
-            assert_eq!(take("c", 33_002).await, Some(PollTurn { next: Some(7) }));
+            polling.release(33_002).await.expect("a store");
+            assert_eq!(expires(&documents).await, (33_002 + KEPT_MS) / 1000, "it is kept after the release");
+            assert_eq!(take("c", 33_003).await, Some(PollTurn { next: Some(7) }));
             let later = VALID_MS + 3_000;
             assert_eq!(take("c", later).await, Some(PollTurn { next: None }), "its ids may have begun anew");
         }

@@ -1,15 +1,19 @@
 //! Tests of `sidenote sweep` and of the scheduled sweep, with issues whose webhook was never delivered.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sidenote_standins::{Issue, SentryWorld};
+use sidenote::config::Config;
+use sidenote::domain::deadline::Deadline;
+use sidenote::domain::ids::IssueId;
+use sidenote::handler::{Handler, SweepTime};
+use sidenote_standins::{Fault, Issue, SentryWorld};
 
 use super::bed::Bed;
 use super::deliveries::{new_issue, scheduled};
 use crate::support::proxies;
 use crate::support::wire::At;
-use crate::support::{ISSUE, sentry_of, telegram};
+use crate::support::{AUTH_TOKEN, CLIENT_SECRET, ISSUE, ORG, PROJECT, sentry_of, telegram};
 
 /// Returns a Sentry with two new issues, an old one, a resolved one, and one that regressed.
 fn world() -> SentryWorld {
@@ -135,4 +139,42 @@ async fn a_sweep_does_not_restore_a_note_deleted_by_a_person() {
     assert!(!worked(&swept).contains(&ISSUE), "{swept}");
     assert!(bed.sentry.notes(ISSUE).is_empty());
     function.assert_clean();
+}
+
+/// A handler in the test's process, between the stand-ins of `bed`, with its state in memory.
+fn handler(bed: &Bed) -> Handler {
+    let pairs = [
+        ("SENTRY_BASE_URL", bed.sentry.url()),
+        ("SENTRY_ORG", ORG.to_owned()),
+        ("SENTRY_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+        ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("SWEEP_PROJECTS", PROJECT.to_owned()),
+    ];
+    let find = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+    Handler::new(Config::read(&find).expect("settings")).expect("a handler")
+}
+
+#[tokio::test]
+async fn a_slow_issue_does_not_take_the_time_of_the_next_one() {
+    let issue = |id: &str, hours: u64| {
+        let seen = Duration::from_hours(hours);
+        Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project(PROJECT).seen(seen, seen)
+    };
+    let world = sentry_of(sidenote_standins::Kind::SelfHosted).issue(issue("7001", 1)).issue(issue(ISSUE, 2));
+    let bed = Bed::of(world, telegram()).await;
+    // The comments of the first issue are never returned.
+    bed.sentry.inject(Fault::silence().path("/issues/7001/"));
+    let handler = handler(&bed);
+    let (slow, other) = (IssueId::parse("7001").expect("an id"), IssueId::parse(ISSUE).expect("an id"));
+    let sweep = async |all: u64, each: u64| {
+        let all = Deadline::after(Instant::now(), Duration::from_secs(all));
+        let time = SweepTime { all, each: Duration::from_secs(each) };
+        handler.sweep(&handler.config().sweep, time).await.expect("the issues")
+    };
+    let short = sweep(8, 8).await;
+    assert_eq!((&short.left, &short.not_reached), (&vec![slow.clone()], &vec![other.clone()]), "{short:?}");
+    let shared = sweep(20, 8).await;
+    assert_eq!((shared.left, shared.not_reached), (vec![slow], Vec::new()));
+    assert_eq!(shared.worked.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&other]);
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
 }

@@ -15,6 +15,7 @@ use super::bed::{Bed, complaint, created};
 use crate::support::cloud::Cloud;
 use crate::support::eventually;
 use crate::support::process::Process;
+use crate::support::wire::At;
 
 /// The settings that make the note wait for a person's approval.
 const ASKING: [(&str, &str); 2] = [("APPROVAL", "note"), ("TELEGRAM_APPROVERS", "42")];
@@ -135,12 +136,10 @@ async fn an_export_with_a_wrong_line_or_of_another_sentry_writes_nothing() {
     assert!(complaint(&export).contains("belongs to the Sentry at"), "{export:?}");
 }
 
-#[tokio::test]
-async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
-    const LETTERS: usize = 12;
-    let (bed, cloud) = (Bed::new(&[], Duration::ZERO).await, Cloud::new(&json!({})).await);
+/// Puts this many deliveries into a new dead-letter queue.
+async fn fill_dead_letters(cloud: &Cloud, letters: usize) {
     let dead = cloud.add_dead_letter_queue().await;
-    for number in 0..LETTERS {
+    for number in 0..letters {
         let body = number.to_string().into_bytes();
         let queued = QueuedDelivery {
             resource: Some("issue".to_owned()),
@@ -151,6 +150,13 @@ async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
         let message = json!({"QueueUrl": dead, "MessageBody": queued.pack().expect("it is small")});
         cloud.call("sqs", "AmazonSQS.SendMessage", &message).await;
     }
+}
+
+#[tokio::test]
+async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
+    const LETTERS: usize = 12;
+    let (bed, cloud) = (Bed::new(&[], Duration::ZERO).await, Cloud::new(&json!({})).await);
+    fill_dead_letters(&cloud, LETTERS).await;
     let env = in_the_cloud(&cloud, &["REDELIVERY_QUEUE_URL", "AWS_ENDPOINT_URL_SQS"]);
     let list = async || -> Vec<Value> {
         serde_json::from_str(&done(&bed, &["dead-letters", "--json"], &env).await).expect("a list")
@@ -168,4 +174,24 @@ async fn dead_letters_of_sqs_are_listed_dropped_and_redriven() {
     assert_eq!(redriven, format!("{{\"redriven\":{}}}\n", LETTERS - 1));
     assert_eq!(cloud.kept().await.len(), LETTERS - 1, "they are in the queue");
     assert_eq!(list().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn dead_letters_of_sqs_are_listed_even_if_they_cannot_be_made_visible_again() {
+    let (bed, cloud) = (Bed::new(&[], Duration::ZERO).await, Cloud::new(&json!({})).await);
+    fill_dead_letters(&cloud, 2).await;
+    let env = in_the_cloud(&cloud, &["REDELIVERY_QUEUE_URL", "AWS_ENDPOINT_URL_SQS"]);
+    let listed = run(&bed, &["dead-letters", "--json"], &env);
+    let cut = async {
+        // Each call has two attempts.
+        for _ in 0..2 {
+            let mut held = cloud.queue.hold("ChangeMessageVisibilityBatch", 0, At::Arrival);
+            held.caught().await;
+        }
+    };
+    let (listed, ()) = tokio::join!(listed, cut);
+    assert!(listed.status.success(), "{listed:?}");
+    let letters: Value = serde_json::from_slice(&listed.stdout).expect("a list");
+    assert_eq!(letters.as_array().map(Vec::len), Some(2), "{letters}");
+    assert!(complaint(&listed).contains("dead_letters_hidden"), "{listed:?}");
 }

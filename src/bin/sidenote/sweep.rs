@@ -1,9 +1,14 @@
 //! `sidenote sweep`: writes notes on recent Sentry issues whose webhook was not delivered.
 
+use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::outcome::DeliveryStatus;
+use sidenote::handler::SweepTime;
 
 use crate::{End, local, output};
+
+/// The time limit of the command grows with the number of notes up to this number.
+const MOST_PARTS: u32 = 1_000;
 
 /// The command-line arguments of `sidenote sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
@@ -31,7 +36,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     sweep.limit = arguments.limit.unwrap_or(sweep.limit);
     sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
     let handler = local::handler(config)?;
-    let swept = handler.sweep(&sweep, local::work_deadline(handler.config())).await;
+    let swept = handler.sweep(&sweep, time(handler.config(), sweep.limit)).await;
     let swept = swept.map_err(|why| End::of(why, "the issues cannot be listed"))?;
     if arguments.json {
         output::say(&swept.to_json().to_string());
@@ -43,6 +48,16 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         for id in &swept.left {
             output::say(&format!("  {id}: left without a note"));
         }
+        for id in &swept.not_reached {
+            output::say(&format!("  {id}: not reached in time; run the sweep again"));
+        }
     }
     Ok(swept.worked.iter().all(|(_, status)| *status == DeliveryStatus::Completed))
+}
+
+/// Returns the time limits of the command: each note gets the time limit of a delivery, and so do the search for the
+/// issues and the look at their notes together.
+fn time(config: &Config, limit: usize) -> SweepTime {
+    let (each, parts) = (local::time_limit(config), u32::try_from(limit).unwrap_or(u32::MAX).min(MOST_PARTS));
+    SweepTime { all: clock::deadline_in(each * (parts + 1)), each }
 }

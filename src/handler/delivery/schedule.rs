@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::deliveries::Deliveries;
 use super::heartbeat::{self, beat};
-use super::sweep::{Swept, is_late};
+use super::sweep::{SweepTime, Swept, is_late};
 use super::watch::Looked;
-use crate::clock;
+use crate::clock::{self, time_left};
 use crate::config::Sweep;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
@@ -31,6 +31,7 @@ impl Deliveries {
                     had_note = swept.had_note,
                     worked = swept.worked.len(),
                     left = swept.left.len(),
+                    not_reached = swept.not_reached.len(),
                     "sweep_finished"
                 );
                 swept.to_json()
@@ -61,7 +62,9 @@ impl Deliveries {
             swept.worked.extend(self.handle_return(returned, deadline).await);
             self.watch.handled(&id).await;
         }
-        Ok(self.sweep_issues(issues, &sentry, (sweep, swept), deadline).await)
+        // An invocation has one deadline, and the next run does the rest.
+        let time = SweepTime { all: deadline, each: time_left(deadline) };
+        Ok(self.sweep_issues(issues, &sentry, (sweep, swept), time).await)
     }
 
     /// Reports to the observers whether webhooks arrive, and tells people if that has changed.

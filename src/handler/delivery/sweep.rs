@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::deliveries::Deliveries;
-use crate::clock::{millis, time_left, unix_seconds};
+use crate::clock::{at_most, millis, time_left, unix_seconds};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::IssueId;
@@ -21,7 +21,7 @@ use crate::sentry::Sentry;
 /// The result of a sweep, which handles recent issues without a note.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// The number of recent issues that were examined.
+    /// The number of recent issues, including those that were not reached.
     pub seen: usize,
     /// The number of issues that have a note of Sidenote, or that another invocation is handling.
     pub had_note: usize,
@@ -29,6 +29,24 @@ pub struct Swept {
     pub worked: Vec<(IssueId, DeliveryStatus)>,
     /// The issues that are left for the next run.
     pub left: Vec<IssueId>,
+    /// The issues that were not examined, because the time was over.
+    pub not_reached: Vec<IssueId>,
+}
+
+/// The time limits of a sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepTime {
+    /// The deadline of the sweep.
+    pub all: Deadline,
+    /// The time limit of the work on one issue, so that one slow issue does not take the time of the others.
+    pub each: Duration,
+}
+
+impl SweepTime {
+    /// The deadline of the work on an issue that begins now.
+    fn next(self) -> Deadline {
+        at_most(self.all, self.each)
+    }
 }
 
 impl Deliveries {
@@ -38,13 +56,9 @@ impl Deliveries {
     /// # Errors
     ///
     /// [`Failure`] if the issues cannot be listed.
-    pub(in crate::handler) async fn sweep(
-        &self,
-        sweep: &Sweep,
-        deadline: Deadline,
-    ) -> Result<Swept, Failure> {
-        let (issues, sentry) = self.recent(sweep, deadline).await?;
-        Ok(self.sweep_issues(issues, &sentry, (sweep, Swept::default()), deadline).await)
+    pub(in crate::handler) async fn sweep(&self, sweep: &Sweep, time: SweepTime) -> Result<Swept, Failure> {
+        let (issues, sentry) = self.recent(sweep, time.next()).await?;
+        Ok(self.sweep_issues(issues, &sentry, (sweep, Swept::default()), time).await)
     }
 
     /// Returns the recent issues, and the Sentry client that has listed them.
@@ -64,19 +78,18 @@ impl Deliveries {
         issues: Vec<Issue>,
         sentry: &Sentry,
         (sweep, mut swept): (&Sweep, Swept),
-        deadline: Deadline,
+        time: SweepTime,
     ) -> Swept {
         for issue in issues {
             swept.seen += 1;
-            let found = if is_late(deadline) {
-                Err(Failure::OutOfTime)
-            } else {
-                sentry.own_note(&issue.id, MARKER).await
-            };
-            match found {
+            if is_late(time.all) {
+                swept.not_reached.push(issue.id);
+                continue;
+            }
+            match sentry.until(time.next()).own_note(&issue.id, MARKER).await {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
-                    self.backfill(issue, sweep.window, deadline, &mut swept).await;
+                    self.backfill(issue, sweep.window, time.next(), &mut swept).await;
                 }
                 // An issue whose comments could not be read is left for the next run.
                 Ok(None) | Err(_) => swept.left.push(issue.id),
@@ -113,8 +126,9 @@ impl Swept {
             .iter()
             .map(|(id, status)| json!({"issue_id": id.as_str(), "status": status.name()}))
             .collect();
-        let left: Vec<&str> = self.left.iter().map(IssueId::as_str).collect();
-        json!({"status": "swept", "seen": self.seen, "had_note": self.had_note, "worked": worked, "left": left})
+        let ids = |issues: &[IssueId]| issues.iter().map(|id| Value::from(id.as_str())).collect::<Vec<_>>();
+        json!({"status": "swept", "seen": self.seen, "had_note": self.had_note, "worked": worked,
+            "left": ids(&self.left), "not_reached": ids(&self.not_reached)})
     }
 }
 

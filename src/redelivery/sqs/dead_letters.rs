@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use aws_sdk_sqs::types::{Message, QueueAttributeName};
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, QueueAttributeName};
 use serde_json::Value;
 
 use super::Sqs;
@@ -21,13 +21,15 @@ const HIDDEN_SECONDS: i32 = 60;
 const WAIT_SECONDS: i32 = 1;
 /// The largest number of messages that SQS returns at once.
 const AT_ONCE: i32 = 10;
+/// The largest number of messages that SQS makes visible again with one call.
+const RELEASED_AT_ONCE: usize = 10;
 
 #[async_trait]
 impl DeadLetters for Sqs {
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, RedeliveryError> {
         let dead = self.dead_letter_queue().await?;
         let messages = self.receive_all(&dead).await?;
-        self.release(&dead, &messages).await?;
+        self.release(&dead, &messages).await;
         let mut letters: Vec<DeadLetter> = messages.into_iter().map(letter).collect();
         letters.sort_by_key(|letter| letter.at_ms);
         Ok(letters)
@@ -53,7 +55,7 @@ impl DeadLetters for Sqs {
         for message in &dropped {
             self.delete(&dead, message).await?;
         }
-        self.release(&dead, &others).await?;
+        self.release(&dead, &others).await;
         Ok(!dropped.is_empty())
     }
 }
@@ -91,14 +93,18 @@ impl Sqs {
         }
     }
 
-    /// Makes received messages visible again.
-    async fn release(&self, queue: &str, messages: &[Message]) -> Result<(), RedeliveryError> {
-        for message in messages {
-            let request = self.client().await.change_message_visibility().queue_url(queue);
-            let request = request.set_receipt_handle(message.receipt_handle.clone()).visibility_timeout(0);
-            request.send().await.map_err(|error| self.unavailable(reason(&error)))?;
+    /// Makes received messages visible again. A failure is only logged: such a message comes back by itself, or came back
+    /// already, because more than [`HIDDEN_SECONDS`] have passed since it was received.
+    async fn release(&self, queue: &str, messages: &[Message]) {
+        for messages in messages.chunks(RELEASED_AT_ONCE) {
+            let entries = messages.iter().zip(0..).filter_map(|(message, id)| entry(message, id)).collect();
+            let request = self.client().await.change_message_visibility_batch().queue_url(queue);
+            match request.set_entries(Some(entries)).send().await {
+                Ok(released) if released.failed().is_empty() => {}
+                Ok(released) => not_released(released.failed().len(), "the receipt is too old"),
+                Err(error) => not_released(messages.len(), &reason(&error)),
+            }
         }
-        Ok(())
     }
 
     async fn delete(&self, queue: &str, message: &Message) -> Result<(), RedeliveryError> {
@@ -106,6 +112,16 @@ impl Sqs {
         let deleted = request.set_receipt_handle(message.receipt_handle.clone()).send().await;
         deleted.map(drop).map_err(|error| self.unavailable(reason(&error)))
     }
+}
+
+/// The entry of a batch that makes a message visible again. `None` without a receipt, which SQS always gives.
+fn entry(message: &Message, id: u32) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
+    let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(id.to_string()).visibility_timeout(0);
+    entry.set_receipt_handle(message.receipt_handle.clone()).build().ok()
+}
+
+fn not_released(messages: usize, why: &str) {
+    tracing::warn!(messages, why, "dead_letters_hidden: they are visible again after a minute");
 }
 
 /// The URL of a queue with the name from the redrive policy `policy`.
