@@ -43,6 +43,7 @@ pub use self::setup::Setup;
 use std::sync::Arc;
 
 use ::http::Request;
+use ::http::request::Parts;
 use bytes::Bytes;
 
 use self::approvals::decisions::Decisions;
@@ -91,6 +92,13 @@ impl Handler {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Returns the number of bytes of a request's body that [`Self::handle`] needs. A front door that reads bodies itself
+    /// need not read more.
+    #[must_use]
+    pub fn body_limit(&self, request: &Parts) -> usize {
+        self.door.body_limit(request)
     }
 
     /// Answers an HTTP request. The answer to a webhook leaves within Sentry's limit of one second; see `accept.rs`.

@@ -54,13 +54,17 @@ impl Delivery {
     /// The headers are not signed: the resource in them is only a hint, and their timestamp is ignored.
     #[must_use]
     pub fn verify(headers: &HeaderMap, body: Bytes, keys: &Keys) -> Option<Self> {
-        let signature = signature(headers)?;
-        // Sentry writes the digits in lower case; upper case is rejected.
-        let lower = !signature.bytes().any(|b| b.is_ascii_uppercase());
-        let signature = hex::decode(signature).ok().filter(|_| lower)?;
+        let signature = digest_in(headers)?;
         let signed =
             keys.0.iter().any(|key| mac(key, &body).is_some_and(|mac| mac.verify_slice(&signature).is_ok()));
         signed.then(|| Self { resource: text(headers, RESOURCE_HEADER).map(Into::into), body })
+    }
+
+    /// Whether the signature header of a request has the right form. If it has not, [`Self::verify`] returns `None`
+    /// for every body.
+    #[must_use]
+    pub fn may_be_signed(headers: &HeaderMap) -> bool {
+        digest_in(headers).is_some()
     }
 
     /// Whether a request has a signature header. All of Sentry's webhook requests have one.
@@ -116,6 +120,14 @@ pub fn sign(key: &SecretString, body: &[u8]) -> String {
 
 fn signature(headers: &HeaderMap) -> Option<&str> {
     text(headers, SIGNATURE_HEADER).or_else(|| text(headers, APP_SIGNATURE_HEADER))
+}
+
+/// The digest in the signature header: 64 hex digits. Sentry writes them in lower case; upper case is rejected.
+fn digest_in(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let (digits, mut digest) = (signature(headers)?, [0; 32]);
+    let is_lower = !digits.bytes().any(|b| b.is_ascii_uppercase());
+    hex::decode_to_slice(digits, &mut digest).ok().filter(|()| is_lower)?;
+    Some(digest)
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -1,13 +1,16 @@
 //! The HTTP connections of `sidenote serve`, with limits for their number and for the time until the headers arrive.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use hyper::body::Incoming;
+use bytes::Bytes;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -27,10 +30,11 @@ const LEAST_IDLE: Duration = Duration::from_secs(1);
 /// The pause before another attempt to accept a connection, if no place or no file descriptor is free.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
-/// The connections without an open request, the longest idle first.
+/// The connections without a complete request, the longest idle first.
 ///
 /// When the limit of connections is reached, the first one is closed if it has been idle for [`LEAST_IDLE`].
-/// Connections that send nothing can therefore not keep out a client that sends a request.
+/// Connections that send nothing, or that stop in the middle of a body, can therefore not keep out a client that sends
+/// a request.
 #[derive(Clone, Default)]
 struct Idle(Arc<Mutex<VecDeque<(u64, Stopwatch, AbortHandle)>>>);
 
@@ -53,6 +57,39 @@ impl Idle {
 
     fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, Stopwatch, AbortHandle)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The body of a request. Until it is dropped, which is when it was read, its connection counts as idle.
+struct Arriving {
+    body: Incoming,
+    idle: Idle,
+    id: u64,
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.idle.remove(self.id);
     }
 }
 
@@ -103,7 +140,7 @@ async fn place(places: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePer
     }
 }
 
-/// Wraps `app` so that a connection is removed from `idle` while it has an open request.
+/// Wraps `app` so that a connection is removed from `idle` while the app works on a complete request.
 fn watched(
     app: Router,
     idle: Idle,
@@ -118,8 +155,8 @@ fn watched(
     > + Clone,
 > {
     TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
-        idle.remove(id);
-        let answered = app.clone().oneshot(request.map(Body::new));
+        let arriving = request.map(|body| Body::new(Arriving { body, idle: idle.clone(), id }));
+        let answered = app.clone().oneshot(arriving);
         let (idle, handle) = (idle.clone(), Arc::clone(&handle));
         async move {
             let response = answered.await;

@@ -143,7 +143,9 @@ pub(crate) async fn ended() {
 
 async fn handle(State(door): State<Door>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let most = door.handler.config().max_body_bytes;
+    // A request from this machine is signed after its body was read.
+    let all = door.signs_at.map(|_| door.handler.config().max_body_bytes);
+    let most = all.unwrap_or_else(|| door.handler.body_limit(&parts));
     let held = match door.bodies.read(body, most).await {
         Ok(held) => held,
         Err(why) => return unread(why),

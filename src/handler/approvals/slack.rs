@@ -116,8 +116,8 @@ impl SlackPresses {
             return Err(Refusal::Unsigned);
         }
         self.door
-            .checked(|secrets| {
-                let secret = signing_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+            .checked(|secrets| async move {
+                let secret = signing_secret(&secrets).ok_or(Refusal::NoWebhookSecret)?;
                 match verify(headers, body, secret, unix_seconds()) {
                     Ok(()) => Ok(secret.clone()),
                     Err(NotSlack::Unsigned) => Err(Refusal::Unsigned),

@@ -160,8 +160,8 @@ impl Taps {
             return Err(Refusal::WebhookSecret);
         }
         self.door
-            .checked(|secrets| {
-                let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+            .checked(|secrets| async move {
+                let secret = hook_secret(&secrets).ok_or(Refusal::NoWebhookSecret)?;
                 match Update::read(headers, body, secret) {
                     Ok(update) => Ok(Some((update, secret.clone()))),
                     Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),

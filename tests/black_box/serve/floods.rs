@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{ISSUE, Setup, TestBed, event_alert};
+use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, event_alert};
 
 /// A number of connections beyond the limit of `serve`.
 const CALLERS: usize = 600;
@@ -18,6 +18,53 @@ async fn begin(bed: &TestBed, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(bed.address()).await.expect("a connection");
     stream.write_all(head.as_bytes()).await.expect("the server reads");
     stream
+}
+
+/// Returns the beginning of a webhook with a body of [`BODY`] bytes. Each line of `more` ends with a line break.
+fn head(more: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{more}content-length: {BODY}\r\n\r\n"
+    )
+}
+
+/// Reads the beginning of the answer on a connection. Returns an empty text if the connection is closed without one.
+async fn answer_on(caller: &mut TcpStream) -> String {
+    let mut answer = [0; 1024];
+    let read =
+        tokio::time::timeout(TIME_LIMIT, caller.read(&mut answer)).await.expect("an answer, or the end");
+    String::from_utf8_lossy(&answer[..read.unwrap_or(0)]).to_lowercase()
+}
+
+#[tokio::test]
+async fn a_webhook_without_a_signature_is_refused_before_its_body_has_arrived() {
+    let bed = Setup::new().start().await;
+    for (more, error) in [
+        (String::new(), "there is no signature"),
+        (format!("sentry-hook-signature: {}\r\n", "0".repeat(63)), "invalid signature"),
+    ] {
+        let mut caller = begin(&bed, &head(&more)).await;
+        caller.write_all(&vec![b' '; BODY / 50]).await.expect("the server reads");
+        let answer = answer_on(&mut caller).await;
+        assert!(answer.starts_with("http/1.1 401") && answer.contains(error), "{more}: {answer}");
+    }
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn half_sent_bodies_keep_no_client_out() {
+    let bed = Setup::new().start().await;
+    let mut callers = Vec::new();
+    for _ in 0..CALLERS {
+        callers.push(begin(&bed, &head("")).await);
+    }
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    bed.logged("delivery_processed", 1).await;
+    let mut cut = 0;
+    for caller in &mut callers {
+        cut += usize::from(answer_on(caller).await.is_empty());
+    }
+    assert!(cut > 0, "each half-sent body was waited for until its time was over");
+    bed.end().await;
 }
 
 #[tokio::test]
@@ -36,11 +83,9 @@ async fn half_sent_headers_keep_no_client_out() {
 }
 
 #[tokio::test]
-async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
+async fn forged_bodies_share_a_budget_and_the_others_get_retry_after() {
     let bed = Setup::new().start().await;
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"
-    );
+    let head = head(&format!("sentry-hook-signature: {}\r\n", "0".repeat(64)));
     let mut callers = Vec::new();
     let most = vec![b' '; BODY - 1];
     for _ in 0..BODIES {
