@@ -36,7 +36,7 @@ async fn emulator(program: PathBuf, arguments: &[&str], port_option: &str) -> To
 }
 
 /// Calls the emulator's own interface for tests.
-async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
+pub(super) async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
     let http = Http::new(None).expect("an HTTP client");
     let sent = http.client().post(format!("{}{path}", emulator.url())).json(body).send().await;
     let answer = sent.unwrap_or_else(|error| panic!("{path}: {error}; {}", emulator.logs()));
@@ -48,11 +48,11 @@ async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
 
 /// A call that passed through a proxy.
 #[derive(Clone, Debug)]
-struct Call {
+pub(super) struct Call {
     method: String,
-    request: Value,
+    pub(super) request: Value,
     status: u16,
-    answer: Value,
+    pub(super) answer: Value,
 }
 
 /// The changes that a proxy in front of an emulator makes.
@@ -67,7 +67,7 @@ struct Changes {
 
 /// A proxy in front of an emulator. It changes requests and responses, and records every call.
 #[derive(Clone)]
-struct Door {
+pub(super) struct Door {
     to: String,
     changes: Changes,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -113,7 +113,7 @@ impl Door {
             .expect("a response")
     }
 
-    fn calls(&self, method: &str) -> Vec<Call> {
+    pub(super) fn calls(&self, method: &str) -> Vec<Call> {
         let calls = self.calls.lock().expect("no holder panics");
         calls.iter().filter(|call| call.method == method).cloned().collect()
     }
@@ -125,8 +125,9 @@ impl Door {
     }
 }
 
-/// Starts `sidenote serve` between a Sentry stand-in and a Telegram emulator. `api` is the URL of the emulator's proxy.
-async fn serve(sentry: &Sentry, api: &str) -> Process {
+/// The environment variables of `sidenote serve` between a Sentry stand-in and a Telegram emulator. `api` is the URL of
+/// the emulator's proxy.
+pub(super) fn variables(sentry: &Sentry, api: &str) -> Vec<(String, String)> {
     let pairs = [
         ("SENTRY_BASE_URL", sentry.url()),
         ("SENTRY_ORG", ORG.to_owned()),
@@ -138,24 +139,49 @@ async fn serve(sentry: &Sentry, api: &str) -> Process {
         ("TELEGRAM_WEBHOOK_SECRET", SECRET.to_owned()),
         ("TELEGRAM_APPROVERS", APPROVERS.to_owned()),
     ];
-    Process::start(&pairs.map(|(name, value)| (name.to_owned(), value))).await
+    pairs.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+async fn serve(sentry: &Sentry, api: &str) -> Process {
+    Process::start(&variables(sentry, api)).await
+}
+
+/// Starts `lo-bot-api-emulator`.
+pub(super) async fn start_lo() -> Tool {
+    let options = ["--enable-control", "--allow-insecure-loopback-webhooks"];
+    emulator(tool("lo-bot-api-emulator"), &options, "--port").await
+}
+
+/// Starts `telegram-test-api`. Without npm it returns `None` and prints a message.
+pub(super) async fn start_test_api() -> Option<Tool> {
+    Some(emulator(tool_of_npm("telegram-test-api")?, &[], "-p").await)
+}
+
+/// Starts the proxy in front of `telegram-test-api`. Returns it with its URL.
+pub(super) async fn before_test_api(api: &Tool) -> (Door, String) {
+    Door::before(&api.url(), Changes { null_is_true: true, ..Changes::default() }).await
+}
+
+/// Starts the proxy in front of `lo-bot-api-emulator`. Returns it with its URL.
+pub(super) async fn before_lo(lo: &Tool) -> (Door, String) {
+    Door::before(&lo.url(), Changes { without: Some("link_preview_options"), ..Changes::default() }).await
 }
 
 /// Delivers the webhook of a case.
-async fn deliver(process: &Process, case: &Case) {
+pub(super) async fn deliver(process: &Process, case: &Case) {
     assert_eq!(process.deliver(&(case.webhook)()).await.0, 202);
 }
 
-fn button(message: &Value, row: usize) -> Value {
+pub(super) fn button(message: &Value, row: usize) -> Value {
     message["reply_markup"]["inline_keyboard"][row][0].clone()
 }
 
-fn kim() -> Value {
+pub(super) fn kim() -> Value {
     json!({"id": 42, "is_bot": false, "first_name": "Kim", "username": "kim"})
 }
 
 /// Asserts that a press has changed the Sentry issue once, and that the note says so.
-async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
+pub(super) async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
     eventually("the note's line", || {
         let done =
             |line: &str| line.contains("Approved by `Kim (@kim) #42` on ") && line.ends_with(": done.");
@@ -171,8 +197,7 @@ async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
 async fn against_lo(case: &Case, lo: &Tool) {
     // Each case has its own bot, because the emulator separates bots by their tokens.
     let sentry = Sentry::start(case.sentry()).await;
-    let changes = Changes { without: Some("link_preview_options"), ..Changes::default() };
-    let (door, api) = Door::before(&lo.url(), changes).await;
+    let (door, api) = before_lo(lo).await;
     let process = serve(&sentry, &api).await;
     let hook = format!("http://{}{HOOK}", process.address);
     let set = json!({"url": hook, "secret_token": SECRET, "allowed_updates": ["callback_query"]});
@@ -205,8 +230,7 @@ async fn against_lo(case: &Case, lo: &Tool) {
 
 #[tokio::test]
 async fn every_action_against_lo_bot_api_emulator() {
-    let options = ["--enable-control", "--allow-insecure-loopback-webhooks"];
-    let lo = emulator(tool("lo-bot-api-emulator"), &options, "--port").await;
+    let lo = start_lo().await;
     for case in cases() {
         against_lo(&case, &lo).await;
     }
@@ -214,7 +238,7 @@ async fn every_action_against_lo_bot_api_emulator() {
 
 async fn against_test_api(case: &Case, api: &Tool, token: &str) {
     let sentry = Sentry::start(case.sentry()).await;
-    let (door, to_api) = Door::before(&api.url(), Changes { null_is_true: true, ..Changes::default() }).await;
+    let (door, to_api) = before_test_api(api).await;
     let process = serve(&sentry, &to_api).await;
     let secret = Changes { secret: Some(SECRET), ..Changes::default() };
     let (from_api, hook) = Door::before(&format!("http://{}", process.address), secret).await;
@@ -243,8 +267,7 @@ async fn against_test_api(case: &Case, api: &Tool, token: &str) {
 
 #[tokio::test]
 async fn every_action_against_telegram_test_api() {
-    let Some(program) = tool_of_npm("telegram-test-api") else { return };
-    let api = emulator(program, &[], "-p").await;
+    let Some(api) = start_test_api().await else { return };
     for case in cases() {
         against_test_api(&case, &api, BOT_TOKEN).await;
     }

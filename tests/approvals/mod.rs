@@ -20,6 +20,7 @@ mod nobody;
 mod notes;
 mod people;
 mod polling;
+mod polling_emulators;
 mod slack;
 mod slack_kills;
 mod slack_life;

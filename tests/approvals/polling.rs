@@ -1,12 +1,16 @@
 //! Tests button presses that `sidenote serve` gets from Telegram by long polling, without a webhook. The state is in a
 //! file.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
-use sidenote_standins::Message;
+use serde_json::json;
+use sidenote_standins::{Fault, Message};
 
 use super::bed::{SECRET, activity, delivered, is_decided, orders};
 use super::worlds::{APPROVERS, high, kim, stranger};
 use crate::on_a_file::bed::Bed;
+use crate::support::cloud::Cloud;
 use crate::support::eventually;
 use crate::support::process::Process;
 
@@ -77,5 +81,48 @@ async fn with_a_webhook_serve_does_not_poll_unless_it_is_told_to() {
     bed.telegram.tap(message.message_id, high().button, &kim());
     eventually("the action", || is_done(&bed)).await;
     assert!(bed.telegram.requests().iter().all(|request| !request.path.ends_with("getUpdates")));
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn of_two_processes_with_one_table_one_polls_and_the_other_takes_over() {
+    let (bed, cloud) = (Bed::of(high().sentry()).await, Cloud::new(&json!({})).await);
+    let table =
+        cloud.env().into_iter().filter(|(name, _)| name.contains("TABLE") || name.contains("DYNAMODB"));
+    let env: Vec<(String, String)> = table.collect();
+    let mut more: Vec<(&str, &str)> =
+        env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    more.extend([("STATE_PATH", ""), ("TELEGRAM_UPDATES", "poll"), ("AWS_REGION", "us-east-1")]);
+    more.extend([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+    let mut first = serve(&bed, &more).await;
+    let says = |process: &Process, what: &str| process.stderr().contains(what);
+    eventually("the poller", || says(&first, r#""condition":"polling""#)).await;
+    let second = serve(&bed, &more).await;
+    eventually("the lease of the other", || says(&second, "another process polls")).await;
+    let message = asked(&bed, &second).await;
+    first.signal(Signal::KILL);
+    first.ended().await.expect("it is dead");
+    bed.telegram.tap(message.message_id, high().button, &kim());
+    // The lease of the dead process ends.
+    cloud.age("telegram-updates", Duration::from_mins(1), &["/until_ms"]).await;
+    eventually("the action", || is_done(&bed)).await;
+    delivered(&bed.telegram).await;
+    assert_eq!((orders(&bed.sentry).len(), activity(&bed.sentry).len()), (1, 1), "{}", second.stderr());
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn another_program_that_polls_is_reported_until_it_ends() {
+    let bed = Bed::of(high().sentry()).await;
+    let conflict = json!({"ok": false, "error_code": 409,
+        "description": "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"});
+    bed.telegram.inject(Fault::status(409).body(conflict.to_string()).path("getUpdates").times(2));
+    let process = serve(&bed, &[]).await;
+    let says = |what: &str| process.stderr().contains(what);
+    eventually("the conflict", || says("another program polls with this bot's token")).await;
+    let message = asked(&bed, &process).await;
+    bed.telegram.tap(message.message_id, high().button, &kim());
+    eventually("the action", || is_done(&bed)).await;
+    assert_eq!(orders(&bed.sentry).len(), 1);
     bed.assert_clean();
 }
