@@ -1,6 +1,8 @@
 //! Tests of the container image in a container: its user and the missing tools. `make test-image` builds the image,
 //! starts an engine, and also runs the tests of `serve` against the image.
 
+mod compose;
+
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{Setup, TestBed};

@@ -5,14 +5,12 @@ use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with,
 };
 use crate::support::fetched::tool;
+use crate::support::proxies;
 use serde_json::{Map, Value, json};
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
 
 /// The number of invocations at the same time. The machine of the tests has two cores.
 const AT_ONCE: usize = 2;
@@ -90,7 +88,9 @@ async fn every_sample_event_has_its_expected_result_in_sam() {
 async fn check(sam: &Sam, expected: &Expected) {
     let file = expected.file;
     let world = World::new().await;
-    let doors = [sam.door_to(&world.sentry.url()).await, sam.door_to(&world.telegram.url()).await];
+    let (sentry, telegram) = (world.sentry.url(), world.telegram.url());
+    let _doors =
+        [proxies::on_bridge(&sentry, &sam.bridge).await, proxies::on_bridge(&telegram, &sam.bridge).await];
     let settings = world.places().into_iter().map(|(name, value)| {
         let reachable = value.replace("127.0.0.1", &sam.bridge);
         (name, Value::from(reachable))
@@ -117,9 +117,6 @@ async fn check(sam: &Sam, expected: &Expected) {
     let asked: Vec<&str> = asked.iter().filter_map(|request| request.path.rsplit('/').next()).collect();
     assert_eq!(asked, expected.telegram.as_slice(), "{file}: what Telegram was asked; {log}");
     world.assert_clean(&[answer.to_string(), log]);
-    for door in doors {
-        door.abort();
-    }
 }
 
 /// The build of SAM, and the address of this machine as SAM's containers see it.
@@ -141,22 +138,6 @@ impl Sam {
         let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name}: run `make test-sam`"));
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(".aws-sam/build");
         Self { built, image: variable("SIDENOTE_SAM_IMAGE"), bridge: variable("SIDENOTE_ENGINE") }
-    }
-
-    /// Makes a stand-in, which listens on loopback, accessible to containers at the same port.
-    async fn door_to(&self, url: &str) -> JoinHandle<()> {
-        let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-        let bridge = SocketAddr::new(self.bridge.parse().expect("an address"), port);
-        let listener = TcpListener::bind(bridge).await.expect("the same port on the bridge");
-        tokio::spawn(async move {
-            while let Ok((mut container, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let mut standin =
-                        TcpStream::connect(("127.0.0.1", port)).await.expect("the stand-in listens");
-                    let _ = tokio::io::copy_bidirectional(&mut container, &mut standin).await;
-                });
-            }
-        })
     }
 
     /// Runs `sam local invoke` with the built function. The secrets are in the function's directory.

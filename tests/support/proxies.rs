@@ -1,5 +1,5 @@
-//! Proxies between `sidenote doctor` and a server: one that delays connections, and one that imitates the regions of
-//! sentry.io.
+//! Proxies in front of a server: one that delays connections, one that imitates the regions of sentry.io, and one that
+//! containers can reach.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -32,10 +32,23 @@ async fn listen() -> (TcpListener, SocketAddr) {
 /// Starts a proxy that passes every connection on to `server` after a delay.
 pub(crate) async fn late(server: SocketAddr) -> Proxy {
     let (listener, address) = listen().await;
+    passing(listener, address, (server, LATE))
+}
+
+/// Makes a stand-in at the URL `url`, which listens on loopback, accessible to containers. The proxy listens at the same
+/// port of `bridge`, the engine's address.
+pub(crate) async fn on_bridge(url: &str, bridge: &str) -> Proxy {
+    let server: SocketAddr = url.trim_start_matches("http://").parse().expect("a stand-in's address");
+    let address = SocketAddr::new(bridge.parse().expect("an address"), server.port());
+    let listener = TcpListener::bind(address).await.expect("the same port on the bridge");
+    passing(listener, address, (server, Duration::ZERO))
+}
+
+fn passing(listener: TcpListener, address: SocketAddr, (server, delay): (SocketAddr, Duration)) -> Proxy {
     let serving = tokio::spawn(async move {
         while let Ok((mut caller, _)) = listener.accept().await {
             tokio::spawn(async move {
-                tokio::time::sleep(LATE).await;
+                tokio::time::sleep(delay).await;
                 let Ok(mut server) = TcpStream::connect(server).await else { return };
                 // A broken connection concerns only the caller.
                 let _ = copy_bidirectional(&mut caller, &mut server).await;
