@@ -55,7 +55,7 @@ help: ## List all targets
 # --- The product ---------------------------------------------------------------------------------------------------
 
 .PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-built secrets doctor first-note log \
-	as-function stack bench cost
+	as-function stack bench cost floods
 
 demo: ## Handle three incidents against stand-ins for Sentry and Telegram; no account needed
 	@cargo run $(DEMO) -- demo $(ARGS)
@@ -140,6 +140,12 @@ cost: $(TOOLS)/bin/moto_server ## Measure the costs of a thousand issues on AWS;
 	@cargo test --quiet --test processes the_calls_of_an_issue >&2
 	@tools/cost "$(SAVE)"
 
+floods: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+floods: $(TOOLS)/bin/moto_server ## Measure signed deliveries during floods of requests, with 256 MB of memory
+	@tools/release.sh --bin sidenote
+	@SIDENOTE_SERVE=$(CURDIR)/$(RELEASE)/sidenote cargo test --quiet --test processes -- --ignored --nocapture \
+		signed_deliveries_are_answered_during_every_flood
+
 # --- Checks --------------------------------------------------------------------------------------------------------
 
 .PHONY: test test-page test-bedrock test-sam test-setup test-image quick check advisories validate screenshots
@@ -175,7 +181,8 @@ test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server 
 	@tools/release.sh --bin sidenote
 	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tests/setup/walk.py
 
-test-image: ## Run the tests of `serve` against the container image
+test-image: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+test-image: $(TOOLS)/bin/kubernetes-validate ## Run the tests of `serve` and deploy/compose.yaml against the container image
 	$(call say,container image)
 	@tools/image-root.sh target/image
 	@cargo test --quiet --test processes --no-run

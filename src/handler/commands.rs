@@ -41,7 +41,7 @@ impl Handler {
 
     /// Runs the scheduled sweep with the configured limits, and returns the result as JSON.
     pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
-        self.deliveries.sweep_on_schedule(&self.config.sweep, deadline).await
+        Box::pin(self.deliveries.sweep_on_schedule(&self.config.sweep, deadline)).await
     }
 
     /// Returns all stored approvals, the newest first.

@@ -7,12 +7,11 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt as _, stream};
-
 use super::bed::{Bed, created};
+use super::load::Answers;
 use super::machine::Machine;
-use crate::support::eventually;
 use crate::support::process::Process;
+use crate::support::{Webhook, eventually};
 
 /// The number of deliveries, unless `SIDENOTE_DELIVERIES` sets another number.
 const DELIVERIES: usize = 40;
@@ -21,18 +20,13 @@ const AT_ONCE: usize = 8;
 
 /// Sends a delivery about each issue to `process`, and prints one line of the table with the measured times.
 async fn measure(name: &str, bed: &Bed, process: &Process, issues: &[String]) {
+    let webhooks: Vec<Webhook> = issues.iter().map(|issue| created(issue)).collect();
     let began = Instant::now();
-    let answers = stream::iter(issues).map(|issue| async {
-        let sent = Instant::now();
-        assert_eq!(bed.deliver(process, &created(issue)).await, Some(202), "{name}");
-        sent.elapsed()
-    });
-    let mut times: Vec<Duration> = answers.buffer_unordered(AT_ONCE).collect().await;
+    let answers = Answers::of(bed, process, &webhooks, AT_ONCE).await;
     let all = began.elapsed();
-    times.sort_unstable();
-    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
-    let rate = f64::from(u32::try_from(times.len()).expect("a few")) / all.as_secs_f64();
-    println!("| {name} | {rate:.0} | {:.1} | {:.1} |", at(50), at(99));
+    assert_eq!(answers.count(202), webhooks.len(), "{name}");
+    let rate = f64::from(u32::try_from(answers.len()).expect("a few")) / all.as_secs_f64();
+    println!("| {name} | {rate:.0} | {:.1} | {:.1} |", answers.ms(50), answers.ms(99));
     eventually("all notes", || issues.iter().all(|issue| bed.notes(issue) == 1)).await;
 }
 

@@ -3,7 +3,7 @@
  *   full    while it exists, every write to the SQLite file fails like on a full disk
  *   lazy    while it exists, nothing of the write-ahead log is synced, like with synchronous=NORMAL
  *   synced  a folder: what is on the disk for certain, because a sync of it has returned
- *   clock   eight bytes: the seconds by which the system clock is ahead
+ *   clock   sixteen bytes: the seconds by which the system clock is ahead, and those by which the monotonic clock is
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -34,7 +34,7 @@ __attribute__((constructor)) static void begin(void) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/clock", folder);
     int fd = open(path, O_RDONLY);
-    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
+    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, 2 * sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
     if (page != MAP_FAILED) ahead = page;
     if (fd >= 0) close(fd);
 }
@@ -99,6 +99,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) { return pwrite64(
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = real_clock(clock, now);
-    if (ahead && clock == CLOCK_REALTIME) now->tv_sec += *ahead;
+    if (ahead && clock == CLOCK_REALTIME) now->tv_sec += ahead[0];
+    if (ahead && clock == CLOCK_MONOTONIC) now->tv_sec += ahead[1];
     return result;
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -21,7 +22,7 @@ impl Machine {
             .arg("-ldl")
             .status();
         assert!(compiled.expect("a C compiler").success());
-        fs::write(folder.path().join("clock"), [0; 8]).expect("a file");
+        fs::write(folder.path().join("clock"), [0; 16]).expect("a file");
         Self(folder)
     }
 
@@ -50,8 +51,23 @@ impl Machine {
 
     /// Sets the clock ahead by this number of seconds, or back if the number is negative.
     pub(crate) fn move_clock(&self, seconds: i64) {
-        let file = fs::OpenOptions::new().write(true).open(self.0.path().join("clock")).expect("the file");
-        file.write_all_at(&seconds.to_ne_bytes(), 0).expect("it can be written");
+        self.clock().write_all_at(&seconds.to_ne_bytes(), 0).expect("it can be written");
+    }
+
+    /// Lets time pass: both clocks move, so that a process cannot see a difference to real time. A process that waits
+    /// must not wait for another one meanwhile, because its time limits end, too.
+    pub(crate) fn pass(&self, time: Duration) {
+        let (clock, mut ahead) = (self.clock(), [0; 8]);
+        for at in [0, 8] {
+            clock.read_exact_at(&mut ahead, at).expect("it can be read");
+            let seconds = i64::from_ne_bytes(ahead) + i64::try_from(time.as_secs()).expect("a span");
+            clock.write_all_at(&seconds.to_ne_bytes(), at).expect("it can be written");
+        }
+    }
+
+    fn clock(&self) -> fs::File {
+        let path = self.0.path().join("clock");
+        fs::OpenOptions::new().read(true).write(true).open(path).expect("the file")
     }
 
     fn set(&self, name: &str, is_set: bool) {

@@ -7,6 +7,7 @@ mod cost;
 mod dead_letters;
 mod disk;
 mod kills;
+pub(crate) mod load;
 pub(crate) mod machine;
 mod points;
 mod power_cuts;

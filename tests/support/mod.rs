@@ -6,6 +6,7 @@
 //! drops its test bed without ending it fails.
 
 pub(crate) mod canary;
+pub(crate) mod cgroup;
 pub(crate) mod cloud;
 pub(crate) mod fetched;
 pub(crate) mod lambda_service;

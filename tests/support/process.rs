@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,9 +31,14 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `sidenote serve` with only these environment variables, and waits until it listens.
     pub(crate) async fn start(variables: &[(String, String)]) -> Self {
+        Self::start_as(program().as_ref(), variables).await
+    }
+
+    /// Starts `program` like [`Self::start`].
+    pub(crate) async fn start_as(program: &Path, variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
-        let child = Command::new(program())
+        let child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
             // A test that needs the SQLite file or the sweep sets these variables itself.
@@ -98,6 +104,11 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal to the process, but not after its end, because the process id may be reused.
     pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
@@ -126,7 +137,7 @@ impl Drop for Process {
 
 /// Returns the program under test: the built `sidenote`, or the replacement with which `make test-image` runs the
 /// image.
-fn program() -> OsString {
+pub(crate) fn program() -> OsString {
     std::env::var_os("SIDENOTE_SERVE").unwrap_or_else(|| env!("CARGO_BIN_EXE_sidenote").into())
 }
 

@@ -25,8 +25,9 @@ use tower::ServiceExt as _;
 const CONNECTIONS: usize = 512;
 /// The time limit for receiving the headers of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// The shortest idle time after which a connection may be closed to make room for another one.
-const LEAST_IDLE: Duration = Duration::from_secs(1);
+/// The shortest idle time after which a connection may be closed to make room for another one. Sentry waits only a second
+/// for an answer, so the wait for room must be much shorter.
+const LEAST_IDLE: Duration = Duration::from_millis(250);
 /// The pause before another attempt to accept a connection, if no place or no file descriptor is free.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
