@@ -1,5 +1,5 @@
-//! The identifiers of Sentry's and Sidenote's objects. Each type contains only characters that are safe in the path of
-//! a URL.
+//! The identifiers of Sentry's and Sidenote's objects. Each type except [`EmailAddress`] contains only characters that
+//! are safe in the path of a URL.
 
 use std::fmt;
 
@@ -94,7 +94,8 @@ impl EmailAddress {
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] if the text does not have exactly one `@` between two parts, or if it contains a blank.
+    /// [`InvalidId`] if the text does not have exactly one `@` between two parts, if it contains a blank or a character
+    /// beyond ASCII, or if it is longer than 254 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let is_part =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');

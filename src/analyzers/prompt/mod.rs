@@ -26,7 +26,7 @@ pub(super) use sections::Cut;
 /// used.
 pub(super) const VERSION: u32 = 3;
 
-/// The divisor of a call's tokens that gives the tokens reserved for the answer: 3 means one third.
+/// The tokens of a call, divided by this number, are reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;
 
 /// The assumed length of a token, in bytes. It converts the limit of tokens into a length of the prompt.

@@ -29,7 +29,8 @@ const ANONYMOUS: &[&str] = &[
 const EXPLAINED: usize = 2;
 /// At most this many characters of a source line are read.
 const LINE: usize = 1_000;
-/// The largest number of further frames in [`Suspect::runners_up`].
+/// The largest number of further frames in [`Suspect::runners_up`], not counting a library's frame that raised the
+/// exception.
 const RUNNERS_UP: usize = 4;
 /// Sentry's names of the errors that say that frames could not be resolved.
 const UNRESOLVED: &[&str] = &[
@@ -99,7 +100,7 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
 }
 
 /// Returns `frame` as the suspect frame, because a model names it as the cause. The first frames of the rules' own
-/// ranking become the runners-up. Returns `None` if the event has no such frame.
+/// ranking become the runners-up. Returns `None` if the event has no such frame, or if the rules find no suspect frame.
 pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     let ranked = suspect(evidence)?;
     let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;

@@ -143,8 +143,8 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     }
 }
 
-/// Returns the statements about the cause: the explanation of Sentry's Seer or of the knowledge base, the variables
-/// that explain the failure, and the chain of exceptions.
+/// Returns the statements about the cause: the explanation of Sentry's Seer, the members of an exception group, the
+/// explanation of the knowledge base, the variables that explain the failure, and the chain of exceptions.
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),

@@ -37,8 +37,8 @@ pub struct ChatMessage {
     pub severity: Severity,
     /// The status of the issue when the message was sent, before its updates.
     pub first_status: IssueStatus,
-    /// The error and its place, the project, and the number of users. [`ChatMessage::first_line`] adds a coloured
-    /// mark.
+    /// For an issue: the error and its place, the project, the number of users and the short id. For a metric alert:
+    /// its title. [`ChatMessage::first_line`] adds a coloured mark.
     pub title: RichText,
     /// The events since the message was sent, such as decisions, oldest first.
     #[serde(default)]

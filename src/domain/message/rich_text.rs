@@ -13,9 +13,9 @@ pub struct RichText(Vec<TextRun>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextRun {
-    /// Words of Sidenote, which contain no untrusted text.
+    /// Words of Sidenote, or plain words of a model. They contain no characters with an effect as markup.
     Said(String),
-    /// Words of Sidenote, emphasized.
+    /// Words as in `Said`, emphasized.
     Strong(String),
     /// Untrusted text, without secrets and shortened. A renderer shows it as code.
     Code(String),
@@ -36,7 +36,8 @@ impl RichText {
         Self(vec![TextRun::Link(text.to_owned(), url.to_owned())])
     }
 
-    /// Creates a line from untrusted text, from which secrets were removed and which was shortened.
+    /// Creates a line from untrusted text, which is shown as code. The caller has removed secrets from the text and
+    /// shortened it.
     #[must_use]
     pub fn code(text: impl Into<String>) -> Self {
         Self(vec![TextRun::Code(text.into())])
@@ -79,7 +80,7 @@ impl RichText {
         self.push(TextRun::Said(words.to_owned()));
     }
 
-    /// Returns at most the first `max` characters of the line. A cut is marked with `…`.
+    /// Returns the line, cut after `max` characters. A cut is marked with `…`, which can be one character more.
     #[must_use]
     pub fn capped(self, max: usize) -> Self {
         let (mut left, mut text) = (max, Self::default());

@@ -45,7 +45,8 @@ fn null(event: &Event) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Exception(event.exceptions.len() - 1)]))
 }
 
-/// Returns the headline: the crash, and the newest frame in a library that is not part of the system.
+/// Returns the headline: the crash, and the newest frame in a library that is not part of the system, or else the
+/// newest frame.
 fn headline(event: &Event) -> Option<Sentence> {
     let crash = event.exceptions.last()?;
     let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());

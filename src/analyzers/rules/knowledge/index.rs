@@ -124,8 +124,8 @@ impl Index {
     }
 }
 
-/// Whether a pattern matches the message at the byte `at`. A pattern that begins with a letter must begin a word:
-/// `enfile` does not match in `openfile`.
+/// Whether a pattern matches the message at the byte `at`. A pattern that begins with a letter or a digit must begin a
+/// word: `enfile` does not match in `openfile`.
 fn occurs_at(message: &[u8], at: usize, pattern: &str) -> bool {
     let is_inside = |before: &u8| {
         before.is_ascii_alphanumeric() && pattern.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -43,7 +43,8 @@ static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Whether the text contains a command. Parts in backticks and demands may repeat a command of the evidence `shown`.
+/// Whether the text contains a command. A command of a program in `programs.txt` and the syntax of a shell always
+/// count. Other commands, in backticks or in demands, may repeat the evidence `shown`.
 pub(super) fn has_command(text: &str, shown: &str) -> bool {
     let mut spans = text.split('`').skip(1).step_by(2);
     names_program(&text.to_lowercase())
