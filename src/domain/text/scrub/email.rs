@@ -76,7 +76,7 @@ fn spelled(text: &str) -> Option<usize> {
     is_top(&top[..length]).then(|| name + dot.len() + length)
 }
 
-/// Returns the position where an e-mail address begins whose at sign stands at `at`. Returns `at` itself if no name
+/// Returns the position where the e-mail address with its at sign at `at` begins. Returns `at` itself if no name
 /// precedes the sign.
 fn local(text: &str, at: usize) -> usize {
     let before = &text[..at];
