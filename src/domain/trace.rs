@@ -132,7 +132,7 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_meant).collect() }
     }
 
-    /// Returns the calls that are repeated at least three times. Of several such groups, returns the one with the
+    /// Returns the equal calls of which there are at least three. Of several such groups, returns the one with the
     /// longest duration.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {

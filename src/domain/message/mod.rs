@@ -1,8 +1,8 @@
 //! The content of a chat message, in the reader's language and without the markup of any chat.
 //!
 //! [`ChatMessage`] is plain data. It is composed once, stored with the incident, and rendered by each chat: first the
-//! line for a lock screen, then the most important lines, then the details, which most chats fold. Its size fits
-//! every supported chat, so a renderer leaves nothing out.
+//! line for a lock screen, then the most important lines, then the details, which most chats fold. Its length is
+//! limited so that it fits every supported chat.
 //!
 //! ```text
 //! 🔴 ZeroDivisionError in instalments · shop · 131 users · SHOP-1A     title

@@ -13,7 +13,7 @@ pub struct RichText(Vec<TextRun>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextRun {
-    /// Words of Sidenote, or plain words of a model. They contain no characters with an effect as markup.
+    /// Words of Sidenote, or plain words of a model. Other untrusted text is in the runs `Code` and `Link`.
     Said(String),
     /// Words as in `Said`, emphasized.
     Strong(String),
