@@ -182,12 +182,12 @@ impl Analyst<'_> {
 /// Returns the analysis of the fixed rules, adapted to the cause that the model states. If the answer has no accepted
 /// cause, the analysis is unchanged. Otherwise:
 ///
-/// - If the cause cites another frame than the one that the rules suspect, the rules run again with this frame as the
-///   suspect.
+/// - The model's frame is the first frame of the program's own code that the cause cites. If the rules suspect another
+///   frame, they run again with the model's frame as the suspect.
 /// - The status becomes `Likely`, and the confidence becomes that of the verdict on the model's answer.
 /// - The rules' statements about the cause become findings. Their general advice on a well-known failure is dropped.
 /// - If the model proposes a fix, general next steps are dropped. If its cause is also proven, all of the rules' steps
-///   are.
+///   are dropped.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };

@@ -84,7 +84,7 @@ path_safe_id! {
 /// An e-mail address has at most this many bytes.
 const LONGEST_ADDRESS: usize = 254;
 
-/// The e-mail address of a Sentry user. It has the form of an address; whether it exists is not known.
+/// The e-mail address of a Sentry user. The text has the form of an address; whether the address exists is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Box<str>")]
 pub struct EmailAddress(Box<str>);

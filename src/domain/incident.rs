@@ -14,7 +14,8 @@ use super::ids::NoteId;
 use super::issue::{Issue, Substatus};
 use super::message::IssueMessage;
 
-/// The largest number of past incidents in a record. The note on the issue shows them as its history.
+/// The largest number of past incidents in a record. The note on the issue counts the regressions among them, and names
+/// the newest.
 const REMEMBERED: usize = 20;
 /// The largest number of digests in a record. A repeated webhook is recognized as long as the record contains its
 /// digest.

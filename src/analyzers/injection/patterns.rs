@@ -149,7 +149,8 @@ static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
     })
 });
 
-/// Whether a text gives instructions to a model or a reader. The text must be in the form in which it is shown.
+/// Whether a text gives instructions to a model or a reader. `text` must be scrubbed and shortened, as a note or a
+/// prompt shows it.
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
     let matches =

@@ -145,8 +145,8 @@ pub struct Extent {
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the size of the prompt for `evidence`, and what does not fit into it. `tokens` is the limit of one call to
-/// the model, of which one third is reserved for the answer.
+/// Returns the size of the prompt for `evidence`, and the sections that do not fit into it completely. `tokens` is the
+/// limit of one call to the model. One third of the tokens is reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making =

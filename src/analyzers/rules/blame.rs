@@ -160,7 +160,7 @@ pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     ranked.filter_map(|r| Some(Ranked { index: *order.get(r.index)?, ..r })).collect()
 }
 
-/// Returns a frame in the form that the ranking needs.
+/// Returns the texts and the mark of a frame that the ranking reads.
 #[must_use]
 pub fn candidate(frame: &Frame) -> Candidate<'_> {
     Candidate {

@@ -104,7 +104,7 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
     analysis
 }
 
-/// Returns the analysis of the evidence with the stack frame at the index `frame` as the one that contains the bug.
+/// Returns the analysis of the evidence with the stack frame at the index `frame` as the frame that contains the bug.
 #[must_use]
 pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
     of_program(evidence, blame::suspect_at(evidence, frame))

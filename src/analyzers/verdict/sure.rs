@@ -1,5 +1,5 @@
-//! The confidence in the cause that a model states. The confidence is at most the one that the model itself states, and
-//! at most the one that the evidence for the cause allows.
+//! The confidence in the cause that a model states. The level is at most the level that the model itself states, and at
+//! most the level that the evidence for the cause allows.
 
 use super::Root;
 use super::proof::Proof;

@@ -40,8 +40,8 @@ pub struct IssueMessage {
     /// The reference to the message in Slack, if it was sent there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slack_ref: Option<SlackRef>,
-    /// The time when the incident began for which the message was sent, in milliseconds since 1970. It is zero in
-    /// records of earlier versions.
+    /// The time when the message's incident began, in milliseconds since 1970. It is zero in records of earlier
+    /// versions.
     #[serde(default)]
     pub incident_ms: u64,
     /// The approval whose buttons the message has.

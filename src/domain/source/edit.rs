@@ -120,8 +120,8 @@ impl Edit<'_> {
         Ok(diff)
     }
 
-    /// Returns the position of the replaced text in `text`, in bytes. It is an error if the text is there twice or
-    /// not at all.
+    /// Returns the position of the replaced text in `text`, in bytes. Returns an error if the replaced text is blank,
+    /// or is in `text` twice or not at all.
     fn place(&self, text: &str) -> Result<usize, EditProblem> {
         let first = self.old.chars().next().filter(|_| !self.old.trim().is_empty());
         let width = first.ok_or(EditProblem::Empty)?.len_utf8();

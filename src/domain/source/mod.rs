@@ -56,7 +56,7 @@ pub struct LastChange {
 }
 
 impl Code {
-    /// Whether a change concerns one of the lines of this code, or the whole file. It is `false` if the file does not
+    /// Whether a change concerns one of the lines of this code, or the whole file. Always `false` if the file does not
     /// match the code that ran.
     #[must_use]
     pub fn is_about(&self, change: &LastChange) -> bool {

@@ -611,7 +611,7 @@ words! {
     why_archived,
     /// Failure reason: the bot cannot find the chat.
     why_chat_not_found,
-    /// Failure reason: the chat has no such topic.
+    /// Failure reason: the topic does not exist in the chat.
     why_thread_not_found,
     /// Failure reason: the topic is closed.
     why_topic_closed,

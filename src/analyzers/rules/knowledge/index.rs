@@ -22,8 +22,8 @@ pub(super) struct Entry {
     hosts: Vec<Host>,
     /// The names of matching exception types, without their packages. An empty list matches all types.
     types: Vec<&'static str>,
-    /// The texts of which the message must contain one, after its variable parts were removed. An empty list matches
-    /// all messages.
+    /// The message must contain one of these texts, after the variable parts of the message were replaced. An empty
+    /// list matches all messages.
     contains: Vec<&'static str>,
     /// Whether the failure usually is harmless noise.
     pub(super) noise: bool,

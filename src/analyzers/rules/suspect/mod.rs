@@ -45,7 +45,7 @@ pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candid
     !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
 }
 
-/// A stack frame in the form that the ranking needs.
+/// The texts and the mark of a stack frame that the ranking reads.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
     /// The function or method, qualified or not; `<init>` for a Java constructor.

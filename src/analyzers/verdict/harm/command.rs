@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 /// The programs of `programs.txt`, each with the words that make a command if they follow the program's name. A program
-/// without such a list makes a command with every word.
+/// without a list of words makes a command with every word.
 static PROGRAMS: LazyLock<HashMap<&'static str, Option<Vec<&'static str>>>> = LazyLock::new(|| {
     let mut programs = HashMap::new();
     for line in include_str!("programs.txt").lines().filter(|line| !line.starts_with('#')) {

@@ -191,7 +191,7 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
 }
 
-/// Returns the place of `part` in `word`, of which it is a part.
+/// Returns the place of `part` in `word`. The word must contain the part.
 fn stretch(word: &str, part: &str) -> Range<usize> {
     let start = word.rfind(part).unwrap_or(0);
     start..start + part.len()
