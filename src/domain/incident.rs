@@ -26,8 +26,8 @@ pub const CLOCK_SKEW_MS: u64 = 5 * 60_000;
 /// The time, in milliseconds, within which a second webhook about the same regression or escalation is a duplicate.
 /// Sentry sends one change as several webhooks.
 const SAME_CHANGE_MS: u64 = 10_000;
-/// The time, in milliseconds, after the beginning of an incident that no webhook about a regression or escalation
-/// began. If the incident reports such a change, a webhook about this change within the time is a duplicate: Sentry
+/// A time, in milliseconds, from the beginning of an incident. If an alert or a person began the incident, and the
+/// incident reports a regression or an escalation, a webhook about this change within the time is a duplicate: Sentry
 /// sends both an alert and a webhook for one change, in any order and up to a minute apart. An alert within the time
 /// causes no read of the issue.
 const AFTER_ALERT_MS: u64 = 90_000;

@@ -166,9 +166,9 @@ pub(super) fn hides(text: &str) -> bool {
     text.chars().take(LOOKED_AT).filter(is_tag).count() > 8
 }
 
-/// Returns the text in lower case. Each Cyrillic or Greek letter that looks like a Latin letter is replaced by the
-/// Latin one, unless most letters of the text are Cyrillic. Full-width characters and curly quotation marks are
-/// replaced by those of ASCII.
+/// Returns the text in lower case. Unless most of its letters are Cyrillic, each Cyrillic or Greek letter that looks
+/// like a Latin letter is replaced by the Latin one, and full-width characters and curly quotation marks are replaced
+/// by those of ASCII.
 fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         'а' => 'a',

@@ -239,8 +239,8 @@ pub struct Approval {
     /// The time when the approval was created, in milliseconds since 1970 (UTC).
     pub created_ms: u64,
     /// The end of the lease of the invocation that created the approval, in milliseconds since 1970. The invocation
-    /// records the references of the messages before this time. If it died first, a press of one of the buttons records
-    /// them.
+    /// records the references of the messages before this time. If it died first, a later button press records the
+    /// reference of its own message.
     pub placed_by_ms: u64,
     /// The time when the approval expires, in milliseconds since 1970 (UTC).
     pub expires_ms: u64,

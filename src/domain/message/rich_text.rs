@@ -80,7 +80,8 @@ impl RichText {
         self.push(TextRun::Said(words.to_owned()));
     }
 
-    /// Returns the line, cut after `max` characters. A cut is marked with `…`, which can be one character more.
+    /// Returns the line, cut to `max` characters. A cut is marked with `…`. After a cut between two runs, this mark is
+    /// one character more.
     #[must_use]
     pub fn capped(self, max: usize) -> Self {
         let (mut left, mut text) = (max, Self::default());

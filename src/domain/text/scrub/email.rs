@@ -64,8 +64,7 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// Returns the length of a domain with a spelled-out dot at the beginning of `text`, such as `corp dot com` or `corp
-/// [dot] com`.
+/// Returns the length of a domain with a spelled-out dot at the beginning of `text`, such as `corp dot com`.
 fn spelled(text: &str) -> Option<usize> {
     let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
     let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
