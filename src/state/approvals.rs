@@ -17,7 +17,8 @@ pub struct Approvals(Documents);
 pub enum AskOutcome {
     /// The question is open: a person can answer it.
     Open(Box<Versioned<Approval>>),
-    /// The question was asked before, and a person has answered it.
+    /// The question was asked before and is not open any more: a person has answered it, it expired, or a newer
+    /// incident superseded it.
     Answered,
 }
 

@@ -1,4 +1,5 @@
-//! PLUG-IN: the store of everything that outlives an invocation: claims, approvals, and the models' calls and answers.
+//! PLUG-IN: the store of everything that outlives an invocation: claims, approvals, the models' calls and answers, the
+//! position in Telegram's updates, and the watch over arriving webhooks.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
@@ -8,7 +9,8 @@
 //!
 //! A store keeps one JSON document per key. It replaces a document only if the writer names the current version.
 //! [`Documents`] increments the versions and repeats a decision after a conflict. The pure functions of
-//! `domain::incident` and `domain::approval` decide the content, in the same way for every store.
+//! `domain::incident` and `domain::approval` decide the content of claims and approvals, in the same way for every
+//! store.
 
 mod approvals;
 mod claims;
