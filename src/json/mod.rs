@@ -49,7 +49,8 @@ pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
 
-/// Reads a string, a number or a boolean as text. Numbers and booleans keep their JSON form. Any other value is `None`.
+/// Reads a string, a number or a boolean as text. A number is written in decimal digits without an exponent, and `1.0`
+/// as `1`. Any other value is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text(pub Option<Box<str>>);
 

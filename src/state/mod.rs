@@ -86,8 +86,8 @@ trait Store: Send + Sync {
     /// Writes `next` if the current version is `expected`. If `expected` is `None`, the write succeeds only if there is
     /// no document. Returns [`Put::Conflict`] with the current document if the current version is another one.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
-    /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands and
-    /// the start of a process call it, and never the handling of a webhook.
+    /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands,
+    /// scheduled work and the start of a process call it, and never the handling of a webhook.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
     /// Checks that documents can be written, if the store can check this cheaply.
     async fn check(&self) -> Result<(), StateError> {

@@ -165,8 +165,9 @@ enum Kind {
     Update(UpdateKind),
 }
 
-/// Recognizes the form of a body. If the content is ambiguous, `resource` from the webhook's header decides, although
-/// headers are not signed.
+/// Recognizes the form of a body. A body with both an issue and an event is a person's request. For all others
+/// `resource`, from the webhook's header, decides, or the content if there is no header. The header is not signed, so a
+/// forged one can make Sidenote read a signed body in another form, or ignore it.
 fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let action = body.action.as_deref().unwrap_or_default();
     let empty = Content::default();
@@ -193,7 +194,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     }
 }
 
-/// Sidenote's own name for the resource of the legacy plugin's body, which names none.
+/// Sidenote's own name for the resource of the legacy plugin's webhooks, which have no resource header.
 const FLAT: &str = "webhooks-plugin";
 
 /// Returns the resource that the content of a body shows, for a webhook without the resource header.
@@ -321,7 +322,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
     })
 }
 
-/// Returns an issue with the title, culprit and level that one of its events repeats.
+/// Returns an issue with the title, culprit and level in one of its events.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
     let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {
