@@ -48,7 +48,8 @@ pub enum NotAnUpdate {
 }
 
 impl Update {
-    /// Whether a request has the secret header at all. A request without it needs no secret to be refused.
+    /// Whether a request has the secret header at all. A request without it is refused without a comparison, so the
+    /// secret need not be known.
     #[must_use]
     pub fn has_secret(headers: &HeaderMap) -> bool {
         headers.contains_key(SECRET_HEADER)
