@@ -1,8 +1,8 @@
 //! The HTTP client: one connection pool, one set of root certificates, limited replies, and errors without URLs.
 //!
-//! Every call to Sentry, Telegram or a model goes through [`Http::send`], which enforces the rules: no call outlives
-//! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
-//! a URL (Telegram's token is in its path).
+//! Every call to a third party except AWS goes through [`Http::send`] or [`Http::send_within`], which enforce the
+//! rules: no call outlives its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a
+//! token), and no error contains a URL (Telegram's token is in its path).
 
 pub mod reach;
 
@@ -100,7 +100,7 @@ impl Http {
         self.fresh.get_or_init(build)
     }
 
-    /// Sends a request and reads the whole reply before the deadline.
+    /// Sends a request and reads the whole reply, within 15 seconds and before the deadline.
     ///
     /// # Errors
     ///
