@@ -73,7 +73,7 @@ impl Decisions {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the store cannot be read or written.
+    /// [`StateError`] if the store cannot be read.
     pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
         self.approvals.all().await
     }

@@ -280,7 +280,8 @@ fn chat_notice(
     ChatNotice { content, reply, ..notice }
 }
 
-/// The message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded before.
+/// Returns the message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded
+/// before.
 fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> Option<Box<IssueMessage>> {
     let (message_ref, slack_ref) = (chat.sent.into_inner(), chat.sent_in_slack.into_inner());
     if message_ref.is_none() && slack_ref.is_none() {

@@ -13,7 +13,8 @@ use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
-/// A receiver of the events of all webhooks that the handler works on, one event after the other.
+/// A receiver of the events of all webhooks that the handler works on. The events of one webhook come one after the
+/// other. Webhooks that are handled at the same time can report events at the same time.
 ///
 /// The future that handles the webhook calls the observer and waits for it. To identify the webhook, an observer can
 /// use a task-local variable around [`Handler::handle`](crate::handler::Handler::handle) and around the work that
