@@ -43,8 +43,8 @@ impl Chats {
         }
     }
 
-    /// Logs that the message of an approval stayed under the id `old`, after the chat got the id `new`. Its buttons
-    /// are then lost.
+    /// Logs that the message of an approval stayed under the id `old`, after the chat got the id `new`. The buttons of
+    /// the message are lost, which is logged as an error if the approval can still be decided.
     pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
         self.moved(old, new);
         if asked.state.is_open() {
