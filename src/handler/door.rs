@@ -14,7 +14,8 @@ use crate::webhook::{Delivery, Keys, is_slack_message};
 /// The checks that a request must pass before its content is used.
 pub(super) struct Door {
     secrets: Arc<SecretStore>,
-    /// A key that only this machine knows. `sidenote replay` and an unsigned `serve` sign bodies with it.
+    /// The key with which `sidenote replay` and an unsigned `serve` sign bodies themselves. `None` in every other
+    /// process, which then accepts only Sentry's signatures.
     local_key: Option<SecretString>,
     max_body_bytes: usize,
 }
