@@ -157,7 +157,8 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
 fn failure(error: &reqwest::Error) -> Failure {
     if is_refused_by_proxy(error) {
         Failure::ProxyRefused
-    // A connection timeout is a connection error and a timeout. It counts as the former, because nothing was sent.
+    // A timeout while connecting is a connection error and a timeout. It counts as a connection error, because nothing
+    // was sent.
     } else if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {

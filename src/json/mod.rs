@@ -4,8 +4,8 @@
 //! SDKs differ again. Each reader keeps the kinds of value that it knows and reads all others as absent. No reader
 //! fails on well-formed JSON, and no reader allocates memory for a subtree that it does not keep.
 //!
-//! Code of the Lambda function parses JSON with `serde_json::from_slice` and not with `from_str`. The compiler generates
-//! the code of every type once for each of these functions, so the second one makes the function larger.
+//! Code of the Lambda function parses JSON with `serde_json::from_slice` and not with `from_str`. The compiler
+//! generates the code of every type once for each of these functions, so the second one makes the function larger.
 
 /// Implements the visitor methods for kinds of JSON value that a reader does not keep. Each method returns the given
 /// default value.

@@ -36,8 +36,8 @@ pub(super) struct FailedFetch {
 }
 
 impl FailedFetch {
-    /// A fetch that has failed now and is repeated after `age` and a random part of up to a fifth of it, so that processes
-    /// that failed together do not fetch together.
+    /// A fetch that has failed now and is repeated after `age` and a random part of up to a fifth of it, so that
+    /// processes that failed together do not fetch together.
     fn now(error: &SecretsError, age: Duration) -> Self {
         let wait = age + age.mul_f64(fastrand::f64() / 5.0);
         Self { at: Stopwatch::start(), wait, error: error.clone() }

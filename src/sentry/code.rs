@@ -91,8 +91,8 @@ impl Sentry {
         Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
     }
 
-    /// Returns the path of an API resource about a frame. The query has the known ones of the frame's file, line,
-    /// absolute path, module and package, and the commit.
+    /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
+    /// module and package, and the commit, as far as they are known.
     fn of_frame(
         &self,
         project: &Slug,

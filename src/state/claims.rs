@@ -432,7 +432,8 @@ mod tests {
         };
         for (_folder, documents) in stores() {
             let claims = Claims::new(&documents);
-            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the end.
+            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the
+            // end.
             let (first, second, third) = (("a", 1), ("b", 2), ("c", 3));
             let rounds: [(Option<&[_]>, &[_], &[_]); 4] = [
                 (Some(&[first]), &[], &[first]),

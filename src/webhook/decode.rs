@@ -23,7 +23,7 @@ pub enum Decoded {
 /// The reason why a delivery needs no work. Sentry still gets a 200, because the delivery itself is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
-    /// A comment was written, changed or deleted. Sidenote's own notes cause such deliveries, too.
+    /// A comment was written, changed or deleted. Sidenote's own notes cause deliveries about comments, too.
     Comment,
     /// The integration with Sidenote was installed in Sentry or removed.
     Installation,
@@ -33,7 +33,8 @@ pub enum Ignored {
     SeerProgress,
     /// The payload names no issue.
     NoIssue,
-    /// The error was reported by Sidenote itself. Analysing it could cause another such error.
+    /// Sidenote itself reported the error. The analysis of the error could cause another error of Sidenote, without
+    /// end.
     Ourselves,
     /// The resource of the webhook (the kind of object that it is about) is unknown.
     UnknownResource,

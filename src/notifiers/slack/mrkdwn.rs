@@ -10,8 +10,8 @@ use crate::slack::MAX_SECTION;
 /// The character at the end of a line that was cut.
 const ELLIPSIS: &str = "…";
 
-/// The character between markup and a word. Slack recognizes markup only at the border of a word, and readers do not see
-/// this character.
+/// The character between markup and a word. Slack recognizes markup only at the border of a word, and readers do not
+/// see this character.
 const BORDER: char = '\u{200b}';
 
 /// A line of mrkdwn that is being written.

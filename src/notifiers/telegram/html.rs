@@ -211,8 +211,8 @@ impl Html {
     }
 }
 
-/// Whether Telegram shows a link to `url` as a link. Telegram silently drops links to hosts without a dot, so such a
-/// URL is shown as text.
+/// Whether Telegram shows a link to `url` as a link. Telegram silently drops links to hosts without a dot, so a URL
+/// with such a host is shown as text.
 pub(super) fn can_be_linked(url: &str) -> bool {
     url.split("://")
         .nth(1)
