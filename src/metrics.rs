@@ -49,9 +49,10 @@ metrics! {
     DeliveriesIgnored: "Count",
     /// The number of requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
-    /// The number of requests that were refused because our own secrets are missing or cannot be read.
+    /// The number of requests that were refused because Sidenote's own secrets are missing or cannot be read.
     SecretsMissing: "Count",
-    /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
+    /// The number of requests with an invalid signature. They are not from Sentry or Slack, or Sidenote's secret for
+    /// the check is wrong.
     SignaturesRefused: "Count",
     /// The number of deliveries of which every step is done. The steps are the note and the messages.
     DeliveriesCompleted: "Count",
@@ -90,7 +91,7 @@ metrics! {
     WebhooksSilent: "Count",
     /// The number of tokens that the language model has processed, question and answer together.
     ModelTokens: "Count",
-    /// The time from a webhook request to its answer.
+    /// The time from a webhook request of Sentry to the choice of its answer. A wait for the work is not included.
     AnswerDuration: "Milliseconds",
     /// The time for gathering the evidence about one issue.
     EvidenceDuration: "Milliseconds",

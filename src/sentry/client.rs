@@ -233,7 +233,7 @@ impl Sentry {
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
-        // Every part of a path is a validated identifier or a constant of ours.
+        // Every part of a path is a validated identifier, an encoded text or a constant.
         let url = self.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
         let request = client.request(method.clone(), url).bearer_auth(self.token.expose_secret());
         Ok(match body {

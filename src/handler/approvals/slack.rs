@@ -49,7 +49,7 @@ pub(in crate::handler) struct SlackPresses {
 /// A button press.
 struct Pressed {
     interaction: Interaction,
-    /// The content of the button. `None` if the button is not ours.
+    /// The content of the button. `None` if Sidenote did not sign it.
     press: Option<ButtonPress>,
     /// The time when it was first received, in milliseconds since 1970.
     received_ms: u64,

@@ -37,7 +37,8 @@ pub enum DeliveryEvent<'e> {
     Verified,
     /// The body of the request was decoded.
     About(&'e Occurrence),
-    /// The request was answered, with any HTTP status.
+    /// The answer to the request was chosen, with any HTTP status. If the reply to an accepted webhook waits for the
+    /// work, the outcome of the work can still change the status.
     Answered {
         /// The answer to the request.
         answer: &'e Answer,
