@@ -61,9 +61,9 @@ impl Door {
         .await
     }
 
-    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses and there are newer secrets,
-    /// runs it once more with these, because Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no
-    /// secrets can be read.
+    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses, newer secrets are looked for,
+    /// unless the copy is younger than half a minute. If there are any, `check` runs once more with them, because
+    /// Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no secrets can be read.
     pub(super) async fn checked<T>(
         &self,
         check: impl Fn(&Secrets) -> Result<T, Refusal>,

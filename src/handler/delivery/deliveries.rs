@@ -79,7 +79,8 @@ impl Deliveries {
     }
 
     /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
-    /// `None` if another invocation is handling the incident or has handled it.
+    /// `None` if another invocation is handling the incident or has handled it. If the webhook is an alert within the
+    /// cooldown, the issue may then be read first.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
             return Some(self.process(job, deadline).await);
