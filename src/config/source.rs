@@ -12,8 +12,8 @@ pub struct SourceConfig {
     pub host: CodeHostKind,
     /// The base URL of the code host. It is `None` for the public service, such as github.com, and for Sentry.
     pub base: Option<Url>,
-    /// The configured mappings from files of stack traces to files of repositories. They are for files
-    /// that no code mapping of Sentry covers.
+    /// The configured mappings from files of stack traces to files of repositories. They are for files that no code
+    /// mapping of Sentry covers.
     pub mappings: Vec<Mapping>,
 }
 

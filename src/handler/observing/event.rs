@@ -24,7 +24,8 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
-/// An event of the work on a webhook. The variants are in the order in which the events occur.
+/// An event of Sidenote's work: on a webhook, on an approval, or during a scheduled sweep. The variants about one
+/// webhook are in the order in which the events usually occur.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
