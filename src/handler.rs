@@ -93,7 +93,8 @@ impl Handler {
         &self.config
     }
 
-    /// Answers an HTTP request. The answer to a webhook leaves within Sentry's limit of one second; see `accept.rs`.
+    /// Answers an HTTP request. The answer to a webhook of Sentry leaves within Sentry's limit of one second, unless
+    /// the request has the header `Prefer: wait`; see `accept.rs`.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
@@ -118,7 +119,7 @@ impl Handler {
         Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
     }
 
-    /// Logs each check of the health endpoint that is not in order, and whether this process is ready.
+    /// Logs each check of the health endpoint that is not in order, and the reason if this process is not ready.
     pub async fn log_health(&self) {
         self.health().await.log();
         if let Err(reason) = self.ready().await {

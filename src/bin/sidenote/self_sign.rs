@@ -47,7 +47,7 @@ fn is_to_this_machine(headers: &HeaderMap, listen: SocketAddr) -> bool {
     })
 }
 
-/// The name or address in a `Host` header, without brackets.
+/// Returns the name or address in a `Host` header, without brackets.
 pub(crate) fn host_name(host: &Authority) -> &str {
     host.host().trim_start_matches('[').trim_end_matches(']')
 }

@@ -79,7 +79,8 @@ impl Deliveries {
     }
 
     /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
-    /// `None` if another invocation is handling the incident or has handled it.
+    /// `None` if another invocation is handling the incident or has handled it. If the webhook is an alert within the
+    /// cooldown, the issue may then be read first.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
             return Some(self.process(job, deadline).await);
@@ -280,7 +281,8 @@ fn chat_notice(
     ChatNotice { content, reply, ..notice }
 }
 
-/// The message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded before.
+/// Returns the message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded
+/// before.
 fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> Option<Box<IssueMessage>> {
     let (message_ref, slack_ref) = (chat.sent.into_inner(), chat.sent_in_slack.into_inner());
     if message_ref.is_none() && slack_ref.is_none() {

@@ -24,8 +24,9 @@ pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<No
 }
 
 /// Whether the record of the incident alone decides about the note. The record does not decide if another invocation
-/// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook,
-/// or any invocation if there is no claim. Nor does it decide if it lacks the id of an earlier incident's note.
+/// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook, or
+/// any invocation if there is no claim. The record does not decide either if it lacks the id of an earlier incident's
+/// note.
 fn is_clear(job: &Job, is_known: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);

@@ -144,7 +144,7 @@ fn quiet(line: Option<&'static str>, issue_id: Option<&str>) {
 }
 
 /// Logs the two kinds of failures of the Sentry API that have their own log line: a rejected token, and a Sentry that
-/// does not answer.
+/// does not answer. For a gap in the source code, the failure may be that of the code host.
 fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     match why {
         Failure::Unauthorized | Failure::Forbidden => {

@@ -186,7 +186,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Registers an incoming webhook delivery; returns `None` for any other request.
+    /// Registers an incoming `POST` request, such as a webhook delivery. Returns `None` for other methods and for
+    /// updates of Telegram.
     pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
         // Telegram's updates are not deliveries.
         if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == HOOK_PATH {
