@@ -38,8 +38,8 @@ pub(super) struct Notifications<'a> {
 }
 
 impl Notifications<'_> {
-    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the integration is
-    /// unknown.
+    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the slug of the integration
+    /// is unknown.
     pub(super) async fn check(&self) -> Vec<CheckResult> {
         let found = self.home.integration(self.slug).await;
         let integration = found.as_ref().ok().and_then(Option::as_ref);

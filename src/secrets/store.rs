@@ -7,7 +7,7 @@ use super::{Secrets, SecretsError, Source};
 use crate::clock::Stopwatch;
 
 /// The age after which the secrets in memory are refreshed, so that a rotation takes effect without a deployment. The
-/// refresh happens after a response.
+/// refresh happens during the work on an incident, which usually follows the answer to the webhook.
 const MAX_AGE: Duration = Duration::from_mins(15);
 /// The minimum age before the secrets in memory are read again because one is missing or because a signature was
 /// invalid. A flood of forged requests therefore costs only one fetch in this time.

@@ -72,8 +72,8 @@ impl Api {
         self.token.expose_secret()
     }
 
-    /// Reads a whole file as text. A file at a known commit is read once and then taken from the cache. `dressed`
-    /// adds the headers of the code host to the request.
+    /// Reads a whole file as text. A file at a known commit is put into the cache, and a cached file is not read again.
+    /// `dressed` adds the headers of the code host to the request.
     pub(super) async fn file(
         &self,
         url: Url,

@@ -91,7 +91,7 @@ pub enum Unreadable {
 ///
 /// # Errors
 ///
-/// [`Unreadable`] if the body is not a JSON object. An object of any shape is readable.
+/// [`Unreadable`] if the body is not a JSON object in UTF-8, or is nested too deeply. Any other object is readable.
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {

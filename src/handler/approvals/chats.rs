@@ -57,7 +57,7 @@ impl Chats {
         }
     }
 
-    /// Whether the chat `asked_in`, or otherwise the chat in `TELEGRAM_CHAT_ID`, has migrated and now has the id `chat`.
+    /// Whether the chat `asked_in`, or otherwise the chat in `TELEGRAM_CHAT_ID`, has moved to the id `chat`.
     pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
         let Some(old) = asked_in.or_else(|| self.home()).filter(|old| *old != chat) else { return false };
         let secrets = self.clients.secrets().await;

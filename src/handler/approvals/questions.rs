@@ -111,8 +111,8 @@ impl Questions {
         Ok(found.filter(|found| found.content.state.is_open()).map(Box::new))
     }
 
-    /// Stores the question of a report. Returns `Ok(None)` if a person has answered the question before, and `Err` if
-    /// the state store is unavailable.
+    /// Stores the question of a report. Returns `Ok(None)` if the question was asked before and is not open any more,
+    /// and `Err` if the state store is unavailable.
     async fn prepare(
         &self,
         report: &Report,
@@ -136,8 +136,8 @@ impl Questions {
     }
 
     /// Stores a question of an incident whose invocation ends by `until_ms` (milliseconds since 1970). The question
-    /// is open from now on. Returns `Ok(None)` if a person has answered it before, and `Err` if the state store is
-    /// unavailable.
+    /// is open from now on. Returns `Ok(None)` if it was asked before and is not open any more, and `Err` if the state
+    /// store is unavailable.
     pub(super) async fn ask(
         &self,
         question: Approval,

@@ -104,7 +104,7 @@ impl Deliveries {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        // The answer to the webhook has been sent, so old secrets are renewed now, at the same time as the work.
+        // The answer to the webhook usually has been sent by now, so it does not wait for the renewal of old secrets.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
@@ -233,8 +233,8 @@ impl Deliveries {
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
-    /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if Sentry cannot be
-    /// asked and a queue redelivers the delivery.
+    /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if the record leaves
+    /// this open, the comments on the issue cannot be read, and a queue redelivers the delivery.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;

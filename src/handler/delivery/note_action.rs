@@ -10,8 +10,8 @@ use crate::sentry::{OwnNote, Sentry};
 /// The largest assumed difference between Sentry's clock and this machine's clock, in milliseconds.
 const CLOCK_SKEW_MS: u64 = 60_000;
 
-/// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and Sentry could
-/// not be asked for an earlier note of Sidenote.
+/// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and the comments
+/// on the issue cannot be read. Without `sentry` the record alone decides.
 pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| record.note.clone());

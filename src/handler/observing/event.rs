@@ -1,4 +1,4 @@
-//! The events of the work on a webhook, and the trait of the observers that receive these events.
+//! The events of Sidenote's work, and the trait of the observers that receive these events.
 
 use std::time::Duration;
 
