@@ -106,7 +106,7 @@ impl Fault {
         Self::of(Effect::ResetAfter)
     }
 
-    /// Creates a fault that replies 200 with JSON that is cut off in the middle.
+    /// Creates a fault that replies 200 with a body that is no JSON: it ends inside a string and is not UTF-8.
     pub fn garbage() -> Self {
         Self::status(200).header("content-type", "application/json").body(&b"{\"id\": \"47\xff\x00"[..])
     }

@@ -182,7 +182,7 @@ impl Incident {
             .event(self.event())
     }
 
-    /// Returns the latest event as the Sentry stand-in stores it.
+    /// Returns the only event, as the Sentry stand-in stores it.
     fn event(&self) -> Event {
         let mut event = Event::new(self.event_id)
             .set("platform", json!(self.platform))
