@@ -1,4 +1,5 @@
-//! AWS Secrets Manager: the emulator moto behind a proxy that counts calls, delays them and closes connections.
+//! AWS Secrets Manager: the emulator moto behind a proxy that counts the fetches of the secret, and can fail or never
+//! reply.
 
 use crate::support::fetched::free_port;
 use crate::support::tools::Moto;
