@@ -245,7 +245,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// Returns the `WebhookInfo`, with the error that the initial data prescribes.
+    /// Returns the `WebhookInfo`. If the initial data prescribe an error and a webhook is set, this error is in it.
     fn webhook_info(&self) -> Value {
         let mut info = self.mailbox.webhook_info();
         if let Some((message, pending)) = &self.world.webhook_trouble
