@@ -44,6 +44,7 @@ use std::sync::Arc;
 
 use ::http::Request;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 
 use self::approvals::decisions::Decisions;
 use self::approvals::polling::Poller;
@@ -103,13 +104,24 @@ impl Handler {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Live) => Answer::Probe(Ok(())),
             Ok(Route::Ready) => Answer::Probe(self.ready().await),
-            Ok(Route::Slack) => return self.slack_presses.pushed(&parts.headers, body, deadline).await,
-            Ok(Route::Telegram) => return self.taps.pushed(&parts.headers, body, deadline).await,
+            Ok(Route::Slack) => {
+                return self.renewing(self.slack_presses.pushed(&parts.headers, body, deadline).await);
+            }
+            Ok(Route::Telegram) => {
+                return self.renewing(self.taps.pushed(&parts.headers, body, deadline).await);
+            }
             Ok(Route::Sentry) => return self.accept(parts.headers, body, (watch, deadline)).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         self.observers.emit(DeliveryEvent::Answered { answer: &answer, took: watch.elapsed() });
         Reply::at_once(answer.into())
+    }
+
+    /// Adds the renewal of old secrets to the work after the answer to a button press.
+    fn renewing(&self, reply: Reply) -> Reply {
+        let secrets = Arc::clone(&self.secrets);
+        let and_renew = |work: Work| async move { drop(tokio::join!(work, secrets.renew())) }.boxed();
+        Reply { work: reply.work.map(and_renew), ..reply }
     }
 
     async fn health(&self) -> Health {

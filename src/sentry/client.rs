@@ -192,7 +192,7 @@ impl Sentry {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     limits += 1;
                     let until_end = limit_wait(&answer.headers);
-                    if until_end.is_none() && limits == ATTEMPTS {
+                    if until_end.is_none() && limits >= ATTEMPTS {
                         return outcome;
                     }
                     until_end.unwrap_or(UNNAMED_LIMIT) + spread(limits)
