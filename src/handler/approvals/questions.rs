@@ -182,8 +182,9 @@ impl Questions {
         note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// Stores the approval of a person's press of the menu. Nobody is asked, because the same person decides the
-    /// approval at once. Returns the stored approval, or [`AskOutcome::Answered`] if its decision was stored before.
+    /// Stores the approval of an action that a person chose from the buttons under an issue's message. No question is
+    /// sent, because the choice is also the decision. Returns the stored approval, or [`AskOutcome::Answered`] if the
+    /// decision was stored before.
     pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
         self.approvals.ask(question).await
     }
