@@ -200,6 +200,7 @@ const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "sure_detector", "b
 fn base() -> Evidence {
     let mut evidence = crash("python-key-error");
     event(&mut evidence).frames.truncate(1);
+    evidence.issue.priority = text("medium");
     evidence
 }
 

@@ -37,6 +37,9 @@ pub struct ChatMessage {
     pub severity: Severity,
     /// The status of the issue when the message was sent, before its updates.
     pub first_status: IssueStatus,
+    /// Whether the issue has no priority, as in older versions of Sentry. The menu then offers no priorities.
+    #[serde(default)]
+    pub lacks_priority: bool,
     /// The error and its place, the project, and the number of users. [`ChatMessage::first_line`] adds a coloured
     /// mark.
     pub title: RichText,
