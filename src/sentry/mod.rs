@@ -5,7 +5,7 @@
 //! actions. `code.rs` reads what
 //! Sentry knows about the code. `sight.rs` checks the token's permissions. `alerts.rs` reads what notifies an integration. `product.rs`
 //! recognizes the server.
-//! `pages.rs` builds links for people. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the help of
+//! `pages.rs` builds links for people. `paging.rs` reads long lists. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the help of
 //! `payload`.
 
 mod act;
@@ -18,6 +18,7 @@ mod issue;
 mod list;
 mod members;
 mod notes;
+mod paging;
 pub mod pages;
 mod product;
 mod sight;
