@@ -76,7 +76,7 @@ pub struct Return {
     pub issue: Issue,
     /// Its substatus.
     pub substatus: Substatus,
-    /// The time of the look that has found it, in milliseconds since 1970. An incident that began later has handled it.
+    /// The time of the look that has found it, in milliseconds since 1970. An incident that began later reports it.
     pub found_ms: u64,
 }
 

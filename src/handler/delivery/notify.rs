@@ -52,7 +52,7 @@ impl Notifying {
         let deadline = clock::at_most(deadline, ANNOUNCEMENT);
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
         join_all(self.notifiers.iter().map(async |notifier| {
-            if let Some(why) = notifier.announce(sentence, &means).await.failure() {
+            if let Step::Failed(why) | Step::Skipped(why) = notifier.announce(sentence, &means).await {
                 let notifier = notifier.profile().name;
                 tracing::error!(notifier, outcome = why.name(), reason = %why, "announcement_failed");
             }
