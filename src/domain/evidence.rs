@@ -128,7 +128,7 @@ pub enum Cite {
     Frame(usize),
     /// `B7`: a breadcrumb, by its index in [`Event::breadcrumbs`].
     Breadcrumb(usize),
-    /// `T:release`: a tag of the event, or its distribution.
+    /// `T:release`: a tag of the event, or the distribution of the issue's events over the values of this tag.
     Tag(TagKey),
     /// `A4`: an attribute, by its index in [`Event::attributes`].
     Attribute(usize),
@@ -136,7 +136,7 @@ pub enum Cite {
     Comparison(usize),
     /// `N1`: a person's comment on the issue, by its index in [`Issue::comments`].
     Comment(usize),
-    /// `M`: the log message of the event.
+    /// `M`: the message of the event, or the details of its source.
     Message,
     /// `S`: the statistics of the issue.
     Statistics,
@@ -171,7 +171,8 @@ impl fmt::Display for Cite {
 }
 
 impl Cite {
-    /// Parses the output of [`Cite`]'s `Display`. Does not check that the evidence exists; [`Evidence::holds`] does.
+    /// Parses the output of [`Cite`]'s `Display`, also in brackets or quotation marks. Does not check that the evidence
+    /// exists; [`Evidence::holds`] does.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_matches(['`', '[', ']', '(', ')', '"', '\'']);
@@ -215,7 +216,7 @@ impl Evidence {
     }
 
     /// Returns the substatus of the issue. The webhook's value takes precedence over the API's value, which may already
-    /// be a later one.
+    /// be a later one, unless the webhook's value is [`Substatus::Ongoing`].
     #[must_use]
     pub fn substatus(&self) -> Option<Substatus> {
         match self.trigger {
@@ -232,7 +233,7 @@ impl Evidence {
         Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
-    /// Whether Sentry rejected Sidenote's token while the evidence was gathered.
+    /// Whether Sentry or the code host rejected Sidenote's token while the evidence was gathered.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
@@ -338,7 +339,7 @@ impl Evidence {
     }
 }
 
-/// Returns the kind of an issue. The content of the event takes precedence over the issue's type.
+/// Returns the kind of an issue. A specific content of the event takes precedence over the issue's type.
 fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
     let of_event = event.map(|event| match &event.origin {
         Origin::Program if event.is_hang() => Kind::Hang,

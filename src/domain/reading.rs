@@ -22,8 +22,8 @@ pub struct SuggestedChange {
     pub diff: Vec<String>,
 }
 
-/// A verified reading by a language model. Each [`Finding`] cites evidence that exists and that the model received.
-/// Statements without citations are in [`Reading::inferred`].
+/// A verified reading by a language model. Each [`Finding`] except the steps of the fix cites evidence that exists and
+/// that the model received. Statements without citations are in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The root cause. `None` if no statement about it passed the verification; the cause that the rules found is used

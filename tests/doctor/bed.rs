@@ -155,7 +155,7 @@ impl Bed {
             let printed = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
             assert!(!printed.contains("panicked"), "{printed}");
             let own = self.plan.secret.iter().flatten().map(|(name, value)| (*name, value.as_str()));
-            // Most parts of a URL are not secret. A secret part has the same beginning as another canary.
+            // A URL as a whole is not searched for, because most of its parts are not secret.
             let own = own.filter(|(_, it)| it.len() >= 8 && !it.starts_with("http"));
             for (name, canary) in CANARIES.into_iter().chain(own).collect::<BTreeSet<_>>() {
                 if !leaks(canary, &printed).is_empty() {
@@ -191,7 +191,7 @@ impl Bed {
         run.expect("run sidenote")
     }
 
-    /// Asserts that Sidenote sent no request that a real service would reject as malformed.
+    /// Asserts that the stand-ins have seen no violation, which is a mistake in a request.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");

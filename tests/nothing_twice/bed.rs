@@ -155,7 +155,7 @@ impl Bed {
         format!("issue#{}/#{ISSUE}", self.to_sentry.url())
     }
 
-    /// Asserts that Sidenote sent no request that Sentry or Telegram would reject as malformed.
+    /// Asserts that the stand-ins have seen no violation, which is a mistake in a request.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");

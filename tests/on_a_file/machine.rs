@@ -48,7 +48,8 @@ impl Machine {
         folder
     }
 
-    /// Sets the clock ahead by this number of seconds, or back if the number is negative.
+    /// Sets the clock this number of seconds ahead of the right time, or behind it if the number is negative. Each call
+    /// replaces the number of the call before.
     pub(crate) fn move_clock(&self, seconds: i64) {
         let file = fs::OpenOptions::new().write(true).open(self.0.path().join("clock")).expect("the file");
         file.write_all_at(&seconds.to_ne_bytes(), 0).expect("it can be written");

@@ -26,7 +26,7 @@ pub(super) use sections::Cut;
 /// used.
 pub(super) const VERSION: u32 = 3;
 
-/// The divisor of a call's tokens that gives the tokens reserved for the answer: 3 means one third.
+/// The tokens of a call, divided by this number, are reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;
 
 /// The assumed length of a token, in bytes. It converts the limit of tokens into a length of the prompt.
@@ -145,8 +145,8 @@ pub struct Extent {
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the size of the prompt for `evidence`, and what does not fit into it. `tokens` is the limit of one call to
-/// the model, of which one third is reserved for the answer.
+/// Returns the size of the prompt for `evidence`, and the sections that do not fit into it completely. `tokens` is the
+/// limit of one call to the model. One third of the tokens is reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making =

@@ -58,8 +58,8 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     }
 }
 
-/// Returns the index of the exception in the headline. It is the exception of the suspect frame, or one that this
-/// exception wraps. Without a suspect frame it is the innermost cause.
+/// Returns the index of the exception in the headline: the exception of the suspect frame, or an exception that this
+/// exception wraps. Without a suspect frame, the innermost cause is in the headline.
 pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     leading(event, frame.and_then(|frame| frame.exception))

@@ -21,7 +21,7 @@ pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Frame(suspect.frame), Cite::Source(at)]))
 }
 
-/// Returns a statement about the last change of the suspect frame's line.
+/// Returns a statement about the last change of the suspect frame's line, or of its file if only that is known.
 pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let (at, source) = evidence.source_of(suspect.frame)?;
     let change = source.last_change()?;
@@ -32,7 +32,7 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     Some(Finding::new(said, [Cite::Source(at)]))
 }
 
-/// Returns a remark that source code was read at a commit which only the event names, so that it is unconfirmed.
+/// Returns a remark that source code was read at an unconfirmed commit: only the event names the commit.
 pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
     let is_unconfirmed = |source: &SourceCode| !source.revision.is_confirmed();
     let read: Vec<usize> =
@@ -56,7 +56,7 @@ pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     evidence.source.iter().enumerate().filter_map(said).collect()
 }
 
-/// Returns the index of the source code in the evidence of which the commit `id` last changed a line.
+/// Returns the index of the source code, in the evidence, in which the commit `id` last changed a line.
 pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
     evidence.source.iter().position(|source| source.is_touched_by(id))
 }

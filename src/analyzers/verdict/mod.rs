@@ -14,9 +14,10 @@
 //!
 //! A suggested edit of the source code is shown only if it applies to its file (`suggestion.rs`).
 //!
-//! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but
-//! advice is used only together with an accepted cause. If the event gives instructions, no cause and no advice is
-//! used, and the other statements are quoted, so that readers can distinguish them from Sidenote's own words.
+//! If one quote of a statement does not match the evidence, all its quotes are ignored. Advice may have no citations
+//! and may name new functions, but advice is used only together with an accepted cause. If the event gives
+//! instructions, no cause and no advice is used, and the other statements are quoted, so that readers can distinguish
+//! them from Sidenote's own words.
 
 mod cites;
 mod harm;
@@ -62,7 +63,7 @@ pub(super) struct Verdict {
     pub(super) confidence: Confidence,
     /// The accepted statements.
     pub(super) reading: Reading,
-    /// The frame of the program's own code that supports the cause, by its index in the event.
+    /// The first frame of the program's own code that the accepted cause cites, by its index in the event.
     pub(super) frame: Option<usize>,
     /// The pieces of information that would answer the open questions.
     pub(super) wishes: Vec<Sentence>,

@@ -35,7 +35,7 @@ pub enum EditProblem {
     Unconfirmed,
     /// Only a part of the file was read, so it is unknown whether the replaced text is in the file once.
     Partial,
-    /// The edit changes nothing, or its replaced text is empty.
+    /// The edit changes nothing, or its replaced text is empty or only white space.
     Empty,
     /// The replaced text is not in the file.
     NotFound,
@@ -43,7 +43,8 @@ pub enum EditProblem {
     Ambiguous,
     /// The edit removes and adds more than 20 lines.
     TooLarge,
-    /// A line is longer than 160 characters, or contains a secret or invisible characters.
+    /// A changed line, the path, or the line below the edit is longer than 160 characters, or contains a secret or
+    /// invisible characters.
     Unprintable,
     /// The replacement contains a command or an unknown host, or switches a protection off.
     Harmful,
@@ -119,8 +120,8 @@ impl Edit<'_> {
         Ok(diff)
     }
 
-    /// Returns the position of the replaced text in `text`, in bytes. It is an error if the text is there twice or
-    /// not at all.
+    /// Returns the position of the replaced text in `text`, in bytes. Returns an error if the replaced text is blank,
+    /// or is in `text` twice or not at all.
     fn place(&self, text: &str) -> Result<usize, EditProblem> {
         let first = self.old.chars().next().filter(|_| !self.old.trim().is_empty());
         let width = first.ok_or(EditProblem::Empty)?.len_utf8();

@@ -56,7 +56,7 @@ pub struct LastChange {
 }
 
 impl Code {
-    /// Whether a change concerns one of the lines of this code, or the whole file. It is `false` if the file does not
+    /// Whether a change concerns one of the lines of this code, or the whole file. Always `false` if the file does not
     /// match the code that ran.
     #[must_use]
     pub fn is_about(&self, change: &LastChange) -> bool {
@@ -103,9 +103,9 @@ impl SourceCode {
 /// The source code of at most this many frames is read for one event.
 const FRAMES: usize = 3;
 
-/// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself and
-/// have a file and a line. Frames with the same file and line count once, because each exception of a chain repeats
-/// the frames of its stack.
+/// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself, are not
+/// minified, and have a file and a line. Frames with the same file and line count once, because each exception of a
+/// chain repeats the frames of its stack.
 #[must_use]
 pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
