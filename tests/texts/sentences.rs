@@ -200,12 +200,13 @@ const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "sure_detector", "b
 fn base() -> Evidence {
     let mut evidence = crash("python-key-error");
     event(&mut evidence).frames.truncate(1);
-    evidence.issue.priority = text("medium");
     evidence
 }
 
 fn crash(id: &str) -> Evidence {
-    Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence()
+    let mut evidence = Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence();
+    evidence.issue.priority = text("medium");
+    evidence
 }
 
 fn nothing(_: &mut Evidence) {}
