@@ -33,7 +33,7 @@ pub(super) struct Notifications<'a> {
     pub(super) home: &'a Sentry,
     /// The slug of the integration that the auth token belongs to; `None` for a person's token.
     pub(super) slug: Option<&'a Slug>,
-    /// The projects to check. An empty list means all projects that the token can see.
+    /// The projects to check. An empty list means all projects of the organization.
     pub(super) projects: &'a [&'a Slug],
 }
 
@@ -124,7 +124,7 @@ impl Notifications<'_> {
             let remedy = format!("turn Alert Rule Action on, on {}", self.settings(slug));
             return vec![CheckResult::warning(ALERTS, format!("no alert can notify {slug}"), remedy)];
         }
-        let known = tokio::join!(self.sentry.identifiers(slug, integration), self.sentry.visible_projects());
+        let known = tokio::join!(self.sentry.identifiers(slug, integration), self.sentry.projects());
         let (identifiers, projects) = match known {
             (Ok(identifiers), Ok(projects)) => (identifiers, projects),
             (Err(why), _) => return vec![CheckResult::skipped(ALERTS, unchecked(why))],
@@ -151,6 +151,10 @@ impl Notifications<'_> {
     async fn of_project(&self, project: &Project, slug: &Slug, identifiers: &[String]) -> CheckResult {
         let alerts = match self.sentry.alerts(project, identifiers).await {
             Ok(alerts) => alerts,
+            Err(Failure::Forbidden) => {
+                let evidence = "not checked: the token lacks project:read, or may not see this project";
+                return CheckResult::skipped(ALERTS, format!("{}: {evidence}", project.slug));
+            }
             Err(why) => {
                 return CheckResult::skipped(ALERTS, format!("{}: {}", project.slug, unchecked(why)));
             }
@@ -213,6 +217,10 @@ fn unchecked(why: Failure) -> String {
             "not checked: the token lacks org:read (Organization: Read)".to_owned()
         }
         Failure::NotFound => "not checked: this Sentry does not have it".to_owned(),
+        Failure::Unreadable => {
+            "not checked: Sentry's answer could not be read, or the list has more than 1000 entries"
+                .to_owned()
+        }
         why => format!("not checked: {why}"),
     }
 }

@@ -200,6 +200,15 @@ pub struct ClaimRequest {
     pub redelivered: bool,
 }
 
+impl ClaimRequest {
+    /// Returns the same request for the incident that the issue already has, if that incident began within the last
+    /// `window_ms` milliseconds: an unfinished incident is completed, and a finished one is left alone.
+    #[must_use]
+    pub fn completing(self, window_ms: u64) -> Self {
+        Self { change: ChangeKind::Seen, cooldown_ms: window_ms, ..self }
+    }
+}
+
 /// The decision on a claim request. The variants with a record demand that the caller stores the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimDecision {

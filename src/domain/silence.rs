@@ -76,8 +76,8 @@ pub struct Return {
     pub issue: Issue,
     /// The substatus of the issue.
     pub substatus: Substatus,
-    /// The time of the look that has found the return, in milliseconds since 1970. An incident that began later has
-    /// handled the return.
+    /// The time of the look that has found the return, in milliseconds since 1970. An incident that began later
+    /// reports the return.
     pub found_ms: u64,
 }
 

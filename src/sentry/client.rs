@@ -150,12 +150,17 @@ impl Sentry {
         body: Option<&serde_json::Value>,
     ) -> Result<HttpReply, Failure> {
         let mut last = Failure::NotConfigured("SENTRY_ORG");
+        // Whether the organization has no such issue. Sentry's reply to an unknown route is empty.
+        let mut is_elsewhere = false;
         for prefix in self.issue_prefixes(id) {
             for tail in tails {
                 let answer = self.call(method, &format!("{prefix}{tail}"), body).await?;
                 match answer.status.as_u16() {
                     410 => last = Failure::Gone,
+                    // The issue belongs to another organization, so the token lacks no permission.
+                    403 if is_elsewhere => return Err(Failure::NotFound),
                     status @ (404 | 405) => {
+                        is_elsewhere = status == 404 && !answer.body.is_empty();
                         last = Failure::from_status(status);
                         break;
                     }

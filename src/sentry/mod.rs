@@ -4,8 +4,8 @@
 //! `list.rs` lists issues for the sweep. `members.rs` lists the organization's users. `notes.rs` reads and writes
 //! comments. `act.rs` executes approved actions. `code.rs` reads what Sentry knows about the code. `sight.rs` reads the
 //! token's permissions. `alerts.rs` reads which alerts and subscriptions notify an integration. `product.rs` recognizes
-//! the server. `pages.rs` builds links for people. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the
-//! help of `payload`.
+//! the server. `pages.rs` builds links for people. `paging.rs` reads long lists. `wire.rs`, `event.rs` and `issue.rs`
+//! convert the API's JSON with the help of `payload`.
 
 mod act;
 mod alerts;
@@ -18,6 +18,7 @@ mod list;
 mod members;
 mod notes;
 pub mod pages;
+mod paging;
 mod product;
 mod sight;
 mod wire;

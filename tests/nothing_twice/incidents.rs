@@ -301,6 +301,27 @@ async fn the_alert_with_the_whole_event_completes_a_note_without_it() {
 }
 
 #[tokio::test]
+async fn an_alert_that_comes_while_the_event_is_waited_for_is_a_repeat_and_the_note_has_the_frames() {
+    let bed = Bed::new().await;
+    let (created, alerted) = tokio::join!(bed.function(TIMEOUT), bed.function(TIMEOUT));
+    // Sentry stores the event only after the second attempt to read it; each attempt tries two routes.
+    for name in ["/recommended/", "/latest/"] {
+        bed.sentry.inject(Faulty::status(404).on("GET").path(name).times(4));
+    }
+    let mut held = bed.to_sentry.hold("GET latest", 2, At::Arrival);
+    created.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    let (answer, _) = alerted.run(&new_issue("event_alert", 2)).await;
+    assert_eq!((status(&answer), &body(&answer)["status"]), (200, &"duplicate".into()));
+    held.release();
+    created.lambda.invocation_done().await;
+    assert!(bed.note().contains("price_of") && !bed.note().contains("Not checked"), "{}", bed.note());
+    assert_eq!(bed.counts(), (1, 1));
+    created.assert_clean();
+    alerted.assert_clean();
+}
+
+#[tokio::test]
 async fn analyze_edits_our_note_by_issue_number_or_short_id() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;

@@ -204,7 +204,9 @@ fn base() -> Evidence {
 }
 
 fn crash(id: &str) -> Evidence {
-    Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence()
+    let mut evidence = Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence();
+    evidence.issue.priority = text("medium");
+    evidence
 }
 
 fn nothing(_: &mut Evidence) {}

@@ -181,7 +181,7 @@ impl Service {
 }
 
 fn missing_route(status: StatusCode, method: &Method) -> Reply {
-    if status == StatusCode::METHOD_NOT_ALLOWED { not_allowed(method) } else { answers::not_found() }
+    if status == StatusCode::METHOD_NOT_ALLOWED { not_allowed(method) } else { Reply::empty(status) }
 }
 
 fn not_allowed(method: &Method) -> Reply {
@@ -239,6 +239,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::GlitchTipSettings, _) => reads::glitchtip_settings(state),
         (Endpoint::BugsinkProjects, _) => Err(reads::bugsink_projects(state)),
         (Endpoint::Projects, _) => alerts::projects(state, call),
+        (Endpoint::VisibleProjects, _) => alerts::visible_projects(state, call),
         (Endpoint::Integrations, _) => alerts::integrations(state, call),
         (Endpoint::Actions, _) => alerts::actions(state, call),
         (Endpoint::Alerts, _) => alerts::workflows(state, call),

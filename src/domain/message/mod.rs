@@ -37,6 +37,9 @@ pub struct ChatMessage {
     pub severity: Severity,
     /// The status of the issue when the message was sent, before its updates.
     pub first_status: IssueStatus,
+    /// Whether the issue has no priority, as in older versions of Sentry. The menu then offers no priorities.
+    #[serde(default)]
+    pub lacks_priority: bool,
     /// For an issue: the error and its place, the project, the number of users and the short id. For a metric alert:
     /// its title. [`ChatMessage::first_line`] adds a coloured mark.
     pub title: RichText,

@@ -292,6 +292,7 @@ mod tests {
         ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             title: RichText::code("E"),
             updates: Vec::new(),
             lead: vec![vec![RichText::said("lead")]],

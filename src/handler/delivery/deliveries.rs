@@ -73,6 +73,11 @@ impl Deliveries {
         &self.watch
     }
 
+    /// Returns the clients for other services.
+    pub(in crate::handler) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// Returns the part that gathers evidence, analyses it and creates notifications.
     pub(in crate::handler) fn reports(&self) -> &Reports {
         &self.reports

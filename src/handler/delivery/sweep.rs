@@ -10,7 +10,6 @@ use crate::clock::{millis, time_left, unix_seconds};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::IssueId;
-use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
@@ -93,7 +92,7 @@ impl Deliveries {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was handled. The note is not written again.
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
-        let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
+        let request = request.completing(millis(window));
         match self.incidents.job(occurrence, (key, request), None).await {
             Ok(job) => swept.worked.push((id, self.process(job, deadline).await.status())),
             Err(_) => swept.had_note += 1,

@@ -138,6 +138,7 @@ mod tests {
         ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             updates: Vec::new(),
             document: None,
             title: RichText::said("KeyError"),

@@ -250,6 +250,7 @@ mod tests {
         let message = ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             title: RichText::code("E"),
             updates: Vec::new(),
             document: None,

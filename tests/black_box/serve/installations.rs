@@ -81,6 +81,22 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
 
 /// The project is in `issue.created`, but for an issue id that was posted by hand only Sentry's details contain it.
 #[tokio::test]
+async fn an_issue_of_another_organization_is_not_found_and_the_token_is_not_blamed() {
+    let without_scope = sentry_of(Kind::SelfHostedOld).issue(issue()).scopes(AUTH_TOKEN, &["project:read"]);
+    for (world, outcome) in
+        [(sentry_of(Kind::SelfHosted).of_another_org(ISSUE), "not_found"), (without_scope, "forbidden")]
+    {
+        let bed = Setup::new().sentry(world).start().await;
+        bed.outcome(&issue_created()).await;
+        let failed = bed.logged("sentry_comment_failed", 1).await;
+        assert_eq!(failed[0]["outcome"], outcome, "{failed:?}");
+        let is_blamed = bed.process_log().contains("sentry_api_unauthorized");
+        assert_eq!(is_blamed, outcome == "forbidden", "{}", bed.process_log());
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
 async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
     let bed = Setup::new().start().await;
     let bare = format!(r#"{{"action":"triggered","data":{{"event":{{"issue_id":"{ISSUE}"}}}}}}"#);

@@ -168,7 +168,12 @@ impl LambdaService {
 
     /// The resident memory of the current process in KiB. `None` if the process has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
-        self.inner.current()?.process.resident_kib()
+        self.inner.current()?.process.memory_kib("VmRSS:")
+    }
+
+    /// The largest resident memory so far of the current process in KiB. `None` if the process has ended.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        self.inner.current()?.process.memory_kib("VmHWM:")
     }
 
     /// Kills the process, as a lack of memory or the end of an idle environment would. The next invocation starts a new

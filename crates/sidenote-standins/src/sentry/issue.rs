@@ -176,7 +176,10 @@ impl Issue {
             "priority": self.priority, "assignedTo": view.assignee, "numComments": self.num_comments,
             "firstSeen": stamp(view.start - self.first_ago), "lastSeen": seconds(view.start - self.last_ago),
         });
-        if let Value::Object(state) = state {
+        if let Value::Object(mut state) = state {
+            if !view.has_priority {
+                state.remove("priority");
+            }
             // Members that the test set explicitly take precedence.
             for (member, value) in state {
                 issue.entry(member).or_insert(value);
@@ -237,6 +240,8 @@ pub(super) struct View<'a> {
     pub(super) project: Value,
     pub(super) assignee: &'a Value,
     pub(super) permalink: String,
+    /// Whether this version of Sentry knows priorities.
+    pub(super) has_priority: bool,
     pub(super) start: OffsetDateTime,
     pub(super) now: OffsetDateTime,
 }

@@ -121,6 +121,7 @@ impl State {
             project: project.map_or(Value::Null, super::world::Project::json),
             assignee: assigned.map_or(&Value::Null, |assignee| &assignee.json),
             permalink: format!("{}{prefix}/organizations/{org}/issues/{}/", self.url, issue.id),
+            has_priority: self.world.has_priorities(),
             start: self.start,
             now: self.now(),
         }

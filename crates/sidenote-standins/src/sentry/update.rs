@@ -79,7 +79,10 @@ fn find_actor<'a>(assignees: &'a [Assignee], actor: &str) -> Option<&'a Assignee
 /// Validates the whole body, then changes the issue. The reply is the issue without stats, tags, releases or activity.
 pub(super) fn put(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let id = state.issue_id(call)?;
-    let body = answers::json_object(call.request)?;
+    let mut body = answers::json_object(call.request)?;
+    if !state.world.has_priorities() {
+        body.remove("priority");
+    }
     check(&body, &state.world.assignees)?;
     let author = call
         .token
