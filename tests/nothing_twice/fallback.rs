@@ -59,7 +59,7 @@ async fn our_own_note_is_found_when_sentry_does_not_name_the_tokens_user() {
 #[tokio::test]
 async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
     let bed = Bed::new().await;
-    let function = bed.function(Duration::from_secs(6)).await;
+    let function = bed.function(TIMEOUT).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, crate::support::wire::At::Arrival);
     let answer = function.deliver(&new_issue("issue", 1)).await;
     held.caught().await;
@@ -69,7 +69,7 @@ async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
     assert_eq!((status(&answer), bed.counts()), (202, (1, 1)));
     assert_eq!(function.log("state_unavailable").len(), 1, "{}", function.lambda.logs());
     bed.cloud.table.repair().await;
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    bed.cloud.end_leases(TIMEOUT).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     // There is no record of the message to Telegram. Besides a kill, this is the only case with two messages.
     assert_eq!(bed.counts(), (1, 2));

@@ -113,7 +113,7 @@ async fn a_deleted_note_is_written_anew() {
 #[tokio::test]
 async fn a_killed_rewrite_of_a_deleted_note_is_not_repeated() {
     let bed = Bed::new().await;
-    let function = bed.function(Duration::from_secs(5)).await;
+    let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("issue", 1)).await;
     bed.delete_note(ISSUE).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);
@@ -121,7 +121,7 @@ async fn a_killed_rewrite_of_a_deleted_note_is_not_repeated() {
     held.caught().await;
     function.lambda.kill_now();
     function.lambda.invocation_done().await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    bed.cloud.end_leases(TIMEOUT).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert!(bed.note().contains("Regressions so far: 1"));
     function.assert_clean();

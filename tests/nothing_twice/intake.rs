@@ -8,6 +8,7 @@ use serde_json::json;
 use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::support::lambda_service::Outcome;
+use crate::support::machine::Machine;
 use crate::support::wire::{At, Fault, response};
 use crate::support::{CLIENT_SECRET, Webhook, eventually, function_url};
 
@@ -91,8 +92,8 @@ async fn an_unsent_message_is_sent_later_without_a_second_note() {
 
 #[tokio::test]
 async fn a_regression_during_incomplete_work_is_notified() {
-    let bed = Bed::new().await;
-    let function = bed.function(TIMEOUT).await;
+    let (bed, machine) = (Bed::new().await, Machine::new());
+    let function = bed.function_with(TIMEOUT, &machine.env()).await;
     bed.to_telegram.fail(Fault::Refused).await;
     function.run(&new_issue("issue", 1)).await;
     bed.to_telegram.repair().await;
@@ -116,7 +117,7 @@ async fn a_takeover_of_a_regression_does_not_count_as_the_next_one() {
     // Another webhook of the same change takes over. Its own message is redelivered minutes later, after the work.
     function.run(&unresolved("regressed", 2)).await;
     assert_eq!(bed.counts(), (1, 1));
-    tokio::time::sleep(Duration::from_secs(11)).await;
+    machine.move_clock(11);
     let kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 2);
     function.redeliver_until_done(&kept).await;
@@ -139,7 +140,7 @@ async fn comes_back(webhook: Webhook) {
     assert_eq!(function.lambda.invocation_done().await.outcome, Outcome::Exited);
     let kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 1);
-    tokio::time::sleep(LEASE).await;
+    bed.cloud.end_leases(LEASE).await;
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
@@ -196,7 +197,7 @@ async fn unreadable_comments_cause_no_second_note() {
     function.lambda.kill_now();
     function.lambda.invocation_done().await;
     assert_eq!(bed.sentry.notes("5150").len(), 1);
-    tokio::time::sleep(LEASE).await;
+    bed.cloud.end_leases(LEASE).await;
     let kept = bed.cloud.kept().await;
     bed.sentry.inject(sidenote_standins::Fault::status(500).on("GET").path("/comments/"));
     assert_eq!(function.redeliver(&kept).await, ["message-0"]);

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt as _, stream};
 
 use super::bed::{Bed, created};
-use super::machine::Machine;
 use crate::support::eventually;
+use crate::support::machine::Machine;
 use crate::support::process::Process;
 
 /// The number of deliveries, unless `SIDENOTE_DELIVERIES` sets another number.
