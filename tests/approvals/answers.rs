@@ -51,9 +51,9 @@ async fn a_double_tap_counts_once() {
 
 #[tokio::test]
 async fn only_one_of_two_simultaneous_presses_decides() {
-    let (bed, to_sentry) = setup(&high()).start_wired().await;
+    let bed = setup(&high()).wired().start().await;
     let message = ask(&bed, &high()).await;
-    let mut held = to_sentry.hold("PUT 5150", 0, At::Arrival);
+    let mut held = bed.to_sentry().hold("PUT 5150", 0, At::Arrival);
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     bed.telegram.tap(message.message_id, BUTTON, &noor());
     held.caught().await;
