@@ -33,8 +33,8 @@ pub enum Provider {
     /// Chat completions of an agent behind an OpenClaw gateway.
     ///
     /// The gateway's default agent executes commands for any client with the gateway's token, and the text of an event
-    /// could instruct it. Therefore a separate agent without tools, skills and files is required; docs/models.md has the
-    /// commands that create it. The setting here is then `LLM_MODEL=openclaw/sentry-rca`.
+    /// could instruct it. Therefore a separate agent without tools, skills and files is required; docs/models.md has
+    /// the commands that create it. The setting is then, for example, `LLM_MODEL=openclaw/sentry-rca`.
     OpenClaw,
     /// OpenAI's chat completions, which Ollama, vLLM, LiteLLM, OpenRouter and Azure v1 offer too.
     OpenAi,

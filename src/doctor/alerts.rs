@@ -1,5 +1,5 @@
-//! Checks three conditions under which Sentry notifies Sidenote's integration: the subscription to issues, the alerts
-//! of each project, and Sentry's own log of sent webhooks.
+//! Checks whether Sentry notifies Sidenote's integration: by the subscription to issues, by the alerts of each project,
+//! and by Sentry's own log of sent webhooks.
 //!
 //! An alert never fires if it is disabled or remained from before an upgrade of Sentry. Without this check nobody
 //! notices: Sidenote stays as silent as in a week without errors.
@@ -38,8 +38,8 @@ pub(super) struct Notifications<'a> {
 }
 
 impl Notifications<'_> {
-    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the integration is
-    /// unknown.
+    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the slug of the integration
+    /// is unknown.
     pub(super) async fn check(&self) -> Vec<CheckResult> {
         let found = self.home.integration(self.slug).await;
         let integration = found.as_ref().ok().and_then(Option::as_ref);
@@ -116,7 +116,9 @@ impl Notifications<'_> {
         }
     }
 
-    /// Checks that each project has an enabled alert that notifies the integration. Returns one result per project.
+    /// Checks that each project has an enabled alert that notifies the integration. Returns one result per checked
+    /// project and, if there are too many projects, one for all others. If no project can be checked, the only result
+    /// gives the reason.
     async fn alerts(&self, slug: &Slug, integration: Option<&Integration>) -> Vec<CheckResult> {
         if integration.is_some_and(|it| !it.is_alertable) {
             let remedy = format!("turn Alert Rule Action on, on {}", self.settings(slug));

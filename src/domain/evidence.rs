@@ -128,7 +128,7 @@ pub enum Cite {
     Frame(usize),
     /// `B7`: a breadcrumb, by its index in [`Event::breadcrumbs`].
     Breadcrumb(usize),
-    /// `T:release`: a tag of the event, or its distribution.
+    /// `T:release`: a tag of the event, or the distribution of the events over the values of this tag.
     Tag(TagKey),
     /// `A4`: an attribute, by its index in [`Event::attributes`].
     Attribute(usize),

@@ -48,7 +48,7 @@ impl Handler {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the store cannot be read or written.
+    /// [`StateError`] if the store cannot be read.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
         self.decisions.all().await
     }

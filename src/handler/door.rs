@@ -14,7 +14,8 @@ use crate::webhook::{Delivery, Keys, is_slack_message};
 /// The checks that a request must pass before its content is used.
 pub(super) struct Door {
     secrets: Arc<SecretStore>,
-    /// A key that only this machine knows. `sidenote replay` and an unsigned `serve` sign bodies with it.
+    /// The key with which `sidenote replay` and an unsigned `serve` sign bodies themselves. `None` in every other
+    /// process, which then accepts only Sentry's signatures.
     local_key: Option<SecretString>,
     max_body_bytes: usize,
 }
@@ -28,7 +29,8 @@ impl Door {
         Self { secrets, local_key, max_body_bytes }
     }
 
-    /// Returns `Ok` if signatures of webhooks can be verified, or the reason why not.
+    /// Returns `Ok` if signatures of webhooks can be verified, or the reason why not. With a local key the result is
+    /// always `Ok`.
     pub(super) async fn can_verify(&self) -> Result<(), &'static str> {
         if self.local_key.is_some() {
             return Ok(());
@@ -60,9 +62,9 @@ impl Door {
         .await
     }
 
-    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses and there are newer secrets,
-    /// runs it once more with these, because Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no
-    /// secrets can be read.
+    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses, newer secrets are looked for,
+    /// unless the copy is younger than half a minute. If there are any, `check` runs once more with them, because
+    /// Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no secrets can be read.
     pub(super) async fn checked<T>(
         &self,
         check: impl Fn(&Secrets) -> Result<T, Refusal>,

@@ -1,5 +1,5 @@
-//! The health endpoint: it reports missing settings and secrets, and the condition of the store and the queue. It
-//! calls no third party.
+//! The health endpoint: it reports missing settings and secrets, and the condition of the store and the queue. It reads
+//! the secrets and the state store, and calls no other service.
 
 use std::fmt;
 
@@ -59,8 +59,8 @@ impl Health {
         }
     }
 
-    /// Returns the health as JSON. The status is `degraded` if a check, the state store or the queue has a problem,
-    /// and else `ok`.
+    /// Returns the health as JSON. The status is `degraded` if there is a problem with a check, the state store, the
+    /// queue, the arrival of webhooks or the polling of Telegram, and else `ok`.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
         let checks: Map<String, Value> =
@@ -151,7 +151,7 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
         }
-        // Commands can read approvals only from a table.
+        // Commands can read approvals only from a table or a file.
         (None, _) | (_, Some(_)) if !has_table => {
             Deciders::Nobody("neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set".to_owned())
         }

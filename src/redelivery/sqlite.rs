@@ -23,10 +23,11 @@ const WAITS: [Duration; 4] =
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Each lease has at least this length, which is enough for work without a slow model.
 const SHORTEST_LEASE: Duration = Duration::from_secs(90);
-/// A delivery becomes due after this time at the latest.
+/// After a change of the system clock, each delivery becomes due after this time at the latest.
 const LONGEST: Duration = Duration::from_mins(15);
 /// A delivery that was taken out this many times without any result is a suspect: it may kill the process. A suspect is
-/// taken out alone, so that no other delivery is lost with it.
+/// taken out only if no other delivery is due and no other suspect is being handled, so that few deliveries are
+/// interrupted with it.
 const SUSPECT: u32 = 2;
 /// A delivery that was taken out this many times without any result becomes a dead letter.
 const MOST_TAKEN: u32 = 5;
@@ -56,7 +57,7 @@ pub enum Fate {
 }
 
 impl FileQueue {
-    /// The queue in `database`.
+    /// Returns the queue in `database`.
     #[must_use]
     pub fn new(database: &Database) -> Self {
         Self(database.clone())

@@ -41,7 +41,8 @@ impl Sentry {
     }
 
     /// Returns the texts by which the action of an alert can refer to an integration: its slug, its id and the id of
-    /// its installation.
+    /// its installation. The ids are looked up by the integration's name. Without a name, and in an older Sentry
+    /// without alerts, the result is the slug only.
     ///
     /// # Errors
     ///
@@ -78,7 +79,8 @@ impl Sentry {
         Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
     }
 
-    /// Returns the alerts of a project that notify the integration with one of these identifiers.
+    /// Returns the alerts of a project that notify the integration with one of these identifiers, or the project's
+    /// rules if this Sentry has no alerts yet.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
+//! Reads all evidence about an issue concurrently. A failed request leaves a gap in the evidence and is never an error.
 
 use std::time::Duration;
 
@@ -202,7 +202,8 @@ async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slu
     }
 }
 
-/// Reads the event of the issue that Sentry recommends. Versions without a recommendation return the latest event.
+/// Reads the event that Sentry recommends for the issue. From a version of Sentry without recommendations, reads the
+/// latest event.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     let wire: Result<Lenient<wire::Event>, Failure> =
         match sentry.get_of_issue(id, "events/recommended/").await {

@@ -72,8 +72,8 @@ impl Api {
         self.token.expose_secret()
     }
 
-    /// Reads a whole file as text. A file at a known commit is read once and then taken from the cache. `dressed`
-    /// adds the headers of the code host to the request.
+    /// Reads a whole file as text. A file at a known commit is put into the cache, and a cached file is not read again.
+    /// `dressed` adds the headers of the code host to the request.
     pub(super) async fn file(
         &self,
         url: Url,
@@ -147,12 +147,12 @@ fn is_limited(headers: &HeaderMap) -> bool {
     text("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0") || text("retry-after").is_some()
 }
 
-/// Returns a link to a line on a page of a code host. `path` must be encoded already; brackets and quotes are encoded
-/// here.
+/// Returns a link to a line on a page of a code host. `path` must be encoded already, except for parentheses and single
+/// quotes, which are encoded here.
 pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
     let mut url = base.join(path).ok()?;
     url.set_fragment(Some(&format!("L{line}")));
-    // Markdown ends a link at a bracket, and URLs allow it.
+    // Markdown ends a link at a closing parenthesis, and URLs allow this character.
     let text = url.to_string().replace('(', "%28").replace(')', "%29").replace('\'', "%27");
     Some(text)
 }

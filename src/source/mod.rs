@@ -7,6 +7,8 @@
 //! | Gitea and Forgejo | `SOURCE_PROVIDER=gitea` | `gitea.rs` |
 //! | the code host of Sentry's integration, read by Sentry | `SOURCE_PROVIDER=sentry` | `sentry.rs` |
 //!
+//! With `SOURCE_PROVIDER=auto`, [`CodeHostKind::resolved`] chooses GitHub, GitLab or Sentry.
+//!
 //! `reader.rs` finds the files of an event's frames and reads them. `api.rs` makes one call to a code host, and keeps
 //! the files of known commits.
 //!

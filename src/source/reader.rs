@@ -147,8 +147,8 @@ fn note(reading: &mut SourceReading, why: Failure) {
     }
 }
 
-/// Reads the code of one frame with its last changes. The failure beside the code is that of reading the last
-/// changes.
+/// Reads the code of one frame with its last changes. If only the last changes cannot be read, the code is returned
+/// together with the failure.
 async fn code(
     host: &dyn CodeHost,
     frame: usize,

@@ -36,7 +36,7 @@ pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()
 }
 
-/// Returns the kinds of the activities that Sentry recorded on the issue and that only Sidenote can have caused.
+/// Returns the kinds of the issue's activities in Sentry, without comments. Only Sidenote can have caused them.
 pub(crate) fn activity(sentry: &Sentry) -> Vec<String> {
     let issue = sentry.issue(ISSUE).expect("the issue");
     let kinds = issue.activity().iter().filter_map(|entry| entry["type"].as_str()).map(str::to_owned);

@@ -110,8 +110,8 @@ impl World {
     }
 }
 
-/// The point at which the process is killed: the held call, the number of earlier calls with the same name, and the end
-/// of the call.
+/// The point at which the process is killed: the held call, the number of earlier calls with the same name, and whether
+/// the call is held at its arrival or at its answer.
 pub(crate) type Point = (&'static str, usize, At);
 
 const POINTS: [Point; 14] = [

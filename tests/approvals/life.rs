@@ -32,7 +32,7 @@ async fn bed() -> World {
     bed
 }
 
-/// Returns the texts of the messages that reply to another message, each with the id of that other message.
+/// Returns the texts of the requests that sent a reply, each with the id of the message to which it replies.
 fn replies(bed: &World) -> Vec<(i64, String)> {
     let sent = bed.telegram.requests().into_iter().filter_map(|request| request.json());
     let reply = |body: Value| {

@@ -10,7 +10,7 @@ use crate::support::{CHANNEL, SLACK_SECRET, Setup, Webhook, World, slack};
 
 const SLACK_HOOK: &str = "/api/v1/webhooks/slack";
 const BUTTON: &str = "Priority high";
-/// The first buttons of a message with a proposal. The menu follows.
+/// The first buttons of a message with a proposal. The rest of the menu follows.
 const LABELS: [&str; 4] = [BUTTON, "Reject", "Analyse again", "Resolve"];
 /// The buttons of a message without a question.
 const MENU: [&str; 6] = [
@@ -30,12 +30,12 @@ pub(super) fn stranger() -> SlackPerson {
     SlackPerson::new("U0STRANGE", "mallory")
 }
 
-/// Slack alone, with one approver.
+/// Slack alone, with two approvers.
 pub(super) fn alone(case: &Case) -> Setup {
     both(case).without("TELEGRAM_BOT_TOKEN").without("TELEGRAM_CHAT_ID").without("TELEGRAM_APPROVERS")
 }
 
-/// Slack and Telegram, with an approver in each.
+/// Slack and Telegram, with two approvers in each.
 pub(super) fn both(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries()).slack(slack());
     let setup =
@@ -69,7 +69,7 @@ pub(super) async fn saying(bed: &World, words: &str) -> SlackPost {
     bed.eventually(words, says).await
 }
 
-/// The texts that only this person saw.
+/// Waits for `number` ephemeral messages to this person. Returns their texts.
 pub(super) async fn whispers(bed: &World, person: &SlackPerson, number: usize) -> Vec<String> {
     let theirs = |bed: &World| {
         let all = bed.slack.whispers().into_iter().filter(|(to, _)| *to == person.id);

@@ -47,7 +47,7 @@ impl IssueLife {
         replies.into_iter().map(|reply| reply.visible()).collect()
     }
 
-    /// The number of messages in Telegram, and the number of those that are replies.
+    /// The number of messages in Telegram, replies included, and the number of requests that sent a reply.
     fn in_telegram(&self) -> (usize, usize) {
         let sent = self.bed.telegram.requests().into_iter().filter_map(|request| request.json());
         let replies = sent.filter(|body| body["reply_parameters"].is_object()).count();
@@ -60,8 +60,8 @@ impl IssueLife {
         assert_eq!(send(&self.bed, &press).await, 200);
     }
 
-    /// Presses a button in the other chat, if there is one, and otherwise in Slack. Returns the name that the messages
-    /// show.
+    /// Presses a button in Telegram if it is configured, and otherwise in Slack. Returns the person's name as the
+    /// messages show it.
     async fn press_elsewhere(&self, button: &str) -> &'static str {
         if !self.has_telegram {
             self.press(button, &ann()).await;
@@ -73,7 +73,7 @@ impl IssueLife {
         "Kim (@kim) #42"
     }
 
-    /// Waits until every chat's message contains this text and begins with this mark. Returns Slack's.
+    /// Waits until every chat's message contains this text and begins with this mark. Returns the message in Slack.
     async fn shows(&self, words: &str, mark: &str) -> SlackPost {
         let is_it = |text: &str| text.starts_with(mark) && text.contains(words);
         let in_slack = |bed: &World| bed.slack.messages().into_iter().find(|it| is_it(&it.visible()));

@@ -196,7 +196,7 @@ impl Bed {
     /// The secrets that no output may contain, with their names.
     fn canaries(&self) -> BTreeSet<(&str, &str)> {
         let own = self.plan.secret.iter().flatten().map(|(name, value)| (*name, value.as_str()));
-        // Most parts of a URL are not secret. A secret part has the same beginning as another canary.
+        // A URL as a whole is not searched for, because most of its parts are not secret.
         let own = own.filter(|(_, it)| it.len() >= 8 && !it.starts_with("http"));
         CANARIES.into_iter().chain(own).collect()
     }

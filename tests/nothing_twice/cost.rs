@@ -59,11 +59,11 @@ const LATENCIES: [(&str, u64); 5] =
 /// The stored measurement from which `tools/cost` computes the figures of docs/costs.md.
 const COMMITTED: &str = include_str!("../../docs/cost.json");
 
-/// Measures the calls of one new issue in three invocations: `issue.created` in a newly started process,
-/// `event_alert`, which is a repeat, and the redelivered message of the queue.
+/// Measures the calls of a new issue in three invocations: `issue.created` in a newly started process, `event_alert`,
+/// which is a repeat, and the redelivered message of the queue.
 ///
-/// `make cost` sets `SIDENOTE_COST` to a file, into which the test writes the durations. Without the variable the
-/// test only counts calls.
+/// `make cost` sets `SIDENOTE_COST` to a file. The test then measures all [`ISSUES`] and writes the results into the
+/// file. Without the variable it measures one issue.
 #[tokio::test]
 async fn the_calls_of_an_issue_are_those_that_the_cost_is_made_of() {
     let file = std::env::var_os("SIDENOTE_COST");

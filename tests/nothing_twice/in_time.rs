@@ -5,7 +5,8 @@
 //! cargo test --test processes in_time -- --nocapture
 //! ```
 //!
-//! prints each time as a ratio to the budget. Sentry does not repeat a webhook, so each webhook must also be handled.
+//! The command prints each time as a ratio to the budget. Sentry does not repeat a webhook, so each webhook must also
+//! be handled.
 
 use std::time::Duration;
 

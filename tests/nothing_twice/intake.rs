@@ -115,8 +115,8 @@ async fn a_takeover_of_a_regression_does_not_count_as_the_next_one() {
     assert_eq!(bed.to_sentry.count("PUT 4700000001"), 0);
 }
 
-/// Delivers a webhook, kills the process before it has done anything, and asserts that the redelivered message does
-/// all the work.
+/// Delivers a webhook, kills the process while it gathers evidence, and asserts that the redelivered message does all
+/// the work.
 async fn comes_back(webhook: Webhook) {
     let bed = Bed::new().await;
     let function = bed.function(LEASE).await;

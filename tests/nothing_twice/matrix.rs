@@ -5,8 +5,9 @@
 //! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
-//! prints the table and writes it to a file. A cell of the table is one webhook to the function, while one service
-//! fails until the end of the invocation. Then the service is repaired and the queue redelivers its messages.
+//! The first command prints the table, and the second one writes it to a file. A cell of the table is one webhook to
+//! the function, while one service fails until the end of the invocation. Then the service is repaired and the queue
+//! redelivers its messages.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

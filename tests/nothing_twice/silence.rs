@@ -16,7 +16,7 @@ use super::deliveries::{about, new_issue, scheduled};
 use crate::support::wire::{At, Fault};
 use crate::support::{CHANNEL, ISSUE, SLACK_TOKEN, sentry_of, slack, telegram};
 
-/// The key of the record of the watch over webhooks.
+/// The key, in the state store, of the record of whether webhooks still arrive.
 const WATCH: &str = "webhooks#watch";
 
 /// Starts the services with three issues: one with a webhook, a later one without, and one that is resolved at first.

@@ -10,7 +10,7 @@ use crate::support::process::Process;
 use crate::support::wire::Fault;
 use crate::support::{PATH, SECRETS_FAILURE, log_lines};
 
-/// The number of attempts that the AWS SDK makes for one read of the secret.
+/// The number of attempts that the AWS SDK makes for one read of the secret that fails.
 const ATTEMPTS: usize = 2;
 
 async fn get(process: &Process, path: &str) -> (u16, Value) {

@@ -11,7 +11,8 @@ use crate::support::proxies;
 use crate::support::wire::At;
 use crate::support::{ISSUE, sentry_of, telegram};
 
-/// Returns a Sentry with two new issues, an old one, a resolved one, and one that regressed.
+/// Returns a Sentry with two new issues, an old one, a resolved one, one that regressed, and a new one in another
+/// project.
 fn world() -> SentryWorld {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     let issue = |id: &str, first: u64| {

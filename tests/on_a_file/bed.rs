@@ -98,7 +98,7 @@ impl Bed {
         self.sentry.notes(issue).len()
     }
 
-    /// Waits until the queue in the SQLite file contains only dead letters. The time limit is one for each delivery.
+    /// Waits until the queue in the SQLite file contains only dead letters. The time limit applies to each delivery.
     /// Returns the number of dead letters.
     pub(crate) async fn drained(&self) -> usize {
         let count = |what: &str| -> usize {

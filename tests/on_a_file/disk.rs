@@ -35,7 +35,7 @@ impl Bed {
     }
 }
 
-/// Makes all attempts fail to write the next note.
+/// Makes every attempt to write the next note fail.
 fn refuse_note(bed: &Bed) {
     bed.sentry.inject(Fault::status(500).on("POST").times(3));
 }

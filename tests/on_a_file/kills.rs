@@ -25,7 +25,7 @@ struct Killed {
     had_note: bool,
 }
 
-/// Delivers a webhook and kills the process `after` the delivery began, at any point of the work.
+/// Delivers a webhook, and kills the process this long after the delivery began, at any point of the work.
 async fn killed(bed: &Bed, issue: &str, after: Duration) -> Killed {
     let mut process = bed.serve().await;
     let webhook = created(issue);

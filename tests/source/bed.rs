@@ -105,8 +105,8 @@ impl Bed {
         Self { sentry, host, handler: Arc::new(Handler::new(config).expect("a handler")) }
     }
 
-    /// Delivers an alert about an event, and returns the note. If there is no note, the answer to the webhook is
-    /// returned instead.
+    /// Delivers an alert about an event, and returns the note. Panics if the work is incomplete, or if a stand-in has
+    /// seen a violation, which is a mistake in a request.
     pub(crate) async fn note(&self, event: &Value) -> String {
         let body = Bytes::from(json!({"action": "triggered", "data": {"event": event}}).to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")

@@ -93,7 +93,7 @@ impl Cloud {
         each.iter().sum()
     }
 
-    /// Returns the record of an incident from the table. `key` is the record's key.
+    /// Returns the record with the key `key` from the table.
     pub(crate) async fn record(&self, key: &str) -> Option<Value> {
         let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;

@@ -43,7 +43,8 @@ impl Machine {
         folder
     }
 
-    /// Sets the system clock ahead by this number of seconds, or back if the number is negative.
+    /// Sets the system clock this number of seconds ahead of the right time, or behind it if the number is negative. Each
+    /// call replaces the number of the call before.
     pub(crate) fn move_clock(&self, seconds: i64) {
         self.write("clock", seconds);
     }

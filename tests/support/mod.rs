@@ -24,7 +24,7 @@ mod worlds;
 /// The variable that gives every process of the tests 20 seconds to answer a webhook, much more than Sentry does. The
 /// answer is then independent of the speed of the machine. A test of the time of the answer sets the variable itself.
 const PATIENT: (&str, &str) = ("ANSWER_WITHIN_MS", "20000");
-/// A number of seconds that is longer than any process remembers that fetching its secrets failed.
+/// A number of seconds that is longer than any process remembers that a fetch from Secrets Manager failed.
 pub(crate) const SECRETS_FAILURE: i64 = 7;
 
 pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, SLACK_SECRET, SLACK_TOKEN, leaks};

@@ -371,7 +371,7 @@ fn source(evidence: &mut Evidence) {
     }];
 }
 
-/// Adds the source code of a function whose last line fails, because the value with this member is `None`.
+/// Adds the source code of a function whose last line fails, because it reads this member of a value that is `None`.
 fn body(evidence: &mut Evidence, code: &str, member: &str) {
     source(evidence);
     kind(evidence, "AttributeError", &format!("'NoneType' object has no attribute '{member}'"));

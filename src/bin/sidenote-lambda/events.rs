@@ -24,7 +24,7 @@ use crate::answer_first::{Slot, deadline};
 pub(crate) enum Event {
     /// An HTTP request from a Function URL or API Gateway.
     Http(Box<LambdaRequest>),
-    /// A batch of queued webhook deliveries from SQS.
+    /// A batch of queued webhook deliveries and button presses from SQS.
     Redelivered(Vec<Message>),
     /// A scheduled search for issues without a note.
     Sweep,

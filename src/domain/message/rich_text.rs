@@ -80,19 +80,21 @@ impl RichText {
         self.push(TextRun::Said(words.to_owned()));
     }
 
-    /// Returns the line, cut to `max` characters. A cut is marked with `…`. After a cut between two runs, this mark is
-    /// one character more.
+    /// Returns the line, cut to `max` characters. A cut line ends with `…` in the run that was cut.
     #[must_use]
     pub fn capped(self, max: usize) -> Self {
-        let (mut left, mut text) = (max, Self::default());
+        if self.0.iter().map(|run| run.text().chars().count()).sum::<usize>() <= max {
+            return self;
+        }
+        let (mut left, mut text) = (max.saturating_sub(1), Self::default());
         for run in self.0 {
             let length = run.text().chars().count();
-            if length <= left {
+            if length < left {
                 left -= length;
                 text.push(run);
                 continue;
             }
-            let mut cut: String = run.text().chars().take(left.saturating_sub(1)).collect();
+            let mut cut: String = run.text().chars().take(left).collect();
             cut.push('…');
             text.push(run.with_text(cut));
             break;
@@ -171,6 +173,8 @@ mod tests {
         text.say(" and more");
         assert_eq!(text.clone().capped(15), text);
         assert_eq!(text.clone().capped(9).plain(), "abcdef a…");
+        assert_eq!(text.clone().capped(6).plain(), "abcde…");
+        assert_eq!(text.clone().capped(7).plain(), "abcdef…");
         assert_eq!(text.capped(4).runs().next(), Some(&TextRun::Code("abc…".to_owned())));
     }
 }

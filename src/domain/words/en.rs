@@ -213,7 +213,7 @@ pub(super) const WORDS: Words = Words {
     confidence_high: "high",
     sure_value: "a value at this place explains the failure",
     sure_names: "the code there contains the name in the message",
-    sure_gave_up: "the runtime stopped the program at this line of your own code, with a well-known failure",
+    sure_gave_up: "the runtime stopped the program there, in your own code, with a well-known failure",
     sure_seer: "this is the analysis of Sentry Seer, and nothing here contradicts it",
     sure_known_own: "the failure is well known, and the place is in your own code",
     sure_own: "the place is in your own code, but the event does not show why it failed",

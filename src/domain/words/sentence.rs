@@ -20,7 +20,8 @@ pub struct Sentence {
 pub enum Arg {
     /// Untrusted text, which is quoted and cut to this number of characters.
     Quote(Untrusted, usize),
-    /// A sentence of a language model, cut to this number of characters. Everything except plain words is quoted.
+    /// A sentence of a language model, cut to this number of characters. Everything in it except ordinary words and
+    /// punctuation, such as an identifier, is written as code.
     Prose(Untrusted, usize),
     /// A number, written in digits.
     Number(u64),

@@ -73,8 +73,8 @@ impl Deliveries {
         }
     }
 
-    /// Handles the return of an issue whose webhook did not arrive. Returns `None` if an incident has reported the
-    /// return in the meantime, or if another invocation is handling the issue.
+    /// Handles the return of an issue whose webhook did not arrive. Returns `None` if an incident has begun since the
+    /// return was found, or if another invocation is handling the issue or has handled it.
     async fn handle_return(
         &self,
         Return { issue, substatus, found_ms }: Return,

@@ -23,7 +23,8 @@ use crate::sentry::Sentry;
 pub struct Swept {
     /// The number of recent issues that were examined.
     pub seen: usize,
-    /// The number of issues that have a note of Sidenote, or that another invocation is handling.
+    /// The number of issues that have a note of Sidenote, or whose incident another invocation is handling or has
+    /// handled.
     pub had_note: usize,
     /// The issues that were handled, with their outcomes.
     pub worked: Vec<(IssueId, DeliveryStatus)>,
@@ -85,7 +86,8 @@ impl Deliveries {
         swept
     }
 
-    /// Handles an issue as if its webhook had arrived, unless another invocation is handling it.
+    /// Handles an issue as if its webhook had arrived, unless another invocation is handling it or has handled it
+    /// within `window`.
     async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));

@@ -101,8 +101,8 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an
-/// approval, or is off.
+/// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an approval,
+/// is off, or does not apply.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),

@@ -32,7 +32,8 @@ struct Row {
     calls: usize,
 }
 
-/// The number of calls in a delivery without faults: details, tags, a sample of events, event, suspect commits.
+/// The number of calls for evidence in a delivery without faults: details, tags, a sample of events, event, suspect
+/// commits.
 const QUESTIONS: usize = 5;
 const NONE: (&str, &str) = ("", "");
 

@@ -1,4 +1,5 @@
-//! Tests of the responses of `serve`: the original system's contract, statuses, bodies, headers, `Prefer: wait`.
+//! Tests of the responses of `serve`: the contract of the Python service that Sidenote replaces, statuses, bodies,
+//! headers, `Prefer: wait`.
 
 use std::time::Duration;
 

@@ -39,8 +39,9 @@ async fn unit(world: &World) -> Duration {
     started.elapsed()
 }
 
-/// Asserts that the calls run in the generations of `chain`. Within a generation no request waits for a reply, and the
-/// total time is that of the generations one after the other.
+/// Asserts that the calls run in the generations of `chain`. A generation is a group of calls that are made in
+/// parallel. Within a generation no request waits for a reply, and the total time is that of the generations one after
+/// the other.
 async fn holds(webhook: Webhook, chain: &[&[&str]]) {
     let length = u32::try_from(chain.len()).expect("a short chain");
     let mut measured = Vec::new();

@@ -15,7 +15,7 @@ async fn is_duplicate(world: &World, webhook: &Webhook) {
     assert_eq!((answer.status, answer.json()), (200, json!({"status": "duplicate", "issue_id": ISSUE})));
 }
 
-/// Returns the numbers of notes written, of notes edited, and of messages sent or edited.
+/// Returns the numbers of requests that write a note, of requests that edit a note, and of requests to Telegram.
 fn sent(world: &World) -> [usize; 3] {
     let requests = world.sentry.requests();
     let by = |method: &str| requests.iter().filter(|request| request.method == method).count();

@@ -192,8 +192,8 @@ pub(super) fn rules(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     paging::page(state, call, &rules.map(|(at, rule)| rule.rule(at + 1)).collect::<Vec<_>>())
 }
 
-/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with the webhooks of 30
-/// days, newest first.
+/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with all webhooks of the
+/// log, newest first.
 pub(super) fn webhooks(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let app = wanted(state, call)?;
     let each = |(event, status, at): &(String, u16, String)| {

@@ -12,7 +12,7 @@ use super::tag::Tag;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// A Sentry issue. Requests to the stand-in can change its public fields.
+/// A Sentry issue. Requests to the stand-in can change its public fields, except for the two ids.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Issue {
@@ -185,7 +185,8 @@ impl Issue {
         issue
     }
 
-    /// The complete issue as JSON, without the members that the query parameter `collapse` names.
+    /// The complete issue as JSON, without the groups of members (`stats`, `tags`, `release`) that the query parameter
+    /// `collapse` names.
     pub(super) fn details(&self, view: &View<'_>, collapse: &[String]) -> Value {
         let mut issue = self.summary(view);
         let [first, last] = self.releases.clone().map(|version| version.map(|it| release(&it, view.start)));
@@ -240,7 +241,7 @@ pub(super) struct View<'a> {
     pub(super) now: OffsetDateTime,
 }
 
-/// The members of an issue's JSON that never change, with the values of an ordinary error.
+/// The members of an issue's JSON that have no field in [`Issue`], with the values of an ordinary error.
 fn steady_members(title: &str) -> Map<String, Value> {
     let (kind, value) = title.split_once(": ").unwrap_or(("Error", title));
     let members = json!({

@@ -176,14 +176,14 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a person. Issues can be assigned to `user:{id}` or to the e-mail address.
+    /// Adds a person. Issues can be assigned to `user:{id}`, to the name or to the e-mail address.
     pub fn member(mut self, id: &str, name: &str, email: &str) -> Self {
         let json = json!({"type": "user", "id": id, "name": name, "email": email});
         self.assignees.push(Assignee { actor: format!("user:{id}"), json });
         self
     }
 
-    /// Adds a team. Issues can be assigned to `team:{id}`.
+    /// Adds a team. Issues can be assigned to `team:{id}` or to the slug.
     pub fn team(mut self, id: &str, slug: &str) -> Self {
         let json = json!({"type": "team", "id": id, "name": slug});
         self.assignees.push(Assignee { actor: format!("team:{id}"), json });
@@ -231,7 +231,7 @@ impl SentryWorld {
     }
 
     /// Replies 410 on the issue routes without an organization, as sentry.io does during a brownout of these deprecated
-    /// routes.
+    /// routes. Only [`Kind::Saas`] does this.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
         self

@@ -55,7 +55,7 @@ pub(super) fn step(notifier: &'static str, texts: &PageWords) -> &'static str {
     words(notifier).map_or(notifier, |words| (words.step)(texts))
 }
 
-/// Returns the label of the id that Sentry gave to the note or Telegram gave to the message.
+/// Returns the label of the id that Sentry gave to the note, or a chat to the message.
 pub(super) fn id(notifier: &str) -> Pick {
     words(notifier).map_or(|t| t.message_id, |words| words.id)
 }

@@ -1,4 +1,4 @@
-//! The preview of a payload that a visitor pastes into the local page. It sends nothing.
+//! The preview of a payload that a visitor pastes into the local page. No note is written and no message is sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) enum Seen {
     Shown(Box<Preview>),
 }
 
-/// The note, the message and the evidence for a payload. Nothing of it is sent.
+/// The note, the message and the evidence for a payload. Neither the note nor the message is sent.
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
