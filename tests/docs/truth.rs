@@ -35,7 +35,6 @@ const CHANGES: [Change; 6] = [
             "src/analyzers/prompt/mod.rs",
             "src/analyzers/verdict/language.rs",
             "src/bin/sidenote/page/face.rs",
-            "src/bin/sidenote/page/texts.rs",
             "src/domain/words/mod.rs",
         ],
     },

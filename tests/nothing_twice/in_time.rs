@@ -75,8 +75,6 @@ async fn cell(service: &'static str, fault: &'static str) -> String {
     wire(&bed, service).repair().await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert_eq!(bed.counts().0, usize::from(!is_lost), "{which}");
-    function.assert_clean();
-    bed.assert_clean();
     format!("{answer} at {:.1}", took.as_secs_f64() / BUDGET.as_secs_f64())
 }
 

@@ -68,7 +68,6 @@ async fn our_own_note_is_recognized_with_any_host_of_sentry() {
         assert_eq!((worked(&swept).len(), &swept["had_note"]), (written, &json!(1 - written)), "{base}");
     }
     assert_eq!(bed.counts(), (1, 1));
-    bed.assert_clean();
 }
 
 #[tokio::test]
@@ -101,8 +100,6 @@ async fn a_sweep_writes_missing_notes_once() {
     // A late webhook finds the work complete.
     function.run(&new_issue("event_alert", 2)).await;
     assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
-    function.assert_clean();
-    bed.assert_clean();
 }
 
 #[tokio::test]
@@ -122,8 +119,6 @@ async fn a_sweep_keeps_its_limit_and_skips_issues_in_progress() {
     assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
     let swept = sweep(&bed, &[]).await;
     assert_eq!((worked(&swept).len(), &swept["had_note"]), (2, &json!(2)));
-    function.assert_clean();
-    bed.assert_clean();
 }
 
 #[tokio::test]
@@ -135,5 +130,4 @@ async fn a_sweep_does_not_restore_a_note_deleted_by_a_person() {
     let swept = sweep(&bed, &[("SWEEP_LIMIT", "9")]).await;
     assert!(!worked(&swept).contains(&ISSUE), "{swept}");
     assert!(bed.sentry.notes(ISSUE).is_empty());
-    function.assert_clean();
 }

@@ -7,7 +7,6 @@ mod cost;
 mod dead_letters;
 mod disk;
 mod kills;
-pub(crate) mod machine;
 mod points;
 mod power_cuts;
 mod refusals;

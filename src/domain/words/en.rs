@@ -1,5 +1,8 @@
 //! The phrases in English.
 
+#[cfg(feature = "cli")]
+mod page;
+
 use std::sync::LazyLock;
 
 use super::{Advices, Words};
@@ -9,6 +12,8 @@ static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("
 /// All phrases in English.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
+    #[cfg(feature = "cli")]
+    page: &page::PAGE,
     heading: "AI error analysis",
     frequency: "Frequency",
     table_row: "{0}: {1}",

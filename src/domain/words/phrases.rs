@@ -12,6 +12,8 @@
 #[cfg(test)]
 use super::Phrase;
 use super::advice::Advices;
+#[cfg(feature = "cli")]
+use super::page::PageWords;
 
 macro_rules! words {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
@@ -20,6 +22,9 @@ macro_rules! words {
         pub struct Words {
             /// The advice on well-known failures.
             pub advice: fn() -> &'static Advices,
+            /// The texts of the local page.
+            #[cfg(feature = "cli")]
+            pub page: &'static PageWords,
             $($(#[$doc])+ pub $name: &'static str,)+
         }
 

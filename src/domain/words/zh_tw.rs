@@ -1,6 +1,9 @@
 //! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table are those
 //! of the earlier system that Sidenote replaces.
 
+#[cfg(feature = "cli")]
+mod page;
+
 use std::sync::LazyLock;
 
 use super::{Advices, Words};
@@ -10,6 +13,8 @@ static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("
 /// All phrases in Traditional Chinese.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
+    #[cfg(feature = "cli")]
+    page: &page::PAGE,
     heading: "AI 錯誤分析",
     frequency: "頻率統計",
     table_row: "{0}：{1}",
