@@ -45,7 +45,9 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).filter(|text| *text != kind).map(|text| {
+    // A JVM prints `null` for an exception without a message, and logging libraries send it so.
+    let says_something = |text: &&Untrusted| *text != kind && text.raw() != "null";
+    let message = cause.and_then(|cause| cause.message.as_ref()).filter(says_something).map(|text| {
         let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
         Arg::message(&said)
     });

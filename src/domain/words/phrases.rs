@@ -444,6 +444,8 @@ words! {
     sure_library,
     /// Confidence reason: the frames are minified or have no symbols.
     sure_unresolved,
+    /// Confidence reason: the frames of a native crash have no symbols.
+    sure_no_symbols,
     /// Confidence reason: there is no stack trace.
     sure_no_stack,
     /// Confidence reason: the issue is not an error.

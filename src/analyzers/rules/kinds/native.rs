@@ -13,7 +13,7 @@ const MOST: usize = 3;
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.cause.extend(evidence.event.as_ref().and_then(null));
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
-    analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
+    analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_no_symbols) };
     if let Some((headline, title)) = headline(event) {
         (analysis.headline, analysis.title) = (headline, title);
     }
