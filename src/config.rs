@@ -176,6 +176,14 @@ pub enum ApprovalMode {
 }
 
 impl Config {
+    /// Returns the model that gets source code of the repository, with the host of its API. `None` if no source code
+    /// goes to a model.
+    #[must_use]
+    pub fn source_reader(&self) -> Option<String> {
+        let model = self.model.as_ref().filter(|model| model.reads_source && self.source.is_some())?;
+        Some(model.place())
+    }
+
     /// Reads all settings. `variables` returns the value of an environment variable.
     ///
     /// # Errors

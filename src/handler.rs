@@ -120,7 +120,12 @@ impl Handler {
     /// Adds the renewal of old secrets to the work after the answer to a button press.
     fn renewing(&self, reply: Reply) -> Reply {
         let secrets = Arc::clone(&self.secrets);
-        let and_renew = |work: Work| async move { drop(tokio::join!(work, secrets.renew())) }.boxed();
+        let and_renew = |work: Work| {
+            async move {
+                let ((), ()) = tokio::join!(work, secrets.renew());
+            }
+            .boxed()
+        };
         Reply { work: reply.work.map(and_renew), ..reply }
     }
 

@@ -91,6 +91,9 @@ metrics! {
     WebhooksSilent: "Count",
     /// The number of tokens that the language model has processed, question and answer together.
     ModelTokens: "Count",
+    /// The number of changes of the source code that a model suggested and that were left out. The log line
+    /// `edit_refused` has the reason.
+    EditsRefused: "Count",
     /// The time from a webhook request of Sentry to the choice of its answer. A wait for the work is not included.
     AnswerDuration: "Milliseconds",
     /// The time for gathering the evidence about one issue.

@@ -157,7 +157,7 @@ impl Analyst<'_> {
     /// the answer. `not_seen` lists the evidence that did not fit into the prompt.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
-        match verdict.edit_problem {
+        match verdict.reading.edit_problem {
             Some(why) => tracing::info!(reason = why.name(), "edit_refused"),
             None if verdict.reading.change.is_some() => tracing::info!("edit_accepted"),
             None => {}

@@ -61,6 +61,10 @@ impl QuestionId {
             add(source.location.path.raw());
             add(source.revision.name());
         }
+        for diff in evidence.diffs.iter().filter(|_| config.reads_source) {
+            add(diff.location.path.raw());
+            add(&raw(evidence.commits.get(diff.commit).map(|commit| &commit.id)));
+        }
         add(&config.model);
         let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");

@@ -27,6 +27,17 @@ pub struct ModelConfig {
     pub reads_source: bool,
 }
 
+impl ModelConfig {
+    /// Returns the name of the provider with the host of its API, such as `openai at api.openai.com`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let name = self.provider.name();
+        // The endpoint of Bedrock depends on the region of AWS.
+        let host = self.base.host_str().filter(|_| self.provider != Provider::Bedrock);
+        host.map_or_else(|| name.to_owned(), |host| format!("{name} at {host}"))
+    }
+}
+
 /// The kind of API through which a model is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {

@@ -13,7 +13,7 @@
 //! | `alerts.rs` | `sentry.subscription`, `sentry.webhooks`, `sentry.alerts` |
 //! | each notifier's own `check` | names that begin with the notifier's, such as `telegram.bot` |
 //! | `analyzer.rs`, `gateway.rs`, `model.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
-//! | `source.rs` | `source`, or `source.host`, `source.repository`, `source.mapping`, `source.release` |
+//! | `source.rs` | `source`, or `source.host`, `source.repository`, `source.mapping`, `source.release`, `source.model` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
 mod alerts;

@@ -10,7 +10,7 @@ use super::issue::{Issue, Substatus};
 use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
-use super::source::SourceCode;
+use super::source::{CommitDiff, SourceCode};
 use super::text::Untrusted;
 
 /// The facts about an issue, from the webhook and the Sentry API.
@@ -34,6 +34,8 @@ pub struct Evidence {
     pub commits: Vec<SuspectCommit>,
     /// The source code around frames of the program itself, the most suspect frame first.
     pub source: Vec<SourceCode>,
+    /// The changes of the frames' files by suspect commits.
+    pub diffs: Vec<CommitDiff>,
     /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -74,6 +76,8 @@ pub struct SuspectCommit {
 pub struct SourceReading {
     /// The source code, the most suspect frame first.
     pub codes: Vec<SourceCode>,
+    /// The changes of the frames' files by suspect commits.
+    pub diffs: Vec<CommitDiff>,
     /// The source code that could not be read, with the reasons.
     pub gaps: Vec<Gap>,
 }
@@ -102,6 +106,8 @@ pub enum Wanted {
     Samples,
     /// The source code of the frames.
     Source,
+    /// The diffs of the suspect commits.
+    Diffs,
 }
 
 impl Wanted {
@@ -115,6 +121,7 @@ impl Wanted {
             Self::Commits => "commits",
             Self::Samples => "samples",
             Self::Source => "source",
+            Self::Diffs => "diffs",
         }
     }
 }
@@ -146,6 +153,8 @@ pub enum Cite {
     Commit(usize),
     /// `S1`: the source code of a frame, by its index in [`Evidence::source`].
     Source(usize),
+    /// `D1`: the change of a frame's file by a suspect commit, by its index in [`Evidence::diffs`].
+    Diff(usize),
     /// `R`: the finished analysis by Seer, Sentry's own AI.
     Seer,
 }
@@ -165,6 +174,7 @@ impl fmt::Display for Cite {
             Self::Issue => f.write_str("I"),
             Self::Commit(at) => write!(f, "C{}", at + 1),
             Self::Source(at) => write!(f, "S{}", at + 1),
+            Self::Diff(at) => write!(f, "D{}", at + 1),
             Self::Seer => f.write_str("R"),
         }
     }
@@ -189,6 +199,7 @@ impl Cite {
             ("M", "") => Some(Self::Message),
             ("S", "") => Some(Self::Statistics),
             ("S", at) => place(at).map(Self::Source),
+            ("D", at) => place(at).map(Self::Diff),
             ("I", "") => Some(Self::Issue),
             ("R", "") => Some(Self::Seer),
             _ => None,
@@ -211,6 +222,7 @@ impl Evidence {
             comparisons: Vec::new(),
             commits: Vec::new(),
             source: Vec::new(),
+            diffs: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -258,6 +270,7 @@ impl Evidence {
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
             Cite::Source(at) => *at < self.source.len(),
+            Cite::Diff(at) => *at < self.diffs.len(),
             Cite::Attribute(at) => event.is_some_and(|e| *at < e.attributes.len()),
             Cite::Comparison(at) => *at < self.comparisons.len(),
             Cite::Comment(at) => *at < self.issue.comments.len(),

@@ -1,5 +1,6 @@
 //! A language model's reading (its interpretation) of the evidence, after Sidenote has verified the citations.
 
+use super::source::EditProblem;
 use super::statement::Finding;
 use super::words::Sentence;
 
@@ -39,6 +40,8 @@ pub struct Reading {
     pub fix: Vec<Finding>,
     /// The change of the source code.
     pub change: Option<SuggestedChange>,
+    /// The reason why the model's change of the source code is not shown, if it suggested one.
+    pub edit_problem: Option<EditProblem>,
     /// Other explanations that the evidence allows.
     pub alternatives: Vec<Finding>,
     /// Explanations that the evidence excludes.

@@ -25,6 +25,8 @@ pub struct Health {
     approvals: Deciders,
     /// The name of the code host from which source code is read, or the problem.
     source: &'static str,
+    /// The model that gets source code, with the host of its API; `None` if no source code goes to a model.
+    source_reader: Option<String>,
 }
 
 impl Health {
@@ -49,7 +51,7 @@ impl Health {
         }
         let token = secrets.and_then(|secrets| secrets.get("SOURCE_TOKEN"));
         let source = config.source.as_ref().map_or("off", |source| source_line(source, token));
-        Self { checks, standing, approvals, source }
+        Self { checks, standing, approvals, source, source_reader: config.source_reader() }
     }
 
     /// Logs a warning for each check that found a problem.
@@ -74,6 +76,7 @@ impl Health {
             "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
             "source": self.source,
+            "source_to_model": self.source_reader.as_ref().map_or_else(|| "no".to_owned(), |it| format!("yes: {it}")),
         });
         if let Some(updates) = &self.standing.updates {
             health["telegram_updates"] = json!(updates);

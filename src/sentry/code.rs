@@ -18,14 +18,21 @@ const LONGEST: usize = 500;
 
 impl Sentry {
     /// Returns the file of a frame, by the code mappings in Sentry, and the link to the file if Sentry knows it.
+    /// `folder` is the path of the code host's own address, such as `/gitlab/`, which links contain before the name of
+    /// the repository.
     ///
     /// # Errors
     ///
     /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame.
-    pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<(Location, Option<Url>), Failure> {
+    pub async fn location(
+        &self,
+        project: &Slug,
+        frame: &Frame,
+        folder: &str,
+    ) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.and_then(Link::location);
+        let located = found.0.and_then(|link| link.location(folder));
         located.ok_or(Failure::Source(SourceProblem::NotMapped))
     }
 
@@ -137,12 +144,12 @@ struct CodeMapping {
 impl Link {
     /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
     /// `repoName` of GitLab is only a display name.
-    fn location(self) -> Option<(Location, Option<Url>)> {
+    fn location(self, folder: &str) -> Option<(Location, Option<Url>)> {
         let path = RepoPath::parse(self.source_path.as_deref()?)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
         let link =
             [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
-        let linked = link.as_ref().and_then(repository_of);
+        let linked = link.as_ref().and_then(|link| repository_of(link, folder));
         Some((Location { repository: linked.or(named)?, path }, link))
     }
 }
@@ -180,9 +187,10 @@ struct Commit {
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
-/// `acme/shop` in `https://github.com/acme/shop/blob/…`.
-fn repository_of(url: &Url) -> Option<Repository> {
-    let (repository, _) = url.path().split_once("/-/").or_else(|| url.path().split_once("/blob/"))?;
+/// `acme/shop` in `https://github.com/acme/shop/blob/…`. `folder` is left out if the link's path begins with it.
+fn repository_of(url: &Url, folder: &str) -> Option<Repository> {
+    let path = url.path().strip_prefix(folder).unwrap_or(url.path());
+    let (repository, _) = path.split_once("/-/").or_else(|| path.split_once("/blob/"))?;
     Repository::parse(repository.trim_matches('/'))
 }
 
@@ -205,7 +213,7 @@ mod tests {
 
     fn link(json: &str) -> Option<String> {
         let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
+        link.location("/").map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod wire;
 
 pub use alerts::{Alert, Alerts, Integration, Project, SentWebhook, slug_of_proxy};
 pub use client::Sentry;
-pub use gather::{CodeReader, gather};
+pub use gather::{CodeReader, Suspects, gather};
 pub use notes::{Noted, OwnNote};
 pub use product::{Product, Version};
 pub use sight::Greeting;

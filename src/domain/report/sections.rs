@@ -219,6 +219,7 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Commits => |w| w.wanted_commits,
         Wanted::Samples => |w| w.wanted_samples,
         Wanted::Source => |w| w.wanted_source,
+        Wanted::Diffs => |w| w.wanted_diffs,
     }
 }
 

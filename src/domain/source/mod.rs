@@ -2,6 +2,7 @@
 //! read.
 
 mod code;
+mod diff;
 mod edit;
 mod function;
 mod location;
@@ -10,6 +11,7 @@ mod mapping;
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
+pub use diff::{CommitDiff, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
@@ -89,6 +91,15 @@ impl SourceCode {
         let of_line =
             |change: &&LastChange| change.lines.as_ref().is_none_or(|lines| lines.contains(&self.line));
         self.changes.iter().find(of_line)
+    }
+
+    /// Returns the lines that a suspect commit changed in the function around the frame's line. The list is empty if
+    /// the code is not a whole function, or if only the event names its commit.
+    #[must_use]
+    pub fn changes_by<'d>(&self, diff: &'d CommitDiff) -> Vec<&'d DiffLine> {
+        let is_usable = self.revision.is_confirmed() && self.text.is_whole && self.location == diff.location;
+        let function = self.excerpt().filter(|excerpt| excerpt.is_function && is_usable);
+        function.map(|function| diff.changes_in(&self.text.text, &function.range())).unwrap_or_default()
     }
 
     /// Whether a line of the function around the frame's line was last changed by this commit.

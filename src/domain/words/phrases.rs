@@ -828,6 +828,8 @@ words! {
     silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
+    /// Kind of evidence: the diffs of the suspect commits.
+    wanted_diffs,
     /// Failure reason: no mapping leads from the file to a repository.
     why_not_mapped,
     /// Failure reason: Sentry's code mapping leads to another code host than the configured one.

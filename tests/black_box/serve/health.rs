@@ -14,11 +14,22 @@ async fn health(world: &World) -> (Value, Value) {
     members.sort_unstable();
     assert_eq!(
         members,
-        ["approvals", "checks", "redelivery", "source", "state", "status", "version", "webhooks"]
+        [
+            "approvals",
+            "checks",
+            "redelivery",
+            "source",
+            "source_to_model",
+            "state",
+            "status",
+            "version",
+            "webhooks"
+        ]
     );
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(body["redelivery"], "none: a dead invocation loses its delivery");
     assert_eq!(body["state"], "memory: one process at a time");
+    assert_eq!(body["source_to_model"], "no");
     (body["status"].clone(), body["checks"].clone())
 }
 
