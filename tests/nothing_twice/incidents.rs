@@ -292,8 +292,6 @@ async fn an_alert_that_comes_while_the_event_is_waited_for_is_a_repeat_and_the_n
     created.lambda.invocation_done().await;
     assert!(bed.note().contains("price_of") && !bed.note().contains("Not checked"), "{}", bed.note());
     assert_eq!(bed.counts(), (1, 1));
-    created.assert_clean();
-    alerted.assert_clean();
 }
 
 #[tokio::test]
