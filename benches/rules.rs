@@ -44,8 +44,8 @@ fn crumb(at: usize) -> Value {
     })
 }
 
-/// Builds an event of about `bytes` bytes: a chain of three exceptions, with frames for one half and breadcrumbs and
-/// long messages for the other.
+/// Builds an event of a little more than `bytes` bytes: a chain of three exceptions with long messages, and as many
+/// breadcrumbs as frames.
 fn event(bytes: usize) -> Vec<u8> {
     let (mut frames, mut crumbs, mut size) = (Vec::new(), Vec::new(), 0);
     while size < bytes {

@@ -1,9 +1,9 @@
-//! Counts how many suggested edits of source code Sidenote would show, and why it refuses the others. The edits come
-//! from a script that imitates a model.
+//! Counts how many suggested edits of source code Sidenote would show, and why it refuses the others. The edits are
+//! generated in the way in which a model might write them.
 //!
 //! `cargo run --example edits [FILE…]`: without arguments, the files of `src/source` are used. For each three lines of
-//! a file, the script proposes edits in the ways in which models copy code: exactly, with other white space, with a
-//! changed word, too short, with too many lines, and with a secret.
+//! a file, the program proposes edits in the ways in which models copy code: exactly, with other white space, with a
+//! changed letter, too short, with too many lines, and with a secret.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 

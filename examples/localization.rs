@@ -6,8 +6,8 @@
 //!
 //! - `faulty_modules`: the Java classes that the fix changed. A frame counts as its outer class.
 //! - `faulty_files` and `own`: the files that the fix changed, in any language (`lang`). `own` maps
-//!   `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it never counts as
-//!   right.
+//!   `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it counts as the file
+//!   that the frame names.
 //!
 //! Each class or file has one rank. A crash is a hit if a changed class or file is first (top-1) or among the first
 //! three (top-3). For comparison, the baseline always selects the newest frame of the application. The first table
@@ -64,7 +64,7 @@ struct Crash {
     language: String,
     /// The name of the confidence level in the note.
     confidence: &'static str,
-    /// The rank of the changed class or file, from 1. `None` if the ranking does not contain it.
+    /// The best rank of a changed class or file, from 1. `None` if the ranking contains none of them.
     place: Option<usize>,
     /// Whether the newest frame of the application is in a changed class or file.
     is_baseline_right: bool,

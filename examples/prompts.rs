@@ -2,7 +2,8 @@
 //! does not fit into the prompt.
 //!
 //! `cargo run --example prompts FILE [TOKENS …]`: the file contains one event, a list of objects with an `event`, or
-//! one such object on each line. `TOKENS` are the tokens of a call (`LLM_MAX_TOKENS`). The default is 12000.
+//! one such object on each line. Each of `TOKENS` is the token limit of a call (`LLM_MAX_TOKENS`). The default is
+//! 12000.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 

@@ -26,8 +26,8 @@ impl Sample {
         Untrusted::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
     }
 
-    /// Whether the scrubbing is right: it leaves no secret, or leaves a text without secrets unchanged. Other white
-    /// space is no change.
+    /// Whether the scrubbing is right: it leaves no secret, or leaves a text without secrets unchanged. A difference in
+    /// white space does not count.
     fn is_right(&self, shown: &str) -> bool {
         if self.secret.is_empty() {
             return shown.split_whitespace().eq(self.text.split_whitespace());

@@ -113,8 +113,8 @@ impl MoveDetector {
         Self { wall_ms: unix_millis(), watch: Stopwatch::start() }
     }
 
-    /// Returns the milliseconds by which the system clock was set forward since the last call. The value is negative if
-    /// the clock was set back, and 0 if it was not moved.
+    /// Returns the milliseconds by which the system clock was set forward since the last call, or since the start. The
+    /// value is negative if the clock was set back, and 0 if it was moved by less than a second.
     pub fn moved_ms(&mut self) -> i64 {
         let before = std::mem::replace(self, Self::start());
         moved(before.wall_ms, self.wall_ms, millis(before.watch.elapsed()))

@@ -109,14 +109,15 @@ pub struct Config {
     pub extra_roots: Option<String>,
     /// The log level for each module.
     pub log_filter: Targets,
-    /// The name of the Lambda function in the metrics; `None` disables metrics.
+    /// The name of the program in the metrics: the Lambda function's name, or `sidenote`. `None` disables metrics.
     pub metrics: Option<String>,
 }
 
 /// The scope and the limits of a sweep, the search for recent issues without a note.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// The age limit: only issues that were first seen, or came back, within this time are searched.
+    /// The age limit: only issues that were first seen within this time, or that regressed or escalated and were last
+    /// seen within it, are examined.
     pub window: Duration,
     /// The projects whose issues are searched. An empty list means all projects.
     pub projects: Vec<Slug>,
@@ -175,6 +176,14 @@ pub enum ApprovalMode {
 }
 
 impl Config {
+    /// Returns the model that gets source code of the repository, with the host of its API. `None` if no source code
+    /// goes to a model.
+    #[must_use]
+    pub fn source_reader(&self) -> Option<String> {
+        let model = self.model.as_ref().filter(|model| model.reads_source && self.source.is_some())?;
+        Some(model.place())
+    }
+
     /// Reads all settings. `variables` returns the value of an environment variable.
     ///
     /// # Errors

@@ -45,6 +45,7 @@ use std::sync::Arc;
 use ::http::Request;
 use ::http::request::Parts;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 
 use self::approvals::decisions::Decisions;
 use self::approvals::polling::Poller;
@@ -101,7 +102,8 @@ impl Handler {
         self.door.body_limit(request)
     }
 
-    /// Answers an HTTP request. The answer to a webhook leaves within Sentry's limit of one second; see `accept.rs`.
+    /// Answers an HTTP request. The answer to a webhook of Sentry leaves within Sentry's limit of one second, unless
+    /// the request has the header `Prefer: wait`; see `accept.rs`.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
@@ -110,13 +112,29 @@ impl Handler {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Live) => Answer::Probe(Ok(())),
             Ok(Route::Ready) => Answer::Probe(self.ready().await),
-            Ok(Route::Slack) => return self.slack_presses.pushed(&parts.headers, body, deadline).await,
-            Ok(Route::Telegram) => return self.taps.pushed(&parts.headers, body, deadline).await,
+            Ok(Route::Slack) => {
+                return self.renewing(self.slack_presses.pushed(&parts.headers, body, deadline).await);
+            }
+            Ok(Route::Telegram) => {
+                return self.renewing(self.taps.pushed(&parts.headers, body, deadline).await);
+            }
             Ok(Route::Sentry) => return self.accept(parts.headers, body, (watch, deadline)).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         self.observers.emit(DeliveryEvent::Answered { answer: &answer, took: watch.elapsed() });
         Reply::at_once(answer.into())
+    }
+
+    /// Adds the renewal of old secrets to the work after the answer to a button press.
+    fn renewing(&self, reply: Reply) -> Reply {
+        let secrets = Arc::clone(&self.secrets);
+        let and_renew = |work: Work| {
+            async move {
+                let ((), ()) = tokio::join!(work, secrets.renew());
+            }
+            .boxed()
+        };
+        Reply { work: reply.work.map(and_renew), ..reply }
     }
 
     async fn health(&self) -> Health {
@@ -126,7 +144,7 @@ impl Handler {
         Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
     }
 
-    /// Logs each check of the health endpoint that is not in order, and whether this process is ready.
+    /// Logs each check of the health endpoint that is not in order, and the reason if this process is not ready.
     pub async fn log_health(&self) {
         self.health().await.log();
         if let Err(reason) = self.ready().await {

@@ -1,8 +1,8 @@
 //! The HTTP client: one connection pool, one set of root certificates, limited replies, and errors without URLs.
 //!
-//! Every call to Sentry, Telegram or a model goes through [`Http::send`], which enforces the rules: no call outlives
-//! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
-//! a URL (Telegram's token is in its path).
+//! Every call to a third party except AWS goes through [`Http::send`] or [`Http::send_within`], which enforce the
+//! rules: no call outlives its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a
+//! token), and no error contains a URL (Telegram's token is in its path).
 
 pub mod reach;
 
@@ -100,7 +100,7 @@ impl Http {
         self.fresh.get_or_init(build)
     }
 
-    /// Sends a request and reads the whole reply before the deadline.
+    /// Sends a request and reads the whole reply, within 15 seconds and before the deadline.
     ///
     /// # Errors
     ///
@@ -157,7 +157,8 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
 fn failure(error: &reqwest::Error) -> Failure {
     if is_refused_by_proxy(error) {
         Failure::ProxyRefused
-    // A connection timeout is a connection error and a timeout. It counts as the former, because nothing was sent.
+    // A timeout while connecting is a connection error and a timeout. It counts as a connection error, because nothing
+    // was sent.
     } else if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {

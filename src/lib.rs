@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | 1 | headers + bytes → [`Delivery`](webhook::Delivery) (exists only if its signature is valid) | [`webhook`] | no |
 //! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
-//! | – | the answer leaves | [`handler`] | for the claim and the queue only |
+//! | – | the answer leaves | [`handler`] | for the secrets, the claim and the queue only |
 //! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (unavailable evidence is a gap) | [`sentry`] | yes |
 //! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, if one is configured |
 //! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
@@ -65,17 +65,19 @@
 //! # Invariants
 //!
 //! 1. A `Delivery` exists only if its signature over the raw bytes is valid.
-//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue, and for them only 750 ms.
+//! 2. The answer to a webhook waits only for Sidenote's own secrets (if they are not in memory), the claim and the
+//!    queue, and at most 750 ms. It waits for the work only if the caller prefers that, or if the queue failed.
 //! 3. `domain`, `payload` and `webhook` do no I/O and read no clock.
 //! 4. Only `webhook`, `sentry` and their shared `payload` contain Sentry's JSON formats.
 //! 5. Only a front door reads the environment.
 //! 6. Gathering evidence cannot fail. It leaves gaps, and the note lists them.
 //! 7. One notifier's failure never stops another; every step's outcome is reported.
-//! 8. One module converts errors to HTTP statuses. The caller never gets the text of an inner error.
+//! 8. One module of the handler converts errors to HTTP statuses. The caller never gets the text of an inner error.
 //! 9. No log line, error or answer contains a secret, a URL with one, or a raw body.
 //! 10. Every sleep in the work on a delivery ends before its deadline.
-//! 11. Text from an event is untrusted: it is scrubbed, shortened and escaped before it goes to a model, a chat or a note.
-//! 12. A model chooses only words: never an issue, a chat, a URL, or an action outside the fixed list.
+//! 11. Text from an event is untrusted: it is scrubbed, shortened and escaped before it goes to a model, a chat or a
+//!     note.
+//! 12. A model chooses only words: never an issue, a chat, a URL or an action.
 
 pub mod analyzers;
 pub mod aws;

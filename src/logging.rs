@@ -31,7 +31,7 @@ pub fn start_for_command(filter: &Targets) {
 }
 
 fn start(filter: &Targets, lines: impl Layer<Registry> + Send + Sync) {
-    // At the level TRACE the Lambda runtime logs whole events, and our logs must never contain a raw body.
+    // At the level TRACE the Lambda runtime logs whole events, and Sidenote's logs must never contain a raw body.
     let raw = |target: &str, level: &Level| target.starts_with("lambda_runtime") && *level == Level::TRACE;
     let no_raw = filter_fn(move |line| !raw(line.target(), line.level()));
     let _ = tracing_subscriber::registry().with(lines).with(filter.clone()).with(no_raw).try_init();

@@ -39,17 +39,20 @@ macro_rules! metrics {
 metrics! {
     /// The number of Lambda environments that started.
     ColdStarts: "Count",
-    /// The number of webhook deliveries that were answered with 202.
+    /// The number of webhook deliveries that were accepted for work. They are answered with 202, unless the caller
+    /// waits for the outcome or a configured queue does not have the delivery.
     DeliveriesAccepted: "Count",
-    /// The number of deliveries about a change of an issue that was already reported.
+    /// The number of deliveries about an incident that was handled before or is being handled. An alert within the
+    /// cooldown counts, even if a read of the issue then shows a new change.
     DeliveriesDuplicate: "Count",
-    /// The number of deliveries that need no work.
+    /// The number of deliveries that need no analysis.
     DeliveriesIgnored: "Count",
     /// The number of requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
-    /// The number of requests that were refused because our own secrets are missing or cannot be read.
+    /// The number of requests that were refused because Sidenote's own secrets are missing or cannot be read.
     SecretsMissing: "Count",
-    /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
+    /// The number of requests with an invalid signature. They are not from Sentry or Slack, or Sidenote's secret for
+    /// the check is wrong.
     SignaturesRefused: "Count",
     /// The number of deliveries of which every step is done. The steps are the note and the messages.
     DeliveriesCompleted: "Count",
@@ -75,19 +78,23 @@ metrics! {
     SlackMessagesFailed: "Count",
     /// The number of messages to Slack that were not attempted, because a setting is missing.
     SlackMessagesSkipped: "Count",
-    /// The number of deliveries in which Sentry or a chat rejected a token, or the token lacked a permission.
+    /// The number of deliveries in which Sentry, a code host or a chat rejected a token, or the token lacked a
+    /// permission.
     TokensRefused: "Count",
     /// The number of decisions about approvals that were executed.
     ApprovalsDecided: "Count",
     /// The number of decisions about approvals whose execution failed.
     ApprovalsFailed: "Count",
-    /// The number of sweeps that could not list the recent issues.
+    /// The number of scheduled sweeps that could not list the recent issues.
     SweepsFailed: "Count",
-    /// The number of issues without a webhook, if no webhooks arrive at all; else 0. Each sweep measures it.
+    /// The number of issues without a webhook, if no webhooks arrive at all; else 0. Each scheduled sweep measures it.
     WebhooksSilent: "Count",
     /// The number of tokens that the language model has processed, question and answer together.
     ModelTokens: "Count",
-    /// The time from a webhook request to its answer.
+    /// The number of changes of the source code that a model suggested and that were left out. The log line
+    /// `edit_refused` has the reason.
+    EditsRefused: "Count",
+    /// The time from a webhook request of Sentry to the choice of its answer. A wait for the work is not included.
     AnswerDuration: "Milliseconds",
     /// The time for gathering the evidence about one issue.
     EvidenceDuration: "Milliseconds",

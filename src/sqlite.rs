@@ -40,7 +40,7 @@ pub struct Database(Arc<Shared>);
 struct Shared {
     path: PathBuf,
     open: Mutex<Option<Open>>,
-    /// The stopwatch since the last successful probe. `None` if a call has failed since then.
+    /// The stopwatch since the last successful probe. `None` if there was none, or if a call has failed since then.
     probed: Mutex<Option<Stopwatch>>,
 }
 
@@ -64,7 +64,7 @@ impl Database {
         Self(Arc::new(Shared { path: path.to_owned(), open: Mutex::default(), probed: Mutex::default() }))
     }
 
-    /// The path of the SQLite file.
+    /// Returns the path of the SQLite file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
@@ -93,7 +93,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`DatabaseError`] if the file cannot be opened, or `work` fails.
+    /// [`DatabaseError`] if the file cannot be opened, if it was deleted or replaced, or if `work` fails.
     pub async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,

@@ -20,7 +20,7 @@ const LONGEST_FILE: usize = 400;
 /// The files with tables of phrases, which have no length limit. Such a table has one line per phrase.
 const PHRASE_TABLES: &[&str] =
     &["src/domain/words/phrases.rs", "src/domain/words/en.rs", "src/domain/words/zh_tw.rs"];
-/// The number of lines with code from which a file is named in the complaint about a file that is too long.
+/// If a file is too long, the complaint also lists every file with more lines of code than this.
 const LONG_FILE: usize = 300;
 /// The paths that pure rooms must not name, as sequences of path segments.
 const IMPURE: &[&[&str]] = &[
@@ -707,6 +707,74 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
+/// The longest sleep in a test, in milliseconds.
+const LONGEST_SLEEP_MS: u64 = 1_000;
+
+/// The rule that no test sleeps for more than [`LONGEST_SLEEP_MS`]: a test waits for an observable, or moves a clock.
+/// Returns the complaints. Sleeps are found by a literal duration, or by a constant whose value is one.
+fn long_sleeps(sources: &[Source]) -> Vec<String> {
+    let constants: BTreeMap<&str, u64> = sources.iter().flat_map(|it| durations(&it.tokens)).collect();
+    let in_file = |source: &Source| {
+        let is_sleep = |token: &Token| matches!(token.text.as_str(), "sleep" | "setTimeout");
+        let calls = source.tokens.iter().enumerate().filter(|(_, token)| is_sleep(token));
+        let slept = calls.filter_map(|(at, token)| {
+            let arguments = parentheses(source.tokens.get(at + 1..)?)?;
+            let named = arguments.iter().filter_map(|word| constants.get(word.text.as_str()).copied());
+            let longest = named.chain(literal(source, arguments)).max()?;
+            (longest > LONGEST_SLEEP_MS).then_some((token.line, longest))
+        });
+        slept.map(|(line, ms)| format!("{}:{line}: sleeps {ms} ms", source.path)).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(in_file).collect()
+}
+
+/// Returns the duration in the arguments of a sleep in Rust, Python or JavaScript, in milliseconds.
+fn literal(source: &Source, arguments: &[Token]) -> Option<u64> {
+    let number = |token: Option<&Token>| token?.text.parse::<u64>().ok();
+    match source.path.rsplit('.').next()? {
+        "py" => Some(number(arguments.first())? * 1_000),
+        "mjs" => number(arguments.last()),
+        _ => millis(arguments),
+    }
+}
+
+/// Returns the constants of the type `Duration` with a literal value, in milliseconds.
+fn durations(tokens: &[Token]) -> Vec<(&str, u64)> {
+    let named = tokens.iter().enumerate().filter(|(_, token)| token.text == "const");
+    let value = |at: usize| {
+        let name = tokens.get(at + 1)?;
+        let value = tokens.get(at + 2..)?;
+        Some((name.text.as_str(), millis(&value[..length_to(value, ";")])?))
+    };
+    named.filter_map(|(at, _)| value(at)).collect()
+}
+
+/// Returns the tokens between the first parenthesis and its partner, if `tokens` begins with a parenthesis.
+fn parentheses(tokens: &[Token]) -> Option<&[Token]> {
+    let inside = tokens.split_first().filter(|(first, _)| first.text == "(")?.1;
+    let mut depth = 0_i32;
+    let end = inside.iter().position(|token| {
+        depth += i32::from(token.text == "(") - i32::from(token.text == ")");
+        depth < 0
+    })?;
+    Some(&inside[..end])
+}
+
+/// Returns the first literal duration, such as `from_secs(2)`, in milliseconds.
+fn millis(tokens: &[Token]) -> Option<u64> {
+    tokens.windows(3).find_map(|window| {
+        let unit = match window[0].text.as_str() {
+            "from_millis" => 1,
+            "from_secs" => 1_000,
+            "from_mins" => 60_000,
+            "from_hours" => 3_600_000,
+            _ => return None,
+        };
+        let number: u64 = window[2].text.replace('_', "").parse().ok()?;
+        (window[1].text == "(").then_some(number * unit)
+    })
+}
+
 // --- The rules, held against the code --------------------------------------------------------------------------------
 
 fn sources() -> Vec<Source> {
@@ -813,6 +881,16 @@ fn retired_words_stay_retired() {
     collect(root, root, &["md"], &mut all);
     let complaints = retired(&all);
     assert!(all.len() > 300 && complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn no_test_sleeps_for_more_than_a_second() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    collect(&root.join("tests"), root, &["rs", "py", "mjs"], &mut all);
+    collect(&root.join("crates"), root, &["rs"], &mut all);
+    let complaints = long_sleeps(&all);
+    assert!(all.len() > 200 && complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
 // --- The rules, held against planted violations ----------------------------------------------------------------------
@@ -1031,4 +1109,26 @@ fn a_retired_word_is_found() {
         "src/c.rs: \"comes again\" is \"is redelivered\" now",
     ];
     assert_eq!(complaints(retired, &files), expected);
+}
+
+#[test]
+fn a_long_sleep_is_found() {
+    let files = [
+        ("tests/a.rs", "const LEASE: Duration = Duration::from_secs(5);\nconst SHORT: u64 = 9;"),
+        (
+            "tests/b.rs",
+            "sleep(Duration::from_millis(1_001)).await;\nthread::sleep(LEASE.saturating_sub(x.elapsed()));\n\
+             sleep(Duration::from_secs(1)).await; sleep(SHORT); at(Duration::from_mins(1));\nsleep(\n LEASE)",
+        ),
+        ("tests/c.py", "time.sleep(0.2)\ntime.sleep(2)"),
+        ("tests/d.mjs", "setTimeout(resolve, 1500); setTimeout(resolve, 300)"),
+    ];
+    let expected = [
+        "tests/b.rs:1: sleeps 1001 ms",
+        "tests/b.rs:2: sleeps 5000 ms",
+        "tests/b.rs:4: sleeps 5000 ms",
+        "tests/c.py:2: sleeps 2000 ms",
+        "tests/d.mjs:1: sleeps 1500 ms",
+    ];
+    assert_eq!(complaints(long_sleeps, &files), expected);
 }

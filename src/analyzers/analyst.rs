@@ -1,5 +1,6 @@
-//! Asks a language model for the cause of an issue. The analyst builds the prompt, calls the model, asks at most once
-//! for a corrected answer, and adds the accepted statements to the analysis that the fixed rules made.
+//! Asks a language model for the cause of an issue. The analyst builds the prompt, calls the model unless an answer is
+//! stored, asks at most once for a corrected answer, and adds the accepted statements to the analysis that the fixed
+//! rules made.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -45,12 +46,13 @@ struct Understood {
 }
 
 impl Analyst<'_> {
-    /// Asks the model for the cause of the issue. Returns `of_rules`, the analysis that the fixed rules made of the
-    /// same evidence, with the model's statements added.
+    /// Asks the model for the cause of the issue, or uses the stored answer to the same question. Returns `of_rules`,
+    /// the analysis that the fixed rules made of the same evidence, with the model's statements added.
     ///
     /// # Errors
     ///
-    /// [`ModelError`] if the model gives no usable answer. The caller then uses `of_rules` alone.
+    /// [`ModelError`] if the model gives no usable answer, or if no time or no call is left to ask it. The caller then
+    /// uses `of_rules` alone.
     pub async fn analyze(
         &self,
         evidence: &Evidence,
@@ -91,8 +93,8 @@ impl Analyst<'_> {
         Ok(self.written(case, &prompt.left_out, Understood { verdict, is_remembered: false }))
     }
 
-    /// Sends the question to the model. If the answer is unusable, asks the model once to correct it. Returns the
-    /// usable answer and the judgement on it.
+    /// Sends the question to the model. If the answer is unusable, asks the model once to correct it, unless the answer
+    /// was cut at its length limit. Returns the usable answer and the judgement on it.
     async fn converse(
         &self,
         mut question: Question,
@@ -155,7 +157,7 @@ impl Analyst<'_> {
     /// the answer. `not_seen` lists the evidence that did not fit into the prompt.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
-        match verdict.edit_problem {
+        match verdict.reading.edit_problem {
             Some(why) => tracing::info!(reason = why.name(), "edit_refused"),
             None if verdict.reading.change.is_some() => tracing::info!("edit_accepted"),
             None => {}
@@ -177,9 +179,15 @@ impl Analyst<'_> {
     }
 }
 
-/// Returns the analysis of the fixed rules in the form that is shown beside the cause a model states. The analysis is
-/// then about the stack frame that supports this cause, without general statements about the kind of failure. If the
-/// model states no accepted cause, the analysis is unchanged.
+/// Returns the analysis of the fixed rules, adapted to the cause that the model states. If the answer has no accepted
+/// cause, the analysis is unchanged. Otherwise:
+///
+/// - The model's frame is the first frame of the program's own code that the cause cites. If the rules suspect another
+///   frame, they run again with the model's frame as the suspect.
+/// - The status becomes `Likely`, and the confidence becomes that of the verdict on the model's answer.
+/// - The rules' statements about the cause become findings. Their general advice on a well-known failure is dropped.
+/// - If the model proposes a fix, general next steps are dropped. If its cause is also proven, all of the rules' steps
+///   are dropped.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };

@@ -27,8 +27,9 @@ pub trait ModelBudget: Send + Sync {
     async fn remember(&self, question: &QuestionId, answer: &str);
 }
 
-/// The identity of a question: a hash, in hex, of issue, release, newest frames, shown source code, prompt version,
-/// model and language.
+/// The identity of a question: a hash, in hex, of the issue, the release, the types of the first exceptions, the newest
+/// frames, the prompt's version, the provider, the model, the limit of tokens, the language, and, if the model may read
+/// source code, the files and their commits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuestionId(String);
 
@@ -59,6 +60,10 @@ impl QuestionId {
         for source in evidence.source.iter().filter(|_| config.reads_source) {
             add(source.location.path.raw());
             add(source.revision.name());
+        }
+        for diff in evidence.diffs.iter().filter(|_| config.reads_source) {
+            add(diff.location.path.raw());
+            add(&raw(evidence.commits.get(diff.commit).map(|commit| &commit.id)));
         }
         add(&config.model);
         let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {

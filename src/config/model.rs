@@ -27,14 +27,25 @@ pub struct ModelConfig {
     pub reads_source: bool,
 }
 
+impl ModelConfig {
+    /// Returns the name of the provider with the host of its API, such as `openai at api.openai.com`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let name = self.provider.name();
+        // The endpoint of Bedrock depends on the region of AWS.
+        let host = self.base.host_str().filter(|_| self.provider != Provider::Bedrock);
+        host.map_or_else(|| name.to_owned(), |host| format!("{name} at {host}"))
+    }
+}
+
 /// The kind of API through which a model is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
     /// Chat completions of an agent behind an OpenClaw gateway.
     ///
     /// The gateway's default agent executes commands for any client with the gateway's token, and the text of an event
-    /// could instruct it. Therefore a separate agent without tools, skills and files is required; docs/models.md has the
-    /// commands that create it. The setting here is then `LLM_MODEL=openclaw/sentry-rca`.
+    /// could instruct it. Therefore a separate agent without tools, skills and files is required; docs/models.md has
+    /// the commands that create it. The setting is then, for example, `LLM_MODEL=openclaw/sentry-rca`.
     OpenClaw,
     /// OpenAI's chat completions, which Ollama, vLLM, LiteLLM, OpenRouter and Azure v1 offer too.
     OpenAi,

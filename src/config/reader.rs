@@ -91,7 +91,8 @@ impl From<UnusedBase> for Url {
     }
 }
 
-/// Parses a base URL: http or https, with a host, without credentials, query or fragment. The result ends with `/`.
+/// Parses a base URL: http or https, with a host, without credentials, query or fragment. A path `/api/0` at the end is
+/// removed. The result ends with `/`.
 pub(super) fn base_url(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

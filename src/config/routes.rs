@@ -4,7 +4,7 @@ use super::Reader;
 use super::chat_ids::{is_channel, is_chat};
 use crate::domain::route::{ChatRoute, RoutePlace, TelegramPlace};
 
-/// The routes, each with the chats of one program.
+/// The routes of `CHAT_ROUTES`, separately for Telegram and for Slack.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     pub(super) telegram: Vec<ChatRoute<TelegramPlace>>,
@@ -28,7 +28,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Routes {
     routes
 }
 
-/// Reports routes to chats of a program whose default chat, the setting `variable`, is missing.
+/// Reports a problem if there are `routes` to Telegram or to Slack, and the `default` chat there is missing. `variable`
+/// is the setting with the default chat.
 pub(super) fn check<P>(
     reader: &mut Reader<'_>,
     routes: &[ChatRoute<P>],

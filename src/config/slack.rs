@@ -13,7 +13,8 @@ const SLACK_API: &str = "https://slack.com/api";
 /// The settings for notifications in Slack.
 #[derive(Debug, Clone)]
 pub struct SlackConfig {
-    /// The channel's id. Without a channel Slack gets no notifications, and a bot token is then a configuration error.
+    /// The channel's id. Without a channel Slack gets no notifications. If there is a bot token without a channel, the
+    /// health endpoint and each delivery report the missing setting.
     pub channel: Option<String>,
     /// The routes to other channels. The first one that takes an issue decides.
     pub routes: Vec<ChatRoute<String>>,
@@ -24,13 +25,13 @@ pub struct SlackConfig {
 }
 
 impl SlackConfig {
-    /// The channel for an issue's message. `None` is a message that is not about an issue.
+    /// Returns the channel for a message. `report` is the report about its issue, if there is an issue.
     #[must_use]
     pub fn place(&self, report: Option<&Report>) -> Option<&str> {
         ChatRoute::first(&self.routes, report).or(self.channel.as_ref()).map(String::as_str)
     }
 
-    /// All configured channels.
+    /// Iterates over all configured channels: the general channel, then the channels of the routes.
     pub fn channels(&self) -> impl Iterator<Item = &str> {
         self.channel.as_deref().into_iter().chain(self.routes.iter().map(|route| route.place.as_str()))
     }

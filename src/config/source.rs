@@ -12,15 +12,16 @@ pub struct SourceConfig {
     pub host: CodeHostKind,
     /// The base URL of the code host. It is `None` for the public service, such as github.com, and for Sentry.
     pub base: Option<Url>,
-    /// The configured mappings from files of stack traces to files of repositories. They are for files
-    /// that no code mapping of Sentry covers.
+    /// The configured mappings from files of stack traces to files of repositories. They are for files that no code
+    /// mapping of Sentry covers.
     pub mappings: Vec<Mapping>,
 }
 
 /// The kind of a code host, which is a service that hosts repositories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeHostKind {
-    /// GitHub or GitLab at `SOURCE_BASE_URL`, chosen by the form of `SOURCE_TOKEN`. Without both, Sentry reads the code.
+    /// GitHub or GitLab at `SOURCE_BASE_URL`, chosen by the host's name or by the form of `SOURCE_TOKEN`. If this URL
+    /// or this token is missing, Sentry reads the code.
     Auto,
     /// Sentry, which reads the code through its own integration with a code host.
     Sentry,
@@ -48,8 +49,8 @@ impl CodeHostKind {
     }
 
     /// Replaces `Auto` by the kind that fits the configured host and the form of the token. The token never chooses the
-    /// host: without a base URL, and if the host and the token contradict each other, Sentry reads the code and the token
-    /// is sent nowhere.
+    /// host. If the base URL or the token is missing, if both are of an unknown kind, or if they contradict each other,
+    /// Sentry reads the code and the token is sent nowhere.
     #[must_use]
     pub fn resolved(self, base: Option<&Url>, token: Option<&str>) -> Self {
         if self != Self::Auto {
@@ -74,7 +75,7 @@ impl CodeHostKind {
     }
 }
 
-/// The code host whose tokens have this form.
+/// Returns the kind of code host whose tokens have this form.
 fn of_token(token: &str) -> Option<CodeHostKind> {
     let has = |prefixes: &[&str]| prefixes.iter().any(|prefix| token.starts_with(prefix));
     match () {

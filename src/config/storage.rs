@@ -36,7 +36,7 @@ pub(super) fn state_path(reader: &Reader<'_>) -> StatePath {
     reader.text("STATE_PATH").map_or(StatePath::Unset, |text| StatePath::parse(&text))
 }
 
-/// Returns the interval of sweeps. It is `None` for `off`, or if no Sentry organization is configured.
+/// Returns the interval of sweeps. It is `None` for `off`, and if neither `SWEEP_EVERY` nor `SENTRY_ORG` is set.
 pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     let default = reader.text("SENTRY_ORG").map(|_| SWEEP_EVERY);
     let expected = "off, or a time such as 30m, 1h or 90s";
@@ -86,7 +86,7 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 impl Config {
-    /// The path of the SQLite file; `None` if DynamoDB or SQS is configured, or if all records stay in memory.
+    /// Returns the path of the SQLite file; `None` if DynamoDB or SQS is configured, or if no file is.
     #[must_use]
     pub fn state_file(&self) -> Option<&Path> {
         match &self.state_path {

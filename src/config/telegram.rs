@@ -13,8 +13,8 @@ const TELEGRAM_API: &str = "https://api.telegram.org";
 /// The settings for notifications in Telegram.
 #[derive(Debug, Clone)]
 pub struct TelegramConfig {
-    /// The chat: a numeric id, or `@name` for a public chat. Without a chat Telegram gets no notifications. A bot token
-    /// without a chat is a configuration error.
+    /// The chat: a numeric id, or `@name` for a public chat. Without a chat Telegram gets no notifications. If there is
+    /// a bot token without a chat, the health endpoint and each delivery report the missing setting.
     pub chat: Option<String>,
     /// The id of the topic, if the chat is a forum.
     pub thread: Option<i64>,

@@ -1,5 +1,5 @@
-//! Checks three conditions under which Sentry notifies Sidenote's integration: the subscription to issues, the alerts
-//! of each project, and Sentry's own log of sent webhooks.
+//! Checks whether Sentry notifies Sidenote's integration: by the subscription to issues, by the alerts of each project,
+//! and by Sentry's own log of sent webhooks.
 //!
 //! An alert never fires if it is disabled or remained from before an upgrade of Sentry. Without this check nobody
 //! notices: Sidenote stays as silent as in a week without errors.
@@ -33,13 +33,13 @@ pub(super) struct Notifications<'a> {
     pub(super) home: &'a Sentry,
     /// The slug of the integration that the auth token belongs to; `None` for a person's token.
     pub(super) slug: Option<&'a Slug>,
-    /// The projects to check. An empty list means all projects that the token can see.
+    /// The projects to check. An empty list means all projects of the organization.
     pub(super) projects: &'a [&'a Slug],
 }
 
 impl Notifications<'_> {
-    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the integration is
-    /// unknown.
+    /// Checks the subscription, the webhook log and the alerts. The last two are skipped if the slug of the integration
+    /// is unknown.
     pub(super) async fn check(&self) -> Vec<CheckResult> {
         let found = self.home.integration(self.slug).await;
         let integration = found.as_ref().ok().and_then(Option::as_ref);
@@ -116,13 +116,15 @@ impl Notifications<'_> {
         }
     }
 
-    /// Checks that each project has an enabled alert that notifies the integration. Returns one result per project.
+    /// Checks that each project has an enabled alert that notifies the integration. Returns one result per checked
+    /// project and, if there are too many projects, one for all others. If no project can be checked, the only result
+    /// gives the reason.
     async fn alerts(&self, slug: &Slug, integration: Option<&Integration>) -> Vec<CheckResult> {
         if integration.is_some_and(|it| !it.is_alertable) {
             let remedy = format!("turn Alert Rule Action on, on {}", self.settings(slug));
             return vec![CheckResult::warning(ALERTS, format!("no alert can notify {slug}"), remedy)];
         }
-        let known = tokio::join!(self.sentry.identifiers(slug, integration), self.sentry.visible_projects());
+        let known = tokio::join!(self.sentry.identifiers(slug, integration), self.sentry.projects());
         let (identifiers, projects) = match known {
             (Ok(identifiers), Ok(projects)) => (identifiers, projects),
             (Err(why), _) => return vec![CheckResult::skipped(ALERTS, unchecked(why))],
@@ -149,6 +151,10 @@ impl Notifications<'_> {
     async fn of_project(&self, project: &Project, slug: &Slug, identifiers: &[String]) -> CheckResult {
         let alerts = match self.sentry.alerts(project, identifiers).await {
             Ok(alerts) => alerts,
+            Err(Failure::Forbidden) => {
+                let evidence = "not checked: the token lacks project:read, or may not see this project";
+                return CheckResult::skipped(ALERTS, format!("{}: {evidence}", project.slug));
+            }
             Err(why) => {
                 return CheckResult::skipped(ALERTS, format!("{}: {}", project.slug, unchecked(why)));
             }
@@ -211,6 +217,10 @@ fn unchecked(why: Failure) -> String {
             "not checked: the token lacks org:read (Organization: Read)".to_owned()
         }
         Failure::NotFound => "not checked: this Sentry does not have it".to_owned(),
+        Failure::Unreadable => {
+            "not checked: Sentry's answer could not be read, or the list has more than 1000 entries"
+                .to_owned()
+        }
         why => format!("not checked: {why}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Names that several checks of `sidenote doctor` share.
+//! The types and the name that several checks of `sidenote doctor` share.
 
 pub use crate::domain::check::{CheckResult, CheckStatus};
 

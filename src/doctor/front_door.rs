@@ -1,5 +1,5 @@
-//! Checks the webhook's URL: a signed request arrives at Sidenote and gets an answer within Sentry's limit of one
-//! second.
+//! Checks the webhook's URL: Sidenote reports that it is healthy, a signed request arrives and gets an answer within
+//! Sentry's limit of one second, and an unsigned request is rejected.
 
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ const SAMPLE_TAKEN: &str = "a signed sample was accepted and correctly ignored. 
                              same client secret";
 const DEGRADED: &str = "it reports that it is degraded";
 
-/// Requests the health of the function behind `--url`, and sends a sample webhook twice: signed and unsigned. The
-/// sample starts no work. Without `--url` all results are `skipped`.
+/// Requests the health of the function behind `--url`, and sends a sample webhook twice: signed, if there is a valid
+/// client secret, and unsigned. The sample starts no work. Without `--url` all results are `skipped`.
 pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]

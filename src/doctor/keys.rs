@@ -68,7 +68,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     }
 }
 
-/// Returns every secret that the settings can use, with the information whether it is required.
+/// Returns the name of every secret, each with whether the settings require it.
 fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let of_notifiers = Notifiers::default().iter().flat_map(|it| it.needs(config)).collect::<Vec<_>>();
     let ours = [

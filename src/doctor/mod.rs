@@ -13,7 +13,7 @@
 //! | `alerts.rs` | `sentry.subscription`, `sentry.webhooks`, `sentry.alerts` |
 //! | each notifier's own `check` | names that begin with the notifier's, such as `telegram.bot` |
 //! | `analyzer.rs`, `gateway.rs`, `model.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
-//! | `source.rs` | `source`, or `source.host`, `source.repository`, `source.mapping`, `source.release` |
+//! | `source.rs` | `source`, or `source.host`, `source.repository`, `source.mapping`, `source.release`, `source.model` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
 mod alerts;
@@ -60,7 +60,7 @@ pub struct CheckScope {
     pub ask: Option<Deadline>,
 }
 
-/// The settings, the HTTP client and the deadline that all checks share.
+/// The settings, the HTTP client, the requested scope and the deadline that all checks share.
 struct Visit<'a> {
     config: &'a Config,
     http: &'a Http,
@@ -68,8 +68,9 @@ struct Visit<'a> {
     deadline: Deadline,
 }
 
-/// Runs all checks in parallel until `deadline`, and returns their results. If the file of `SSL_CERT_FILE` is unusable,
-/// this failure is the only result, because no request is possible then.
+/// Runs all checks, independent ones in parallel, and returns their results. HTTP requests end by `deadline`, except
+/// the question to the model, whose deadline is in `scope`. If the file of `SSL_CERT_FILE` is unusable, this failure is
+/// the only result, because no request is possible then.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::Visit;
 use super::finding::CheckResult;
-use crate::config::SourceConfig;
+use crate::config::{Config, SourceConfig};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{Mapping, Repository};
@@ -17,6 +17,7 @@ const HOST: &str = "source.host";
 const REPOSITORY: &str = "source.repository";
 const MAPPING: &str = "source.mapping";
 const RELEASE: &str = "source.release";
+const MODEL: &str = "source.model";
 
 /// Runs all checks of source code. If no code host is configured, the only result is `ok`; without a valid Sentry
 /// token, all results are `skipped`.
@@ -30,7 +31,9 @@ pub(super) async fn check(
     };
     let Some(sentry_token) = sentry_token else {
         let skipped = |name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN");
-        return [HOST, REPOSITORY, MAPPING, RELEASE].map(skipped).into();
+        let mut results: Vec<CheckResult> = [HOST, REPOSITORY, MAPPING, RELEASE].map(skipped).into();
+        results.push(model(visit.config));
+        return results;
     };
     let sentry = Sentry::new(visit.http, &visit.config.sentry, None, sentry_token, visit.deadline);
     let cache = Cache::default();
@@ -52,7 +55,20 @@ pub(super) async fn check(
             [MAPPING, RELEASE].map(|name| CheckResult::skipped(name, "no project was given: --project SLUG")),
         );
     }
+    results.push(model(visit.config));
     results
+}
+
+/// Tells whether source code goes to the model, and to which host.
+fn model(config: &Config) -> CheckResult {
+    let said = match (&config.model, config.source_reader()) {
+        (None, _) => "no: ANALYZER names no model".to_owned(),
+        (_, Some(reader)) => format!("yes: source code goes to {reader}"),
+        (Some(model), None) => {
+            format!("no: {} gets no source code; SOURCE_TO_MODEL=true would send it", model.place())
+        }
+    };
+    CheckResult::ok(MODEL, said)
 }
 
 fn configured(config: &SourceConfig, token: Option<&SecretString>, is_missing: bool) -> CheckResult {

@@ -71,8 +71,8 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     documents.change(KEY, check).await.map(drop)
 }
 
-/// Checks the redelivery queue: reads its settings, and sends an empty batch of messages. SQS rejects the empty batch
-/// either for being empty, which shows that sending is permitted, or for lack of permission.
+/// Checks the redelivery queue: reads its settings and, for SQS, sends an empty batch of messages. SQS rejects the
+/// empty batch either for being empty, which shows that sending is permitted, or for lack of permission.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let file = sqlite::database(visit.config.state_file());
     let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), file.as_ref(), aws) else {

@@ -162,7 +162,7 @@ impl IssueAction {
         Sentence::plain(phrase)
     }
 
-    /// Returns the sentence that the person `by` executed the action at the time `at`.
+    /// Returns the sentence that says that the person `by` executed the action at the time `at`.
     #[must_use]
     pub fn done(&self, by: Arg, at: Arg) -> Sentence {
         let (phrase, what): (Phrase, Option<Arg>) = match self {

@@ -13,7 +13,7 @@ use super::words::{Phrase, Sentence};
 pub struct Analysis {
     /// The name of the analyzer: `rules`, or the name of the provider of a language model.
     pub analyzer: &'static str,
-    /// Whether the evidence points to a place in the code to look at first.
+    /// Whether the analysis names a likely cause, or a place in the code to look at first.
     pub status: Status,
     /// The confidence in the result, with its reason.
     pub confidence: Confidence,
@@ -52,12 +52,13 @@ impl Analysis {
     }
 }
 
-/// Whether an analysis found a likely place in the code.
+/// Whether an analysis names a likely cause or place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The evidence points to a place in the code to look at first.
+    /// The analysis names a place in the code, a well-known failure, or a cause that a model, Sentry or a browser
+    /// reports.
     Likely,
-    /// The evidence points to no place in the code.
+    /// The analysis names neither a cause nor a place in the code.
     Undetermined,
 }
 

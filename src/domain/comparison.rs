@@ -46,7 +46,8 @@ impl Comparison {
     }
 }
 
-/// Returns the values that occur in all events, at most 24. Fewer than two events give no comparisons.
+/// Returns the names that occur in all events, with their values: at most 24 names. Fewer than two events give no
+/// comparisons.
 #[must_use]
 pub fn compare(events: &[Event]) -> Vec<Comparison> {
     if events.len() < 2 {

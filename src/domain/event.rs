@@ -185,8 +185,8 @@ impl Frame {
         self.function.as_ref().is_some_and(|function| is_name(function.raw()))
     }
 
-    /// Returns the place of the call as `file:line`, or the module if the file is unknown. Minified code gets the
-    /// column, too. A long path is cut at its beginning, so the line stays.
+    /// Returns the place of the call as `file:line`, with the module in place of an unknown file. Minified code gets
+    /// the column, too. A long path is cut at its beginning, so the line stays.
     #[must_use]
     pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
@@ -196,7 +196,7 @@ impl Frame {
         Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
-    /// Whether the frame is in minified code, which has a whole program in one line.
+    /// Whether the frame is probably in minified code, which has a whole program in one line.
     #[must_use]
     pub fn is_minified(&self) -> bool {
         let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
@@ -220,8 +220,9 @@ const LONG_PATH: usize = 60;
 /// The longest path that is processed, in characters.
 const LONGEST_PATH: usize = 500;
 
-/// Returns the last folders of a path that is longer than [`LONG_PATH`], as many as fit. The path is scrubbed before it
-/// is cut, because its beginning can show that a later part is a secret.
+/// Returns the path of a source file without a bundler's scheme. Of a path that is longer than [`LONG_PATH`], only as
+/// many of the last folders as fit remain, after `…`. The path is scrubbed before it is cut, because its beginning can
+/// show that a later part is a secret.
 fn path_end(path: &Untrusted) -> String {
     // .NET's assemblies have their version in their name: `Shop, Version=1.0.0.0, Culture=neutral`.
     let path = path.raw().split(", Version=").next().unwrap_or_default();
@@ -241,7 +242,8 @@ const SOURCE_SCHEMES: &[&str] =
     &["webpack-internal:///", "webpack:///", "webpack://", "turbopack:///", "app:///"];
 
 /// Returns the path of a source file in its repository: `src/app/page.tsx` for
-/// `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
+/// `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`. A path without a known scheme is returned
+/// unchanged.
 fn source_path(file: &str) -> &str {
     let found = SOURCE_SCHEMES.iter().find_map(|scheme| file.split_once(scheme));
     let Some(path) = found.map(|(_, path)| path.split('?').next().unwrap_or(path)) else { return file };
@@ -259,8 +261,8 @@ fn last_characters(text: &str, most: usize) -> &str {
 const MOST: usize = 500;
 
 impl Event {
-    /// Sets the exceptions and frames. `chain` has the innermost cause first, and the frames of each exception with the
-    /// oldest call first, as all SDKs send them.
+    /// Sets the exceptions and frames, and drops the oldest breadcrumbs beyond the limit. `chain` has the innermost
+    /// cause first, and the frames of each exception with the oldest call first, as all SDKs send them.
     ///
     /// `loose` is a stack that belongs to no exception, such as a thread's. Its frames are used only if no exception
     /// has a stack.

@@ -10,7 +10,7 @@ use super::issue::{Issue, Substatus};
 use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
-use super::source::SourceCode;
+use super::source::{CommitDiff, SourceCode};
 use super::text::Untrusted;
 
 /// The facts about an issue, from the webhook and the Sentry API.
@@ -34,6 +34,8 @@ pub struct Evidence {
     pub commits: Vec<SuspectCommit>,
     /// The source code around frames of the program itself, the most suspect frame first.
     pub source: Vec<SourceCode>,
+    /// The changes of the frames' files by suspect commits.
+    pub diffs: Vec<CommitDiff>,
     /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -74,6 +76,8 @@ pub struct SuspectCommit {
 pub struct SourceReading {
     /// The source code, the most suspect frame first.
     pub codes: Vec<SourceCode>,
+    /// The changes of the frames' files by suspect commits.
+    pub diffs: Vec<CommitDiff>,
     /// The source code that could not be read, with the reasons.
     pub gaps: Vec<Gap>,
 }
@@ -102,6 +106,8 @@ pub enum Wanted {
     Samples,
     /// The source code of the frames.
     Source,
+    /// The diffs of the suspect commits.
+    Diffs,
 }
 
 impl Wanted {
@@ -115,6 +121,7 @@ impl Wanted {
             Self::Commits => "commits",
             Self::Samples => "samples",
             Self::Source => "source",
+            Self::Diffs => "diffs",
         }
     }
 }
@@ -128,7 +135,7 @@ pub enum Cite {
     Frame(usize),
     /// `B7`: a breadcrumb, by its index in [`Event::breadcrumbs`].
     Breadcrumb(usize),
-    /// `T:release`: a tag of the event, or its distribution.
+    /// `T:release`: a tag of the event, or the distribution of the issue's events over the values of this tag.
     Tag(TagKey),
     /// `A4`: an attribute, by its index in [`Event::attributes`].
     Attribute(usize),
@@ -136,7 +143,7 @@ pub enum Cite {
     Comparison(usize),
     /// `N1`: a person's comment on the issue, by its index in [`Issue::comments`].
     Comment(usize),
-    /// `M`: the log message of the event.
+    /// `M`: the message of the event, or the details of its source.
     Message,
     /// `S`: the statistics of the issue.
     Statistics,
@@ -146,6 +153,8 @@ pub enum Cite {
     Commit(usize),
     /// `S1`: the source code of a frame, by its index in [`Evidence::source`].
     Source(usize),
+    /// `D1`: the change of a frame's file by a suspect commit, by its index in [`Evidence::diffs`].
+    Diff(usize),
     /// `R`: the finished analysis by Seer, Sentry's own AI.
     Seer,
 }
@@ -165,13 +174,15 @@ impl fmt::Display for Cite {
             Self::Issue => f.write_str("I"),
             Self::Commit(at) => write!(f, "C{}", at + 1),
             Self::Source(at) => write!(f, "S{}", at + 1),
+            Self::Diff(at) => write!(f, "D{}", at + 1),
             Self::Seer => f.write_str("R"),
         }
     }
 }
 
 impl Cite {
-    /// Parses the output of [`Cite`]'s `Display`. Does not check that the evidence exists; [`Evidence::holds`] does.
+    /// Parses the output of [`Cite`]'s `Display`, also in brackets or quotation marks. Does not check that the evidence
+    /// exists; [`Evidence::holds`] does.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_matches(['`', '[', ']', '(', ')', '"', '\'']);
@@ -188,6 +199,7 @@ impl Cite {
             ("M", "") => Some(Self::Message),
             ("S", "") => Some(Self::Statistics),
             ("S", at) => place(at).map(Self::Source),
+            ("D", at) => place(at).map(Self::Diff),
             ("I", "") => Some(Self::Issue),
             ("R", "") => Some(Self::Seer),
             _ => None,
@@ -210,12 +222,13 @@ impl Evidence {
             comparisons: Vec::new(),
             commits: Vec::new(),
             source: Vec::new(),
+            diffs: Vec::new(),
             gaps: Vec::new(),
         }
     }
 
     /// Returns the substatus of the issue. The webhook's value takes precedence over the API's value, which may already
-    /// be a later one.
+    /// be a later one, unless the webhook's value is [`Substatus::Ongoing`].
     #[must_use]
     pub fn substatus(&self) -> Option<Substatus> {
         match self.trigger {
@@ -232,7 +245,7 @@ impl Evidence {
         Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
-    /// Whether Sentry rejected Sidenote's token while the evidence was gathered.
+    /// Whether Sentry or the code host rejected Sidenote's token while the evidence was gathered.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
@@ -257,6 +270,7 @@ impl Evidence {
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
             Cite::Source(at) => *at < self.source.len(),
+            Cite::Diff(at) => *at < self.diffs.len(),
             Cite::Attribute(at) => event.is_some_and(|e| *at < e.attributes.len()),
             Cite::Comparison(at) => *at < self.comparisons.len(),
             Cite::Comment(at) => *at < self.issue.comments.len(),
@@ -338,7 +352,7 @@ impl Evidence {
     }
 }
 
-/// Returns the kind of an issue. The content of the event takes precedence over the issue's type.
+/// Returns the kind of an issue. A specific content of the event takes precedence over the issue's type.
 fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
     let of_event = event.map(|event| match &event.origin {
         Origin::Program if event.is_hang() => Kind::Hang,

@@ -120,8 +120,8 @@ pub enum SourceProblem {
     /// The code host redirects, because the repository was moved or renamed.
     #[error("the repository was moved")]
     Moved,
-    /// The file is larger than 512 KB.
-    #[error("the file is larger than 512 KB")]
+    /// The file or the diff is larger than 512 KB.
+    #[error("larger than 512 KB")]
     TooLarge,
     /// The file is binary or is not UTF-8.
     #[error("the file is not UTF-8 text")]

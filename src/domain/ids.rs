@@ -1,5 +1,5 @@
-//! The identifiers of Sentry's and Sidenote's objects. Each type contains only characters that are safe in the path of
-//! a URL.
+//! The identifiers of Sentry's and Sidenote's objects. Each type except [`EmailAddress`] contains only characters that
+//! are safe in the path of a URL.
 
 use std::fmt;
 
@@ -84,7 +84,7 @@ path_safe_id! {
 /// An e-mail address has at most this many bytes.
 const LONGEST_ADDRESS: usize = 254;
 
-/// The e-mail address of a Sentry user. It has the form of an address; whether it exists is not known.
+/// The e-mail address of a Sentry user. The text has the form of an address; whether the address exists is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Box<str>")]
 pub struct EmailAddress(Box<str>);
@@ -94,7 +94,8 @@ impl EmailAddress {
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] if the text does not have exactly one `@` between two parts, or if it contains a blank.
+    /// [`InvalidId`] if the text does not have exactly one `@` between two parts, if it contains a blank or a character
+    /// beyond ASCII, or if it is longer than 254 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let is_part =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'@');

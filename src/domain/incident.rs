@@ -14,23 +14,26 @@ use super::ids::NoteId;
 use super::issue::{Issue, Substatus};
 use super::message::IssueMessage;
 
-/// The largest number of past incidents in a record. The note on the issue shows them as its history.
+/// The largest number of past incidents in a record. The note on the issue counts the regressions among them, and names
+/// the newest.
 const REMEMBERED: usize = 20;
-/// A record keeps at most this many digests, by which repeated webhooks are recognized. An issue has fewer incidents
-/// within the cooldown.
+/// The largest number of digests in a record. A repeated webhook is recognized as long as the record contains its
+/// digest.
 const DIGESTS: usize = 200;
 /// The largest assumed difference between the clocks of two machines, in milliseconds. AWS rejects requests from
 /// machines with a larger one.
 pub const CLOCK_SKEW_MS: u64 = 5 * 60_000;
-/// The time, in milliseconds, within which the same change again is a duplicate, because Sentry sends one change as
-/// several webhooks.
+/// The time, in milliseconds, within which a second webhook about the same regression or escalation is a duplicate.
+/// Sentry sends one change as several webhooks.
 const SAME_CHANGE_MS: u64 = 10_000;
-/// The time, in milliseconds after the beginning of an incident, within which a webhook about a change that the
-/// incident reported is a duplicate. Sentry sends both an alert and a webhook for one regression or escalation, in
-/// any order and up to a minute apart.
+/// A time, in milliseconds, from the beginning of an incident. If an alert or a person began the incident, and the
+/// incident reports a regression or an escalation, a webhook about this change within the time is a duplicate: Sentry
+/// sends both an alert and a webhook for one change, in any order and up to a minute apart. An alert within the time
+/// causes no read of the issue.
 const AFTER_ALERT_MS: u64 = 90_000;
 
-/// Because of alerts, an issue is read at most once within this time, in milliseconds.
+/// The shortest time, in milliseconds, between two reads of an issue that alerts cause. A webhook that the queue
+/// redelivers causes a read even within this time.
 const LOOK_EVERY_MS: u64 = 60_000;
 
 /// The prefix that distinguishes the id of a button press from the digest of a webhook.
@@ -85,8 +88,8 @@ pub struct IncidentRecord {
 }
 
 impl IncidentRecord {
-    /// Returns the substatus of `issue`, which was read just now, if the substatus is a regression or an escalation
-    /// that no incident has reported.
+    /// Returns the substatus of `issue`, which was read just now, if it is a regression or an escalation that the
+    /// incident has not reported. A change before the incident began counts as reported.
     #[must_use]
     pub fn unreported(&self, issue: &Issue) -> Option<Substatus> {
         let substatus = issue.substatus?;
@@ -112,7 +115,7 @@ impl IncidentRecord {
         self.digests.iter().any(|digest| !digest.starts_with(PRESS))
     }
 
-    /// Returns the record with the digest of the request added. The oldest digests are dropped.
+    /// Returns the record with the digest of the request added. The oldest digests beyond the limit are dropped.
     #[must_use]
     pub fn with_digest(&self, request: &ClaimRequest) -> Self {
         let mut record = self.clone();
@@ -122,7 +125,8 @@ impl IncidentRecord {
     }
 
     /// Records that the incident reported an issue with this substatus, so that a later webhook about the same change
-    /// is a duplicate.
+    /// is a duplicate. Changes nothing if a reported change is recorded already, or if the substatus is neither a
+    /// regression nor an escalation.
     pub fn has_reported(&mut self, substatus: Option<Substatus>) {
         let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
         self.duplicate_signal = self
@@ -148,7 +152,8 @@ pub struct DuplicateSignal {
 pub enum IncidentState {
     /// An invocation handles the incident until its lease ends.
     Working {
-        /// The time when the lease ends, in milliseconds since 1970. The invocation ends before it.
+        /// The time when the lease ends, in milliseconds since 1970. The invocation ends before it. Zero if the lease
+        /// was released early.
         until_ms: u64,
     },
     /// The invocation has ended, and at least one notifier has not done its work.
@@ -195,12 +200,22 @@ pub struct ClaimRequest {
     pub redelivered: bool,
 }
 
+impl ClaimRequest {
+    /// Returns the same request for the incident that the issue already has, if that incident began within the last
+    /// `window_ms` milliseconds: an unfinished incident is completed, and a finished one is left alone.
+    #[must_use]
+    pub fn completing(self, window_ms: u64) -> Self {
+        Self { change: ChangeKind::Seen, cooldown_ms: window_ms, ..self }
+    }
+}
+
 /// The decision on a claim request. The variants with a record demand that the caller stores the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimDecision {
     /// The request begins a new incident.
     Begin(IncidentRecord),
-    /// The request takes over an incident whose invocation was killed or did not finish.
+    /// The request takes over an incident: its invocation was killed or did not finish, or its note lacks the event
+    /// that the webhook contains.
     TakeOver(IncidentRecord),
     /// Another invocation is handling the issue's incident.
     Running,
@@ -242,7 +257,7 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
     }
 }
 
-/// Returns the decision on a webhook about another event of an issue whose incident is done.
+/// Returns the decision on a request that reports only another event of an issue whose incident is done.
 fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
     if record.lacks_event && request.has_event {
         let record = IncidentRecord { lacks_event: false, ..take_over(record, request) };
@@ -268,7 +283,7 @@ fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
     !is_over && request.now_ms < until_ms.saturating_add(request.clock_skew_ms)
 }
 
-/// Whether the request reports another change than the unfinished incident does.
+/// Whether the request reports a change that the unfinished incident does not cover.
 fn is_news(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     request.change != ChangeKind::Seen && !is_repeat(record, request)
 }
@@ -282,14 +297,15 @@ fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     }
 }
 
-/// Whether the same webhook or button press was handled before.
+/// Whether the same webhook or button press was handled before: the record contains its digest, or, if the queue
+/// redelivered the webhook, an incident has covered it.
 fn is_known(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_replay = request.digest.as_ref().is_some_and(|digest| record.digests.contains(digest));
     is_replay || request.redelivered && was_covered(record, request)
 }
 
-/// Whether an incident began at about the time when a redelivered webhook was first received, and reported its
-/// change. A webhook about another change would have found that incident running.
+/// Whether an incident reported the change of a redelivered webhook and began less than [`SAME_CHANGE_MS`] before the
+/// webhook was first received, or later. A webhook about another change would have found that incident running.
 fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_near = |started_ms: u64| request.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
     let is_reported = request.change == ChangeKind::Seen

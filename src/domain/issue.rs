@@ -31,7 +31,7 @@ pub struct Issue {
     pub substatus: Option<Substatus>,
     /// The priority: `high`, `medium` or `low`.
     pub priority: Option<Untrusted>,
-    /// The kind of the issue. `None` for an error, and for a type that Sidenote does not know.
+    /// The kind of the issue. `None` for an error, and for an unknown type without a category.
     pub kind: Option<Kind>,
     /// The subtitle that a detector wrote: a query, a reason or a threshold.
     pub subtitle: Option<Untrusted>,

@@ -28,7 +28,7 @@ pub enum UpdateKind {
     Assigned,
     /// The issue was archived. Older versions of Sentry call this status `ignored`.
     Archived,
-    /// A person reopened the issue.
+    /// The issue is unresolved again, and is neither regressed nor escalating.
     Unresolved,
 }
 

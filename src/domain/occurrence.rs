@@ -10,7 +10,7 @@ use super::text::Untrusted;
 pub enum Occurrence {
     /// An issue changed.
     Issue(Box<IssueOccurrence>),
-    /// A metric crossed a threshold. Because there is no issue for a note, only messages are sent.
+    /// The state of a metric changed. There is no issue for a note, so only messages are sent.
     Metric(MetricAlert),
 }
 

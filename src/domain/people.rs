@@ -4,7 +4,7 @@ use super::approval::UserId;
 use super::ids::MemberId;
 use super::text::Untrusted;
 
-/// At most this many characters of a name are compared and shown.
+/// At most this many characters of a name are shown.
 const NAME: usize = 60;
 
 /// A person in a chat.
@@ -39,7 +39,8 @@ pub enum NameMatch<'u> {
 }
 
 impl ChatPerson {
-    /// Returns the users of Sentry with the name of this person. Case is ignored; nothing else is.
+    /// Returns the users of Sentry with the name of this person. The case of letters, blanks around a name, and the
+    /// host of an e-mail address are ignored; nothing else is.
     #[must_use]
     pub fn matches<'u>(&self, users: &'u [SentryUser]) -> NameMatch<'u> {
         let own = self.name.as_deref().map(names).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! A webhook delivery as it is stored in the queue: the body, and the headers that the check of its signature needs.
+//! A webhook delivery as it is stored in the queue: the body, and the headers that are needed to check its signature
+//! and to decode it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

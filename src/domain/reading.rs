@@ -1,5 +1,6 @@
 //! A language model's reading (its interpretation) of the evidence, after Sidenote has verified the citations.
 
+use super::source::EditProblem;
 use super::statement::Finding;
 use super::words::Sentence;
 
@@ -22,8 +23,8 @@ pub struct SuggestedChange {
     pub diff: Vec<String>,
 }
 
-/// A verified reading by a language model. Each [`Finding`] cites evidence that exists and that the model received.
-/// Statements without citations are in [`Reading::inferred`].
+/// A verified reading by a language model. Each [`Finding`] except the steps of the fix cites evidence that exists and
+/// that the model received. Statements without citations are in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The root cause. `None` if no statement about it passed the verification; the cause that the rules found is used
@@ -39,6 +40,8 @@ pub struct Reading {
     pub fix: Vec<Finding>,
     /// The change of the source code.
     pub change: Option<SuggestedChange>,
+    /// The reason why the model's change of the source code is not shown, if it suggested one.
+    pub edit_problem: Option<EditProblem>,
     /// Other explanations that the evidence allows.
     pub alternatives: Vec<Finding>,
     /// Explanations that the evidence excludes.

@@ -74,9 +74,10 @@ pub struct Change {
 pub struct Return {
     /// The issue.
     pub issue: Issue,
-    /// Its substatus.
+    /// The substatus of the issue.
     pub substatus: Substatus,
-    /// The time of the look that has found it, in milliseconds since 1970. An incident that began later has handled it.
+    /// The time of the look that has found the return, in milliseconds since 1970. An incident that began later
+    /// reports the return.
     pub found_ms: u64,
 }
 
@@ -207,7 +208,7 @@ impl WebhookWatch {
         (next, news)
     }
 
-    /// The returns of `issues` that had no webhook and are not handled yet.
+    /// Returns the regressions and escalations of `issues` that had no webhook and are not handled yet.
     #[must_use]
     pub fn to_handle(&self, issues: &[Issue]) -> Vec<Return> {
         let unhandled = |issue: &Issue| {

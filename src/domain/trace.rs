@@ -132,8 +132,7 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_meant).collect() }
     }
 
-    /// Returns the calls that are repeated at least three times. Of several such groups, returns the one with the
-    /// longest duration.
+    /// Returns the group of equal calls with the longest duration, out of the groups with at least three calls.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {
         let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();

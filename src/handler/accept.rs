@@ -1,9 +1,9 @@
 //! Accepts a webhook from Sentry within the second that Sentry waits.
 //!
 //! Sentry gives up after one second, and does not repeat the webhook of an internal integration. Therefore the answer
-//! leaves within `ANSWER_WITHIN_MS`, even if the secrets, the state store or the queue hang. The answer is a 202 only
-//! if the webhook is in the queue or its work is complete. After any other answer to a valid webhook the work
-//! continues, too.
+//! leaves within `ANSWER_WITHIN_MS`, even if the secrets, the state store or the queue hang. If a queue is configured,
+//! the answer is a 202 only if the webhook is in the queue or its work is complete. If the answer is a 503 because time
+//! ran out, the work continues nevertheless.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,8 +106,9 @@ impl Handler {
         }
     }
 
-    /// Returns the reply to a webhook that may report the return of an issue, which a new read of the issue decides.
-    /// If the webhook is not in the queue, the reply waits for this read, but at most until `answer_by`.
+    /// Returns the reply to a webhook that may report the return of an issue. A new read of the issue decides whether
+    /// it does. If a queue is configured and the webhook is not in it, the reply waits for this read and for the work
+    /// that follows from it, but at most until `answer_by`.
     async fn doubtful(
         self: &Arc<Self>,
         job: Job,
@@ -148,9 +149,9 @@ impl Handler {
         rest.boxed()
     }
 
-    /// Returns the reply to an accepted webhook. The reply waits for the outcome as long as the caller prefers. If
-    /// the webhook is not in the queue, the reply waits until `answer_by`, because only complete work then allows a
-    /// 202.
+    /// Returns the reply to an accepted webhook. The reply waits for the outcome as long as the caller prefers. If a
+    /// queue is configured and the webhook is not in it, the reply waits until `answer_by` at most, because only
+    /// complete work then allows a 202.
     async fn accepted(
         self: &Arc<Self>,
         job: Job,

@@ -27,8 +27,9 @@ pub enum Answer {
     },
     /// The incident of the webhook was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
-    /// The incident of the webhook was handled before, but the issue may have changed since. The issue is read after
-    /// the answer. The answer is that of a duplicate if the queue has the webhook or no queue is configured.
+    /// The incident of the webhook was handled before, but the issue may have changed since, so the issue is read. If
+    /// the queue has the webhook or no queue is configured, the answer is that of a duplicate and leaves before this
+    /// read.
     Doubtful {
         /// The work: a read of the issue, and a new analysis if the issue has changed.
         job: Box<Job>,
@@ -84,7 +85,7 @@ pub enum Refusal {
     /// No configured key matches the signature.
     #[error("invalid signature")]
     Signature,
-    /// Slack signed the request more than five minutes ago.
+    /// Slack signed the request more than five minutes ago, or more than five minutes in the future.
     #[error("the request is older than five minutes")]
     Stale,
     /// `SENTRY_CLIENT_SECRET` is missing.

@@ -1,5 +1,5 @@
-//! Calls the APIs of Sentry, Telegram and Slack with Sidenote's secrets. If an API rejects a secret, the secrets are
-//! read again and the call is repeated once, so a rotated secret needs no new deployment.
+//! Calls the APIs of Sentry, Telegram and Slack with Sidenote's secrets. If an API rejects a token, the secrets are
+//! read again. If they have changed, the call is repeated once, so a rotated secret needs no new deployment.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Clients {
         Self { http, secrets, sentry, telegram, slack }
     }
 
-    /// Returns the current secrets. They are empty if they cannot be read.
+    /// Returns the current secrets. The result is empty if the secrets cannot be read.
     pub(super) async fn secrets(&self) -> Arc<Secrets> {
         self.secrets.get().await.unwrap_or_default()
     }
@@ -57,8 +57,8 @@ impl Clients {
         outcome
     }
 
-    /// Calls the Sentry API and returns the result of the call. The call is repeated once with newer secrets if Sentry
-    /// rejects the token.
+    /// Makes a call to the Sentry API and returns its result. If Sentry rejects the token and newer secrets exist, the
+    /// call is repeated once with them.
     pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
         &self,
         org: Option<&Slug>,
@@ -72,7 +72,8 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Bot API of Telegram. The call is repeated once with newer secrets if Telegram rejects the token.
+    /// Makes a call to the Bot API of Telegram. If Telegram rejects the token and newer secrets exist, the call is
+    /// repeated once with them.
     pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,
@@ -85,7 +86,8 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Slack API. The call is repeated once with newer secrets if Slack rejects the token.
+    /// Makes a call to the Slack API. If Slack rejects the token and newer secrets exist, the call is repeated once
+    /// with them.
     pub(super) async fn with_slack<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,

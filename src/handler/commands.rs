@@ -10,10 +10,12 @@ use super::observing::timings::Timings;
 use crate::config::Sweep;
 use crate::domain::approval::{Approval, Choice};
 use crate::domain::deadline::Deadline;
-use crate::domain::ids::ApprovalId;
-use crate::domain::occurrence::Occurrence;
+use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::issue::Issue;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{Failure, Processed};
 use crate::notifiers::Notification;
+use crate::sentry::Sentry;
 use crate::state::StateError;
 
 impl Handler {
@@ -27,6 +29,20 @@ impl Handler {
     /// the issue.
     pub async fn again(&self, occurrence: Occurrence, deadline: Deadline) -> Option<Processed> {
         self.deliveries.again(occurrence, None, deadline).await
+    }
+
+    /// Handles an issue like [`Self::again`]. `named` is its id or its short id. Returns `None` if another
+    /// invocation is handling the issue.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the issue cannot be read. Nothing is written or sent then.
+    pub async fn analyze(&self, named: &IssueId, deadline: Deadline) -> Result<Option<Processed>, Failure> {
+        let read = |sentry: Sentry| async move { sentry.details(named).await };
+        let issue = self.deliveries.clients().with_sentry(None, deadline, read).await?;
+        // Records have the numeric id as key.
+        let asked = IssueOccurrence::asked(Issue::unknown(issue.id), None);
+        Ok(self.again(Occurrence::Issue(Box::new(asked)), deadline).await)
     }
 
     /// Finds recent issues without a note of Sidenote, and handles them like those of webhooks. Returns the handled
@@ -48,7 +64,7 @@ impl Handler {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the store cannot be read or written.
+    /// [`StateError`] if the store cannot be read.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
         self.decisions.all().await
     }

@@ -24,7 +24,8 @@ const LARGE_BODY: usize = 256 * 1024;
 /// The checks that a request must pass before its content is used.
 pub(super) struct Door {
     secrets: Arc<SecretStore>,
-    /// A key that only this machine knows. `sidenote replay` and an unsigned `serve` sign bodies with it.
+    /// The key with which `sidenote replay` and an unsigned `serve` sign bodies themselves. `None` in every other
+    /// process, which then accepts only Sentry's signatures.
     local_key: Option<SecretString>,
     max_body_bytes: usize,
     /// The permit to compute the signature of a large body. There is one, so that forged large bodies do not take all
@@ -54,7 +55,8 @@ impl Door {
         if may_be_signed { self.max_body_bytes } else { self.max_body_bytes.min(UNSIGNED_BODY) }
     }
 
-    /// Returns `Ok` if signatures of webhooks can be verified, or the reason why not.
+    /// Returns `Ok` if signatures of webhooks can be verified, or the reason why not. With a local key the result is
+    /// always `Ok`.
     pub(super) async fn can_verify(&self) -> Result<(), &'static str> {
         if self.local_key.is_some() {
             return Ok(());
@@ -101,9 +103,9 @@ impl Door {
         tokio::task::spawn_blocking(move || Delivery::verify(&headers, body, &keys)).await.ok().flatten()
     }
 
-    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses and there are newer secrets,
-    /// runs it once more with these, because Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no
-    /// secrets can be read.
+    /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses, newer secrets are looked for,
+    /// unless the copy is younger than half a minute. If there are any, `check` runs once more with them, because
+    /// Sentry sends a webhook only once. Returns [`Refusal::NoSecrets`] if no secrets can be read.
     pub(super) async fn checked<T, F: Future<Output = Result<T, Refusal>>>(
         &self,
         check: impl Fn(Arc<Secrets>) -> F,

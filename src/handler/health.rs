@@ -1,5 +1,5 @@
-//! The health endpoint: it reports missing settings and secrets, and the condition of the store and the queue. It
-//! calls no third party.
+//! The health endpoint: it reports missing settings and secrets, and the condition of the store and the queue. It reads
+//! the secrets and the state store, and calls no other service.
 
 use std::fmt;
 
@@ -25,6 +25,8 @@ pub struct Health {
     approvals: Deciders,
     /// The name of the code host from which source code is read, or the problem.
     source: &'static str,
+    /// The model that gets source code, with the host of its API; `None` if no source code goes to a model.
+    source_reader: Option<String>,
 }
 
 impl Health {
@@ -49,7 +51,7 @@ impl Health {
         }
         let token = secrets.and_then(|secrets| secrets.get("SOURCE_TOKEN"));
         let source = config.source.as_ref().map_or("off", |source| source_line(source, token));
-        Self { checks, standing, approvals, source }
+        Self { checks, standing, approvals, source, source_reader: config.source_reader() }
     }
 
     /// Logs a warning for each check that found a problem.
@@ -59,8 +61,8 @@ impl Health {
         }
     }
 
-    /// Returns the health as JSON. The status is `degraded` if a check, the state store or the queue has a problem,
-    /// and else `ok`.
+    /// Returns the health as JSON. The status is `degraded` if there is a problem with a check, the state store, the
+    /// queue, the arrival of webhooks or the polling of Telegram, and else `ok`.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
         let checks: Map<String, Value> =
@@ -74,6 +76,7 @@ impl Health {
             "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
             "source": self.source,
+            "source_to_model": self.source_reader.as_ref().map_or_else(|| "no".to_owned(), |it| format!("yes: {it}")),
         });
         if let Some(updates) = &self.standing.updates {
             health["telegram_updates"] = json!(updates);
@@ -151,7 +154,7 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
         }
-        // Commands can read approvals only from a table.
+        // Commands can read approvals only from a table or a file.
         (None, _) | (_, Some(_)) if !has_table => {
             Deciders::Nobody("neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set".to_owned())
         }

@@ -52,8 +52,8 @@ impl Messages {
         Self { incidents, questions, chats, language, clients, observers }
     }
 
-    /// Shows a change that Sentry reported in the issue's message. The record is written first, so that a repetition
-    /// after a failure only edits the message again. It does nothing if the issue has no message.
+    /// Adds a line about a change that Sentry reported to the issue's message. The record is written first, so that a
+    /// repetition after a failure only edits the message again. Nothing happens if the issue has no message.
     ///
     /// # Errors
     ///
@@ -93,8 +93,9 @@ impl Messages {
         self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
     }
 
-    /// Edits the message in every chat so that it shows this content and this view of the menu. `decided` is the approval
-    /// that it asks for, if it is newer than in the store. Of two edits at the same time the later record stays.
+    /// Edits the message in every chat so that it shows this content and this view of the menu. `decided` is the
+    /// approval that the message asks for, if the caller has a newer state of it than the store. If another invocation
+    /// edits the message at the same time, the message shows the newer record in the end.
     ///
     /// # Errors
     ///
@@ -132,7 +133,8 @@ impl Messages {
         Ok(())
     }
 
-    /// The recorded message, if it differs from `drawn`. A running incident shows the record at its end.
+    /// Returns the recorded message if it differs from `drawn` and is the same message of the chats. `None` while an
+    /// invocation is handling the incident, because this invocation shows the record at its end.
     async fn newer(&self, issue: &IssueId, drawn: &IssueMessage) -> Option<IssueMessage> {
         let record = self.incidents.record(issue).await.ok().flatten().filter(is_at_rest)?;
         record
@@ -159,8 +161,9 @@ impl Messages {
         self.edit_in_chats((issue, refs), (&texts, buttons), moved, deadline).await
     }
 
-    /// Edits the message in Telegram and in Slack at the same time, where it is, and reports the edit. If Telegram's
-    /// message stayed in a group that became a supergroup, `moved` is called with the ids of the old and the new chat.
+    /// Edits the message in Telegram and in Slack at the same time, as far as it was sent there, and reports the edit.
+    /// If Telegram's message stayed in a group that became a supergroup, `moved` is called with the ids of the old and
+    /// the new chat.
     ///
     /// # Errors
     ///
@@ -234,7 +237,8 @@ impl Messages {
         self.clients.with_slack(deadline, edit).await
     }
 
-    /// The record of an issue after its incident has ended. `None` if there is no record.
+    /// Waits until no invocation is handling the issue's incident, and returns the record of the issue. `None` if there
+    /// is no record.
     ///
     /// # Errors
     ///

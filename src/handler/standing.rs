@@ -55,15 +55,16 @@ impl Handler {
         Standing { state, redelivery, silence, updates, bytes: size.ok().flatten(), is_well }
     }
 
-    /// Returns `Ok` if this process can handle a webhook: its signature can be verified, and the state can be read.
+    /// Returns `Ok` if this process can handle a webhook: its signature can be verified, and a state file can be read.
     /// Other problems make the health `degraded`, but must not keep webhooks away.
     pub(super) async fn ready(&self) -> Result<(), &'static str> {
         self.documents.size().await.map_err(|_| "the state cannot be read")?;
         self.door.can_verify().await
     }
 
-    /// Ends the leases of all claims in the state store, so that other processes can take over their work at once.
-    /// This is correct only if no other process is at work. Returns the number of ended leases.
+    /// Ends the leases of all claims and of the polling of Telegram in the state store, so that other processes can
+    /// take over this work at once. This is correct only if no other process is at work. Returns the number of claims
+    /// whose lease was ended.
     ///
     /// # Errors
     ///

@@ -9,7 +9,8 @@ use serde::de::value::{StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Deserializes an object. Repeated members are skipped, and so are members that the target struct does not have.
+/// Deserializes an object. Repeated members are skipped. Members that the target struct does not have are skipped, too,
+/// unless the struct has `#[serde(flatten)]`.
 pub(super) struct Members<A>(pub(super) A);
 
 impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<A> {

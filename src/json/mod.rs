@@ -4,8 +4,8 @@
 //! SDKs differ again. Each reader keeps the kinds of value that it knows and reads all others as absent. No reader
 //! fails on well-formed JSON, and no reader allocates memory for a subtree that it does not keep.
 //!
-//! Code of the Lambda function parses JSON with `serde_json::from_slice` and not with `from_str`. The compiler generates
-//! the code of every type once for each of these functions, so the second one makes the function larger.
+//! Code of the Lambda function parses JSON with `serde_json::from_slice` and not with `from_str`. The compiler
+//! generates the code of every type once for each of these functions, so the second one makes the function larger.
 
 /// Implements the visitor methods for kinds of JSON value that a reader does not keep. Each method returns the given
 /// default value.
@@ -49,7 +49,8 @@ pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
 
-/// Reads a string, a number or a boolean as text. Numbers and booleans keep their JSON form. Any other value is `None`.
+/// Reads a string, a number or a boolean as text. A number is written in decimal digits without an exponent, and `1.0`
+/// as `1`. Any other value is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text(pub Option<Box<str>>);
 

@@ -1,6 +1,7 @@
 //! Chat completions: OpenAI, an OpenClaw gateway, Ollama, vLLM, llama.cpp, LiteLLM, OpenRouter, Azure v1.
 //!
-//! Requests contain only members that all of these servers support: no streaming, no sampling parameters, no tools.
+//! Requests contain few members: no streaming, no sampling parameters, no tools. Some servers do not support
+//! `response_format` or `max_completion_tokens`; such a member is left out after the server has refused it.
 
 mod refusal;
 

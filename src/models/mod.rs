@@ -1,4 +1,4 @@
-//! PLUG-IN: asks a model a question and reads its answer. One file per provider's API, one function per call.
+//! PLUG-IN: asks a model a question and reads its answer. Each provider's API has one file.
 //!
 //! | API | chosen by | file |
 //! |---|---|---|
@@ -6,8 +6,8 @@
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! `RetryPolicy` decides for all APIs what follows a failed call. `catalog.rs` requests an API's list of models for
-//! `sidenote doctor`.
+//! `RetryPolicy` decides for all APIs what follows a failed call. `catalog.rs` makes the requests of `sidenote doctor`
+//! to an API, such as the one for its list of models.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
@@ -72,11 +72,12 @@ impl<A: Api> Model for Retrying<A> {
     }
 }
 
-/// Builds a client for the configured provider. A new provider is added to the table in this function.
+/// Builds a client for the configured provider. A new provider is added to the `match` in this function.
 ///
 /// # Errors
 ///
-/// [`ModelError`] if the provider requires an API key and there is none.
+/// [`ModelError`] if the provider requires an API key and there is none, if the URL of the API cannot be built, or if
+/// this build does not include the provider.
 pub fn model(
     http: &Http,
     aws: &Aws,

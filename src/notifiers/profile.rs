@@ -66,11 +66,11 @@ pub enum IdField {
 /// The metrics that count the outcomes of a notifier's steps.
 #[derive(Debug, Clone, Copy)]
 pub struct StepMetrics {
-    /// The metric that counts notifications which were sent.
+    /// The metric that counts notifications that were sent.
     pub done: Metric,
     /// The metric that counts failed calls.
     pub failed: Metric,
-    /// The metric that counts notifications which were not attempted, because a setting is missing.
+    /// The metric that counts notifications that were not attempted, because a setting is missing.
     pub skipped: Metric,
 }
 

@@ -74,8 +74,8 @@ impl Notifier for Slack {
         keys::mistake(key, value)
     }
 
-    /// Returns `Off` if neither a channel nor a token is configured. If only one of the two is missing, the line names
-    /// it.
+    /// Returns the state of the token if a channel is configured. Without a channel, returns `Off`, or
+    /// `NotSet("SLACK_CHANNEL")` if there is a token.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         match (&config.slack.channel, HealthLine::of_secret(TOKEN, secrets)) {
             (None, HealthLine::Ok) => HealthLine::NotSet(CHANNEL),
@@ -111,7 +111,8 @@ impl Notifier for Slack {
         if let Some(standing) = notice.chat.standing_in_slack.as_ref().filter(is_here) {
             match edit(&slack, notice, standing, &message).await {
                 Err(why) if why.is_lost() || why == SlackError::Blocks => {}
-                // An edit may be repeated, and the reply that follows it was not sent yet.
+                // An edit may be repeated, and the reply that follows it was not sent yet. The step therefore fails as
+                // if nothing had arrived, so that the queue repeats it.
                 Err(SlackError::Other(why)) if may_have_arrived(why) => {
                     return Step::Failed(Failure::Unreachable);
                 }
@@ -122,7 +123,7 @@ impl Notifier for Slack {
     }
 }
 
-/// Renders the message of a notice with its buttons. The menu needs people who may press it.
+/// Renders the message of a notice with its buttons. The menu is left out if `SLACK_APPROVERS` names nobody.
 fn message(notice: &Notice<'_>) -> SlackMessage {
     let ChatNotice { approval, menu, content, .. } = notice.chat;
     let (config, key) = (notice.means.config, notice.means.secrets.secret(SIGNING_SECRET));
@@ -142,7 +143,7 @@ async fn edit(
 ) -> Result<(), SlackError> {
     slack.replace(standing, &message.shown()).await?;
     let Some(reply) = &notice.chat.reply else { return Ok(()) };
-    // The message shows everything already, so a failed reply must not lose its reference.
+    // The edited message shows everything, so its reference is kept even if the reply fails.
     if let Err(why) = slack.reply(standing, &render_line(reply)).await {
         tracing::warn!(outcome = why.name(), "slack_reply_failed");
     }

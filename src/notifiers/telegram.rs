@@ -98,7 +98,8 @@ impl Notifier for Telegram {
         keys::mistake(key, value)
     }
 
-    /// Returns `Off` if neither a chat nor a token is configured. If only one of the two is missing, the line names it.
+    /// Returns the state of the token if a chat is configured. Without a chat, returns `Off`, or
+    /// `NotSet("TELEGRAM_CHAT_ID")` if there is a token.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         let token = HealthLine::of_secret(TOKEN, secrets);
         match (&config.telegram.chat, token) {
@@ -136,7 +137,8 @@ impl Notifier for Telegram {
         if let Some(standing) = notice.chat.standing.filter(is_here) {
             match edit(&bot, notice, (standing, to.thread), &message, &keyboard).await {
                 Err(BotError::Gone | BotError::Moved(_) | BotError::Other(Failure::Chat(_))) => {}
-                // An edit may be repeated, and the reply that follows it was not sent yet.
+                // An edit may be repeated, and the reply that follows it was not sent yet. The step therefore fails as
+                // if nothing had arrived, so that the queue repeats it.
                 Err(BotError::Other(why)) if may_have_arrived(why) => {
                     return Step::Failed(Failure::Unreachable);
                 }
@@ -170,7 +172,7 @@ async fn edit(
 ) -> Result<(), BotError> {
     bot.replace(standing, &message.html, keyboard).await?;
     let Some(reply) = &notice.chat.reply else { return Ok(()) };
-    // The message shows everything already, so a failed reply must not lose its reference.
+    // The edited message shows everything, so its reference is kept even if the reply fails.
     if let Err(why) = bot.reply(standing, thread, &render_line(reply)).await {
         tracing::warn!(outcome = why.name(), "telegram_reply_failed");
     }

@@ -65,7 +65,8 @@ fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
     Leaf { value: Untrusted::new(value).under(&path), path }
 }
 
-/// Splits the contexts into feature flags and all other values.
+/// Splits the contexts into feature flags and all other values. The contexts in [`ONLY_IDS`] and the members called
+/// `type` are left out.
 fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
@@ -79,7 +80,8 @@ fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     (flags, others)
 }
 
-/// Returns each feature flag's name with its result, from the values `values[0].flag` and `values[0].result`.
+/// Returns the name and the result of each feature flag that has a result. The first flag's name is in the value
+/// `values[0].flag`, and its result is in `values[0].result`.
 fn evaluated(leaves: &[Leaf]) -> Vec<Leaf> {
     let find = |path: String| leaves.iter().find(|leaf| *leaf.path == *path).map(|leaf| leaf.value.raw());
     let flags = leaves.iter().filter_map(|flag| {

@@ -68,7 +68,7 @@ pub(crate) struct ProcessingError {
     #[serde(rename = "type")]
     kind: Text,
     mapping_uuid: Text,
-    /// The details of the error. Only the API has this member; webhooks have `mapping_uuid` beside it.
+    /// The details of the error. Only the API has this member; in webhooks the error itself has `mapping_uuid`.
     data: Lenient<MissingMapping>,
 }
 
@@ -140,7 +140,8 @@ pub(crate) struct Value {
     details: Lenient<Details>,
 }
 
-/// The details of a breadcrumb. A breadcrumb about an HTTP call has these three members instead of a message.
+/// The details of a breadcrumb. A breadcrumb about an HTTP call has `method`, `url` and `status_code` instead of a
+/// message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Details {
@@ -206,7 +207,7 @@ pub(crate) struct StackFrame {
 }
 
 /// Returns the platform of an event. The Sentry SDK for Rust reports `native`; its events are recognized by the SDK's
-/// name or a context, and their platform becomes `rust`.
+/// name or by the context `rust`, and their platform becomes `rust`.
 pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
         || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
@@ -284,7 +285,8 @@ pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>
     outermost.thread_id.as_deref().or(outermost.api_thread_id.as_deref()).map(Box::from)
 }
 
-/// Returns the stack of the thread with the id `named`, or else of the crashed thread, or else of the current one.
+/// Returns the stack of the thread with the id `named`, or else of the crashed thread, or else of the current one, or
+/// else of another thread. Threads without a stack are passed over.
 pub(crate) fn thread_stack(values: Values<Lenient<Value>>, named: Option<&str>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
     threads.sort_by_key(|thread| {

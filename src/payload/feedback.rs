@@ -1,4 +1,4 @@
-//! User feedback: a text that a person wrote, without the person's name and address.
+//! Reads user feedback: a text that a person wrote. The person's name and e-mail address are removed.
 
 use serde::Deserialize;
 
@@ -22,8 +22,8 @@ pub(crate) struct Feedback {
 /// A part of a name is removed from the text only if the part has at least this many characters. Shorter parts are
 /// often ordinary words.
 const SHORTEST_NAME: usize = 3;
-/// A name is removed from the text only if the name has at most this many bytes. Each part of a name costs a pass
-/// through the text, so this limit and the next one bound the work.
+/// A name or an e-mail address is removed from the text only if it has at most this many bytes. Each part of a name
+/// costs a pass through the text, so this limit and [`MOST_PARTS`] bound the work.
 const LONGEST_NAME: usize = 200;
 /// At most this many parts of a name are removed from the text.
 const MOST_PARTS: usize = 8;
@@ -36,7 +36,7 @@ impl Feedback {
         EventId::parse(self.replay_id.as_deref()?).ok()
     }
 
-    /// Returns the feedback. The author's name and address are removed from the text.
+    /// Returns the feedback. The author's name and e-mail address are removed from the text.
     pub(crate) fn read(self) -> origin::Feedback {
         let name = self.name.as_deref().unwrap_or_default();
         let parts = name.split(|c: char| !c.is_alphanumeric());

@@ -35,7 +35,7 @@ impl Interface {
 }
 
 impl ImageEntry {
-    /// Reads one image, or returns `None` for an entry without an address, such as a JavaScript bundle.
+    /// Reads one image, or returns `None` for an entry without an address or a size, such as a JavaScript bundle.
     fn read(self) -> Option<Image> {
         Some(Image {
             begin: address(&self.image_addr)?,

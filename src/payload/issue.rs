@@ -141,7 +141,7 @@ pub(crate) struct Stats {
 }
 
 impl Issue {
-    /// Converts to the domain's issue the members that webhooks and the API have in common.
+    /// Returns the domain's issue with the members that webhooks and the API have in common.
     pub(crate) fn of(self, id: IssueId) -> issue::Issue {
         let project = self.project.0.unwrap_or_default();
         let kind = Kind::parse(self.kind.as_deref(), self.category.as_deref());

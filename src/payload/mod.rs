@@ -1,10 +1,10 @@
 //! Reads the parts of JSON that Sentry's webhooks and its API write alike, and converts them to types of `domain`. The
 //! code is pure: it does no I/O and reads no clock.
 //!
-//! `issue.rs` reads an issue, and `event.rs` reads the parts of an event that errors have. `occurrence.rs`,
-//! `report.rs`, `feedback.rs`, `trace.rs` and `image.rs` read the parts of other kinds of events. The modules `webhook`
-//! and `sentry` read the JSON around these parts, which differs between webhooks and the API. Every member can be null,
-//! missing, unknown or of another type.
+//! `issue.rs` reads an issue. `event.rs` reads the parts of an event that errors have, `image.rs` the loaded libraries
+//! of native code, and `attributes.rs` all values beside the stack. `occurrence.rs`, `report.rs`, `feedback.rs` and
+//! `trace.rs` read the parts of other kinds of events. The modules `webhook` and `sentry` read the JSON around these
+//! parts, which differs between webhooks and the API. Every member can be null, missing, unknown or of another type.
 
 mod attributes;
 mod event;

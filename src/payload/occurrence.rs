@@ -147,7 +147,8 @@ impl Handed {
     }
 }
 
-/// Returns the measured value with the most severe threshold that the value crossed.
+/// Returns the measured value with the most severe threshold that the value crossed. If the value crossed none, the
+/// least severe threshold is returned.
 fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement {
     let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let measured = number(&value);
@@ -170,7 +171,7 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
 }
 
 impl Condition {
-    /// Returns the severity of the condition. 0 means that all is well.
+    /// Returns the severity of the condition, which is 1 if Sentry does not state it. 0 means that all is well.
     fn severity(&self) -> u64 {
         self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
     }

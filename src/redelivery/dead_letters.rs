@@ -21,7 +21,7 @@ pub struct DeadLetter {
 /// A queue that keeps dead letters.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// The dead letters, the oldest first.
+    /// Returns the dead letters, the oldest first.
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, RedeliveryError>;
 
     /// Puts all dead letters back into the queue, due now. Returns their number.

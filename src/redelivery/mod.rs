@@ -32,7 +32,7 @@ pub enum RedeliveryError {
     /// The queue cannot be reached, or refuses the call.
     #[error("{place}: {why}")]
     Unavailable {
-        /// The URL or path of the queue.
+        /// The setting of the queue, such as `REDELIVERY_QUEUE_URL` with the queue's URL.
         place: String,
         /// The error message.
         why: String,

@@ -23,7 +23,7 @@ const WAITS: [Duration; 4] =
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Each lease has at least this length, which is enough for work without a slow model.
 const SHORTEST_LEASE: Duration = Duration::from_secs(90);
-/// A delivery becomes due after this time at the latest.
+/// After a change of the system clock, each delivery becomes due after this time at the latest.
 const LONGEST: Duration = Duration::from_mins(15);
 /// A delivery that was taken out this many times without any result is a suspect: it may kill the process. Suspects are
 /// taken out without other deliveries, at most [`SUSPECTS_AT_ONCE`] at the same time.
@@ -62,7 +62,7 @@ pub enum Fate {
 }
 
 impl FileQueue {
-    /// The queue in `database`.
+    /// Returns the queue in `database`.
     #[must_use]
     pub fn new(database: &Database) -> Self {
         Self(database.clone())

@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use super::{Secrets, SecretsError, Source};
 use crate::aws::{Aws, reason};
 
-/// The time before a failed fetch is repeated. While Secrets Manager fails, each process reads it about once in this time,
-/// however many requests arrive.
+/// The time before a failed fetch is repeated. While Secrets Manager fails, each process reads it about once in this
+/// time, however many requests arrive.
 const FAILURE_AGE: Duration = Duration::from_secs(5);
 
 /// A secret in AWS Secrets Manager with a JSON object, named by its id or ARN.

@@ -90,8 +90,8 @@ trait Source: Send + Sync {
     /// Reads all secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 
-    /// The time before a failed fetch is repeated. A random part is added to it. The default is zero, for sources that cost
-    /// nothing to read.
+    /// The time before a failed fetch is repeated. A random part is added to it. The default is zero, for sources that
+    /// cost nothing to read.
     fn failure_age(&self) -> Duration {
         Duration::ZERO
     }

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// A copy-and-paste error in the value of a secret. It never contains the secret itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Slip {
-    /// The value is in quotation marks.
+    /// The value begins with a quotation mark.
     #[error("it is in quotation marks: store it without them")]
     Quoted,
     /// The value begins with the scheme of an `Authorization` header.

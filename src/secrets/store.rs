@@ -7,13 +7,13 @@ use super::{Secrets, SecretsError, Source};
 use crate::clock::Stopwatch;
 
 /// The age after which the secrets in memory are refreshed, so that a rotation takes effect without a deployment. The
-/// refresh happens after a response.
+/// refresh happens during the work on an incident, which usually follows the answer to the webhook.
 const MAX_AGE: Duration = Duration::from_mins(15);
 /// The minimum age before the secrets in memory are read again because one is missing or because a signature was
 /// invalid. A flood of forged requests therefore costs only one fetch in this time.
 const DOUBTED_AGE: Duration = Duration::from_secs(30);
-/// The secrets of one source, with a copy in memory. At most one fetch runs at a time, and readers of a copy in memory
-/// never wait for a fetch.
+/// The secrets of one source, with a copy in memory. At most one fetch runs at a time, and readers of a complete copy
+/// in memory never wait for a fetch.
 pub struct SecretStore {
     source: Box<dyn Source>,
     pub(super) memory: Mutex<Memory>,
@@ -36,8 +36,8 @@ pub(super) struct FailedFetch {
 }
 
 impl FailedFetch {
-    /// A fetch that has failed now and is repeated after `age` and a random part of up to a fifth of it, so that processes
-    /// that failed together do not fetch together.
+    /// A fetch that has failed now and is repeated after `age` and a random part of up to a fifth of it, so that
+    /// processes that failed together do not fetch together.
     fn now(error: &SecretsError, age: Duration) -> Self {
         let wait = age + age.mul_f64(fastrand::f64() / 5.0);
         Self { at: Stopwatch::start(), wait, error: error.clone() }
@@ -45,15 +45,14 @@ impl FailedFetch {
 }
 
 impl Memory {
-    /// The copy that is returned without a fetch. A copy that lacks a needed secret is returned for [`DOUBTED_AGE`]
-    /// only.
+    /// Returns the copy that needs no fetch. A copy that lacks a needed secret is returned for [`DOUBTED_AGE`] only.
     fn served(&self) -> Option<Arc<Secrets>> {
         let (at, secrets) = self.copy.as_ref()?;
         (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
-    /// The outcome of another caller's fetch that ended after this caller had read `seen`. `None` if there was no such
-    /// fetch, or if its failure may be repeated by now.
+    /// Returns the outcome of another caller's fetch that ended after this caller had read `seen`. `None` if there was
+    /// no such fetch, or if it failed so long ago that it is repeated now.
     fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
         let failure = self.failure.as_ref().filter(|failure| failure.at.elapsed() < failure.wait);
@@ -77,8 +76,9 @@ impl SecretStore {
         Self { source, memory: Mutex::default(), reading: tokio::sync::Mutex::default() }
     }
 
-    /// Returns the secrets. A copy in memory is returned at once, however old it is; [`Self::renew`] refreshes the copy
-    /// after the response.
+    /// Returns the secrets. A complete copy in memory is returned at once, however old it is; [`Self::renew`] refreshes
+    /// it after the response. A copy that lacks a needed secret and is older than half a minute is fetched again, and
+    /// returned if the fetch fails.
     ///
     /// # Errors
     ///

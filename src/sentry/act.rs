@@ -38,7 +38,7 @@ struct Details {
     in_release: Text,
 }
 
-/// The answer to the question whether the issue in a reply of Sentry has the state that an approved action asks for.
+/// Whether the issue in a reply of Sentry has the state that an approved action asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Agreement {
     Yes,
@@ -49,7 +49,7 @@ enum Agreement {
 }
 
 impl Sentry {
-    /// Executes an approved action once, and verifies that the issue is in the state that the action asks for. If
+    /// Executes an approved action, and verifies that the issue is in the state that the action asks for. If
     /// `may_be_done` is true, because an earlier attempt may have succeeded, the issue is read first. If the reply
     /// leaves the result open, the issue is read once more.
     ///
@@ -124,7 +124,7 @@ fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
     }
 }
 
-/// Whether the assignee in a reply is the one that was wanted. Addresses are compared without regard to case.
+/// Whether the assignee in a reply is the wanted one. E-mail addresses are compared without regard to ASCII case.
 fn assigned(standing: &AssignedTo, wanted: &Actor) -> Agreement {
     match (wanted, standing.kind.as_deref()) {
         (Actor::User(id), Some("user")) | (Actor::Team(id), Some("team")) => {

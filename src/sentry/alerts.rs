@@ -8,7 +8,7 @@ mod wire;
 
 pub use types::{Alert, Alerts, Integration, Project, SentWebhook};
 
-use super::client::{PAGE, Sentry};
+use super::client::Sentry;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List, Text};
@@ -30,9 +30,8 @@ impl Sentry {
     /// [`Failure`] if the integrations cannot be listed. [`Failure::Forbidden`] if the token lacks `org:read`.
     pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
         let org = self.own_org()?;
-        let path = format!("organizations/{org}/sentry-apps/?per_page={PAGE}");
-        let listed: List<Lenient<wire::App>> = self.get(&path).await?;
-        let mut all: Vec<Integration> = listed.0.into_iter().filter_map(|app| app.0?.integration()).collect();
+        let listed = self.get_list::<wire::App>(&format!("organizations/{org}/sentry-apps/?")).await?;
+        let mut all: Vec<Integration> = listed.into_iter().filter_map(wire::App::integration).collect();
         match slug {
             Some(slug) => Ok(all.into_iter().find(|it| it.slug == *slug)),
             None if all.len() == 1 => Ok(all.pop()),
@@ -41,7 +40,8 @@ impl Sentry {
     }
 
     /// Returns the texts by which the action of an alert can refer to an integration: its slug, its id and the id of
-    /// its installation.
+    /// its installation. The ids are looked up by the integration's name. Without a name, and in an older Sentry
+    /// without alerts, the result is the slug only.
     ///
     /// # Errors
     ///
@@ -53,32 +53,39 @@ impl Sentry {
         integration: Option<&Integration>,
     ) -> Result<Vec<String>, Failure> {
         let org = self.own_org()?;
-        let path = format!("organizations/{org}/available-actions/?per_page={PAGE}");
+        let path = format!("organizations/{org}/available-actions/?");
         let mut identifiers = vec![slug.to_string()];
-        let actions: List<Lenient<wire::AvailableAction>> = match self.get(&path).await {
+        let actions = match self.get_list::<wire::AvailableAction>(&path).await {
             // This Sentry has no alerts. Its rules refer to an integration by its slug.
             Err(Failure::NotFound) => return Ok(identifiers),
             answer => answer?,
         };
         let name = integration.and_then(|it| it.name.as_deref());
-        let apps = actions.0.into_iter().filter_map(|action| action.0?.sentry_app.0);
+        let apps = actions.into_iter().filter_map(|action| action.sentry_app.0);
         let ours = apps.filter(|app| app.name.as_deref().is_some() && app.name.as_deref() == name);
         let ids = ours.flat_map(|app| [app.id, app.installation_uuid]).filter_map(Text::into_option);
         identifiers.extend(ids.map(String::from));
         Ok(identifiers)
     }
 
-    /// Returns the projects that the token's user can see, at most 100.
+    /// Returns the projects of the organization. The token of an integration may also lack `org:read`, because Sentry
+    /// shows an integration no project of another organization.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the projects cannot be listed.
-    pub async fn visible_projects(&self) -> Result<Vec<Project>, Failure> {
-        let listed: List<Lenient<wire::Listed>> = self.get(&format!("projects/?per_page={PAGE}")).await?;
-        Ok(listed.0.into_iter().filter_map(|project| project.0?.project()).collect())
+    /// [`Failure`] if the projects cannot be listed. [`Failure::Forbidden`] if the token has neither `org:read` nor
+    /// `project:read`.
+    pub async fn projects(&self) -> Result<Vec<Project>, Failure> {
+        let org = self.own_org()?;
+        let listed = match self.get_list::<wire::Listed>(&format!("organizations/{org}/projects/?")).await {
+            Err(Failure::Forbidden) => self.get_list("projects/?").await?,
+            answer => answer?,
+        };
+        Ok(listed.iter().filter_map(wire::Listed::project).collect())
     }
 
-    /// Returns the alerts of a project that notify the integration with one of these identifiers.
+    /// Returns the alerts of a project that notify the integration with one of these identifiers, or the project's
+    /// rules if this Sentry has no alerts yet.
     ///
     /// # Errors
     ///
@@ -86,11 +93,11 @@ impl Sentry {
     /// `alerts:read`.
     pub async fn alerts(&self, project: &Project, identifiers: &[String]) -> Result<Alerts, Failure> {
         let org = self.own_org()?;
-        let path = format!("organizations/{org}/workflows/?project={}&per_page={PAGE}", project.id.as_str());
-        match self.get::<List<Lenient<wire::Workflow>>>(&path).await {
-            Ok(listed) => Ok(Alerts::Current(
-                listed.0.into_iter().filter_map(|it| it.0?.notifying(identifiers)).collect(),
-            )),
+        let path = format!("organizations/{org}/workflows/?project={}", project.id.as_str());
+        match self.get_list::<wire::Workflow>(&path).await {
+            Ok(listed) => {
+                Ok(Alerts::Current(listed.into_iter().filter_map(|it| it.notifying(identifiers)).collect()))
+            }
             Err(Failure::NotFound) => Ok(Alerts::Rules(self.rules(project, identifiers).await?)),
             Err(why) => Err(why),
         }
@@ -105,9 +112,8 @@ impl Sentry {
     /// [`Failure`] if the rules cannot be listed.
     pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
         let org = self.own_org()?;
-        let path = format!("projects/{org}/{}/rules/?per_page={PAGE}", project.slug);
-        let listed: List<Lenient<wire::Rule>> = self.get(&path).await?;
-        Ok(listed.0.into_iter().filter_map(|rule| rule.0?.notifying(identifiers)).collect())
+        let listed = self.get_list::<wire::Rule>(&format!("projects/{org}/{}/rules/?", project.slug)).await?;
+        Ok(listed.into_iter().filter_map(|rule| rule.notifying(identifiers)).collect())
     }
 
     /// Returns the webhooks that Sentry sent to an integration within 30 days, newest first.

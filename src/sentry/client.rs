@@ -18,9 +18,10 @@ use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 use crate::json;
 
-/// One call is attempted at most this many times. An attempt that met a rate limit with a stated end is not counted.
+/// A call is attempted at most this many times. Attempts that met a rate limit (HTTP 429) are counted apart: the
+/// attempt with this number ends the call, unless the server states the end of the limit.
 const ATTEMPTS: u32 = 3;
-/// The wait before the first repetition after a server error. Before the second repetition it is twice as long.
+/// The wait before the first repetition after a failed attempt. Before the second repetition it is twice as long.
 const RETRY_WAIT: Duration = Duration::from_millis(400);
 /// The wait after a rate limit (HTTP 429) whose end the server does not state.
 const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
@@ -64,8 +65,9 @@ impl Sentry {
         }
     }
 
-    /// Returns the same client for calls that are not safe to repeat. The returned client still repeats a call that
-    /// took no effect, and a `PUT` whose connection broke, because `PUT` is idempotent.
+    /// Returns the same client for calls that are not safe or not worth repeating. The returned client still repeats a
+    /// call that did not reach the server or met a rate limit, and a `PUT` whose connection broke, because `PUT` is
+    /// idempotent.
     #[must_use]
     pub(super) fn once(&self) -> Self {
         Self { is_insistent: false, ..self.clone() }
@@ -134,9 +136,9 @@ impl Sentry {
         self.http.send(self.http.client().get(url), self.deadline).await
     }
 
-    /// Calls a path below an issue. The route with the organization in its path is tried first. The route without the
-    /// organization is tried after a 404 or 405, because an old self-hosted Sentry has only that one; on `sentry.io`
-    /// it is deprecated and not tried.
+    /// Calls a path below an issue. The route with the organization in its path is tried first, if the organization is
+    /// known. The route without the organization is tried after a 404, 405 or 410, because an old self-hosted Sentry
+    /// has only that one; on `sentry.io` it is deprecated and not tried.
     ///
     /// `tails` are alternative names of the same resource, at the end of the path. The next name is tried if the
     /// server answers 410 (gone).
@@ -148,12 +150,17 @@ impl Sentry {
         body: Option<&serde_json::Value>,
     ) -> Result<HttpReply, Failure> {
         let mut last = Failure::NotConfigured("SENTRY_ORG");
+        // Whether the organization has no such issue. Sentry's reply to an unknown route is empty.
+        let mut is_elsewhere = false;
         for prefix in self.issue_prefixes(id) {
             for tail in tails {
                 let answer = self.call(method, &format!("{prefix}{tail}"), body).await?;
                 match answer.status.as_u16() {
                     410 => last = Failure::Gone,
+                    // The issue belongs to another organization, so the token lacks no permission.
+                    403 if is_elsewhere => return Err(Failure::NotFound),
                     status @ (404 | 405) => {
+                        is_elsewhere = status == 404 && !answer.body.is_empty();
                         last = Failure::from_status(status);
                         break;
                     }
@@ -170,11 +177,12 @@ impl Sentry {
         scoped.into_iter().chain(bare).collect()
     }
 
-    /// Sends one call, and repeats it while a repetition can help and time is left. A reply that is not worth a
-    /// repetition is `Ok`, whatever its HTTP status.
+    /// Sends one call, and repeats it while a repetition can help, attempts remain and time is left. A reply is `Ok`,
+    /// whatever its HTTP status.
     ///
-    /// If the server limits the rate of calls, the call waits for the end of the limit, but not past the deadline. A
-    /// call whose connection broke is repeated on a new connection.
+    /// If the server limits the rate of calls, the call waits for the end of the limit. If that end is after the
+    /// deadline, the reply with the status 429 is returned at once. A call whose connection broke is repeated on a new
+    /// connection.
     pub(super) async fn call(
         &self,
         method: &Method,
@@ -189,7 +197,7 @@ impl Sentry {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     limits += 1;
                     let until_end = limit_wait(&answer.headers);
-                    if until_end.is_none() && limits == ATTEMPTS {
+                    if until_end.is_none() && limits >= ATTEMPTS {
                         return outcome;
                     }
                     until_end.unwrap_or(UNNAMED_LIMIT) + spread(limits)
@@ -230,7 +238,7 @@ impl Sentry {
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
-        // Every part of a path is a validated identifier or a constant of ours.
+        // Every part of a path is a validated identifier, an encoded text or a constant.
         let url = self.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
         let request = client.request(method.clone(), url).bearer_auth(self.token.expose_secret());
         Ok(match body {
@@ -245,9 +253,10 @@ pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
 }
 
-/// Returns the time until the end of a rate limit, if the reply states it. Sentry sends the second at which the limit
-/// ends, in `X-Sentry-Rate-Limit-Reset`. The server's `Date` header is subtracted from that second, so that our own
-/// clock does not matter. A proxy may send `Retry-After`, which takes precedence.
+/// Returns the time until the end of a rate limit, if the reply states it, and at most [`LONGEST_LIMIT`]. Sentry sends
+/// the second at which the limit ends, in `X-Sentry-Rate-Limit-Reset`. The time in the server's `Date` header is
+/// subtracted from that second, so that our own clock matters only without this header. A proxy may send `Retry-After`
+/// with a number of seconds, which takes precedence.
 fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());

@@ -18,14 +18,21 @@ const LONGEST: usize = 500;
 
 impl Sentry {
     /// Returns the file of a frame, by the code mappings in Sentry, and the link to the file if Sentry knows it.
+    /// `folder` is the path of the code host's own address, such as `/gitlab/`, which links contain before the name of
+    /// the repository.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the place cannot be read. [`SourceProblem::NotMapped`] if no mapping covers the frame.
-    pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<(Location, Option<Url>), Failure> {
+    /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    pub async fn location(
+        &self,
+        project: &Slug,
+        frame: &Frame,
+        folder: &str,
+    ) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.and_then(Link::location);
+        let located = found.0.and_then(|link| link.location(folder));
         located.ok_or(Failure::Source(SourceProblem::NotMapped))
     }
 
@@ -34,7 +41,7 @@ impl Sentry {
     /// # Errors
     ///
     /// [`Failure`] if the source code cannot be read. [`Failure::NotFound`] if the project's source context is switched
-    /// off.
+    /// off, or if the reply has no lines.
     pub async fn source_context(
         &self,
         project: &Slug,
@@ -69,7 +76,7 @@ impl Sentry {
     ///
     /// # Errors
     ///
-    /// [`Failure`] if Sentry does not answer.
+    /// [`Failure`] if the code mappings cannot be looked up.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
         let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
         let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
@@ -91,7 +98,8 @@ impl Sentry {
         Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
     }
 
-    /// Returns the path of an API resource about a frame, with the frame's file, line and module in the query.
+    /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
+    /// module and package, and the commit, as far as they are known.
     fn of_frame(
         &self,
         project: &Slug,
@@ -123,7 +131,7 @@ struct Link {
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,
-    /// The link to the file, if the code host does not have the file.
+    /// The link that Sentry tried, if the code host does not have the file.
     attempted_url: Text,
 }
 
@@ -136,12 +144,12 @@ struct CodeMapping {
 impl Link {
     /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
     /// `repoName` of GitLab is only a display name.
-    fn location(self) -> Option<(Location, Option<Url>)> {
+    fn location(self, folder: &str) -> Option<(Location, Option<Url>)> {
         let path = RepoPath::parse(self.source_path.as_deref()?)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
         let link =
             [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
-        let linked = link.as_ref().and_then(repository_of);
+        let linked = link.as_ref().and_then(|link| repository_of(link, folder));
         Some((Location { repository: linked.or(named)?, path }, link))
     }
 }
@@ -178,14 +186,16 @@ struct Commit {
     id: Text,
 }
 
-/// The repository in a link to a file: `https://gitlab.example/group/shop/-/blob/…`, `https://github.com/acme/shop/blob/…`.
-fn repository_of(url: &Url) -> Option<Repository> {
-    let (repository, _) = url.path().split_once("/-/").or_else(|| url.path().split_once("/blob/"))?;
+/// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
+/// `acme/shop` in `https://github.com/acme/shop/blob/…`. `folder` is left out if the link's path begins with it.
+fn repository_of(url: &Url, folder: &str) -> Option<Repository> {
+    let path = url.path().strip_prefix(folder).unwrap_or(url.path());
+    let (repository, _) = path.split_once("/-/").or_else(|| path.split_once("/blob/"))?;
     Repository::parse(repository.trim_matches('/'))
 }
 
-/// Parses a link to a page of a code host. Returns `None` if the link contains a character that could end a link in a
-/// note.
+/// Parses a link to a page of a code host. Returns `None` if the link is no HTTP or HTTPS URL, has more than 1000
+/// bytes, or contains a username, a password or a character that could end a link in a note.
 fn page(link: &str) -> Option<Url> {
     let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%".contains(c);
@@ -203,7 +213,7 @@ mod tests {
 
     fn link(json: &str) -> Option<String> {
         let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
+        link.location("/").map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]

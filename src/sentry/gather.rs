@@ -1,8 +1,10 @@
-//! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
+//! Reads all evidence about an issue concurrently. A failed request leaves a gap in the evidence and is never an error.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 use super::client::Sentry;
 use super::{event, issue, wire};
@@ -25,11 +27,18 @@ const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2
 /// The path, below an issue, of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
+/// The suspect commits of an event, the most likely first. They may still be read while the source code is read.
+pub type Suspects<'a> = BoxFuture<'a, Vec<SuspectCommit>>;
+
+/// The outcome of reading the suspect commits; `None` if they were not read.
+type CommitsRead = Option<Result<Vec<SuspectCommit>, Failure>>;
+
 /// A reader of the source code of an event's frames.
 #[async_trait]
 pub trait CodeReader: Send + Sync {
-    /// Reads the source code of the event's frames. Source code that cannot be read becomes a gap in the result.
-    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading;
+    /// Reads the source code of the event's frames, and what the suspect commits changed in it. What cannot be read
+    /// becomes a gap in the result.
+    async fn read(&self, event: &Event, project: Option<&Slug>, suspects: Suspects<'_>) -> SourceReading;
 }
 
 /// Reads the evidence about an issue from the Sentry API and adds it to the evidence of the webhook (`known`). If
@@ -106,8 +115,7 @@ struct EventEvidence {
 /// The suspect commits and the source code, which can be read only if the event is known.
 #[derive(Default)]
 struct EventContext {
-    /// The suspect commits; `None` if they were not read yet.
-    commits: Option<Result<Vec<SuspectCommit>, Failure>>,
+    commits: CommitsRead,
     /// The source code; `None` if it was not read yet.
     source: Option<SourceReading>,
 }
@@ -126,7 +134,9 @@ async fn event_and_its_context(
         bare => (newest_event(sentry, id).await, bare),
     };
     let Ok(known) = &event else { return EventEvidence { event, bare, context: EventContext::default() } };
-    let (commits, source) = tokio::join!(commits_of(sentry, project, known), read(code, known, project));
+    let commits = commits_of(sentry, project, known).shared();
+    let suspects = commits.clone().map(suspected).boxed();
+    let (commits, source) = tokio::join!(commits, read(code, known, project, suspects));
     EventEvidence { event, bare, context: EventContext { commits, source: Some(source) } }
 }
 
@@ -148,7 +158,7 @@ impl EventEvidence {
             known => known,
         };
         let source = match self.context.source {
-            None => read(code, event, project).await,
+            None => read(code, event, project, ready(suspected(commits.clone())).boxed()).await,
             Some(known) => known,
         };
         Self { context: EventContext { commits, source: Some(source) }, ..self }
@@ -165,6 +175,7 @@ impl EventContext {
         let source = self.source.unwrap_or_default();
         gaps.extend(source.gaps);
         evidence.source = source.codes;
+        evidence.diffs = source.diffs;
     }
 }
 
@@ -195,14 +206,24 @@ async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
 }
 
 /// Reads the source code, or returns an empty result if no reader is configured.
-async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
+async fn read(
+    code: Option<&dyn CodeReader>,
+    event: &Event,
+    project: Option<&Slug>,
+    suspects: Suspects<'_>,
+) -> SourceReading {
     match code {
-        Some(code) => code.read(event, project).await,
+        Some(code) => code.read(event, project, suspects).await,
         None => SourceReading::default(),
     }
 }
 
-/// Reads the event of the issue that Sentry recommends. Versions without a recommendation return the latest event.
+fn suspected(read: CommitsRead) -> Vec<SuspectCommit> {
+    read.and_then(Result::ok).unwrap_or_default()
+}
+
+/// Reads the event that Sentry recommends for the issue. From a version of Sentry without recommendations, reads the
+/// latest event.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     let wire: Result<Lenient<wire::Event>, Failure> =
         match sentry.get_of_issue(id, "events/recommended/").await {
@@ -231,11 +252,7 @@ fn compared(samples: Vec<Event>, known: Option<&Event>) -> Vec<Comparison> {
 }
 
 /// Reads the suspect commits of an event. The result is `None` if the event's id or the project is unknown.
-async fn commits_of(
-    sentry: &Sentry,
-    project: Option<&Slug>,
-    event: &Event,
-) -> Option<Result<Vec<SuspectCommit>, Failure>> {
+async fn commits_of(sentry: &Sentry, project: Option<&Slug>, event: &Event) -> CommitsRead {
     Some(commits(sentry, project?, event.id.as_ref()?).await)
 }
 

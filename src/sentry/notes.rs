@@ -114,7 +114,8 @@ impl Sentry {
         if answer.status.as_u16() == 400 && String::from_utf8_lossy(&answer.body).contains(DUPLICATE) {
             return Ok(Noted::StoodAlready);
         }
-        // A proxy's login page is also a 2xx, so a body that is no comment has no id.
+        // A proxy's login page is also a 2xx, so a body that is not JSON is a failure. After JSON without a usable id,
+        // the note counts as written, and its id is unknown.
         let comment: Lenient<wire::Comment> =
             serde_json::from_slice(&success(answer)?.body).map_err(|_| Failure::Unreadable)?;
         let id = comment.0.and_then(|comment| NoteId::parse(comment.id.as_deref()?).ok());

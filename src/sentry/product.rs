@@ -17,7 +17,7 @@ pub enum Product {
     Bugsink,
 }
 
-/// A version of Sentry, such as 23.7.1: year, month, and the rest as text.
+/// A version of Sentry, such as 23.7.1. Versions are compared by year and month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     text: Box<str>,

@@ -1,5 +1,5 @@
-//! The JSON forms that only Sentry's API uses, and not its webhooks. Names are in camelCase and events are lists of
-//! entries. Every member can be null or missing.
+//! The JSON forms that Sentry's API uses and Sentry's webhooks do not. Most names are in camelCase, and the interfaces
+//! of an event are a list of entries. Every member can be null or missing.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 

@@ -51,7 +51,8 @@ impl SlackApi {
         Ok(Self { http: http.clone(), base: base.clone(), token: token.clone(), deadline })
     }
 
-    /// Calls `method` with a JSON body. The call is repeated after a rate limit that ends before the deadline.
+    /// Calls `method` with a JSON body. The call is attempted up to three times, if each rate limit ends before the
+    /// deadline.
     ///
     /// # Errors
     ///

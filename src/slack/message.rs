@@ -16,7 +16,7 @@ pub const MAX_SECTION: usize = 3000;
 /// A message for Slack, in the forms that Slack shows in different places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlackMessage {
-    /// The first line without markup, which Slack shows in notifications.
+    /// The first line without markup. Slack shows it in the push notifications of devices.
     pub preview: String,
     /// The whole text without markup. It is sent if Slack refuses the blocks.
     pub plain: String,
@@ -25,7 +25,8 @@ pub struct SlackMessage {
 }
 
 impl SlackMessage {
-    /// Returns the parts of the message that are stored with an approval, so that a decision can edit the message.
+    /// Returns the parts of the message that an edit replaces. They are also stored with an approval, so that a
+    /// decision can edit the message.
     #[must_use]
     pub fn shown(&self) -> ShownInSlack {
         ShownInSlack { preview: self.preview.clone(), blocks: self.blocks.clone() }
@@ -79,8 +80,8 @@ impl SlackApi {
         self.post_once(&place, message).await.map(drop).map_err(SlackError::failure)
     }
 
-    /// Replaces the content of a message. The call succeeds if the message is deleted, or if the app can no longer write
-    /// in its channel.
+    /// Replaces the content of a message. The call also succeeds if the message is deleted or can no longer be edited,
+    /// or if the app can no longer write in its channel.
     ///
     /// # Errors
     ///

@@ -32,7 +32,8 @@ pub enum NotSlack {
 ///
 /// # Errors
 ///
-/// [`NotSlack`] if Slack did not sign exactly these bytes within the last five minutes.
+/// [`NotSlack`] if Slack did not sign exactly these bytes, or if the signed time differs from `now_seconds` by more
+/// than five minutes.
 pub fn verify(
     headers: &HeaderMap,
     body: &[u8],

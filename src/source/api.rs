@@ -18,7 +18,7 @@ use crate::domain::source::{Revision, SourceText};
 use crate::domain::timestamp::Timestamp;
 use crate::http::{Http, HttpReply};
 
-/// The largest file that is accepted, in bytes.
+/// The largest file or diff that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
 /// The largest number of calls to the code host for one webhook. The repetition of a call whose connection broke
 /// counts, too.
@@ -72,8 +72,8 @@ impl Api {
         self.token.expose_secret()
     }
 
-    /// Reads a whole file as text. A file at a known commit is read once and then taken from the cache. `dressed`
-    /// adds the headers of the code host to the request.
+    /// Reads a whole file as text. A file at a known commit is put into the cache, and a cached file is not read again.
+    /// `dressed` adds the headers of the code host to the request.
     pub(super) async fn file(
         &self,
         url: Url,
@@ -84,15 +84,7 @@ impl Api {
         if let Some(text) = self.cache.get(&url) {
             return Ok(whole(text));
         }
-        let request = |client: &reqwest::Client| dressed(client.get(url.clone()));
-        let reply = self.send(request).await.map_err(|why| match why {
-            // The HTTP client has its own, larger limit, at which it stops reading.
-            Failure::Unreadable => Failure::Source(SourceProblem::TooLarge),
-            why => why,
-        })?;
-        if reply.body.len() > LARGEST {
-            return Err(Failure::Source(SourceProblem::TooLarge));
-        }
+        let reply = self.bounded(|client| dressed(client.get(url.clone()))).await?;
         let text = std::str::from_utf8(&reply.body).ok().filter(|text| !text.contains('\0'));
         let text: Arc<str> = text.ok_or(Failure::Source(SourceProblem::NotText))?.into();
         if revision.commit().is_some() {
@@ -101,12 +93,25 @@ impl Api {
         Ok(whole(text))
     }
 
+    /// Sends a request and returns the reply. A reply that is larger than the largest file is an error.
+    pub(super) async fn bounded(
+        &self,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
+    ) -> Result<HttpReply, Failure> {
+        match self.send(request).await {
+            // The HTTP client has its own, larger limit, at which it stops reading.
+            Err(Failure::Unreadable) => Err(Failure::Source(SourceProblem::TooLarge)),
+            Ok(reply) if reply.body.len() > LARGEST => Err(Failure::Source(SourceProblem::TooLarge)),
+            outcome => outcome,
+        }
+    }
+
     /// Sends a request and parses the JSON in the reply.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
         request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
     ) -> Result<T, Failure> {
-        let reply = self.send(request).await?;
+        let reply = self.bounded(request).await?;
         serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)
     }
 
@@ -147,12 +152,12 @@ fn is_limited(headers: &HeaderMap) -> bool {
     text("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0") || text("retry-after").is_some()
 }
 
-/// Returns a link to a line on a page of a code host. `path` must be encoded already; brackets and quotes are encoded
-/// here.
+/// Returns a link to a line on a page of a code host. `path` must be encoded already, except for parentheses and single
+/// quotes, which are encoded here.
 pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
     let mut url = base.join(path).ok()?;
     url.set_fragment(Some(&format!("L{line}")));
-    // Markdown ends a link at a bracket, and URLs allow it.
+    // Markdown ends a link at a closing parenthesis, and URLs allow this character.
     let text = url.to_string().replace('(', "%28").replace(')', "%29").replace('\'', "%27");
     Some(text)
 }
@@ -162,6 +167,13 @@ pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
 pub(super) fn lines_around(place: &Place<'_>) -> (u64, u64) {
     const REACH: u64 = 100;
     (place.line.saturating_sub(REACH).max(1), place.line.saturating_add(REACH))
+}
+
+/// Whether a link leads to a page below `base`, the address of a code host.
+pub(super) fn is_below(link: &Url, base: &Url) -> bool {
+    let folder = base.path().trim_end_matches('/');
+    let rest = link.path().strip_prefix(folder);
+    link.origin() == base.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Parses the time of a commit; `None` if it is missing or unreadable.

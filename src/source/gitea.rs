@@ -1,14 +1,14 @@
-//! Gitea and Forgejo: reads raw files, and the last commit of a file. Their API does not know the last change of a
-//! line.
+//! Gitea and Forgejo: reads raw files, the last commit of a file, and the diff of a commit. Their API does not know the
+//! last change of a line.
 
 use async_trait::async_trait;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Api, CodeHost, HostedFile, Place, linked, moment};
+use super::{Api, CodeHost, HostedFile, Place, is_below, linked, moment};
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, LastChange, Repository, Revision, encoded};
-use crate::json::{Lenient, Text};
+use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, Revision, encoded};
+use crate::json::{Int, Lenient, Text};
 
 /// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
@@ -57,14 +57,47 @@ impl CodeHost for Gitea {
         Ok(listed.into_iter().filter_map(|listed| listed.0?.change()).take(1).collect())
     }
 
+    async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure> {
+        let url = self.url(repository, &format!("/git/commits/{}.diff", commit.as_str()))?;
+        let reply = self.api.bounded(|client| self.headers(client.get(url.clone()))).await?;
+        // The diff may contain files in other encodings than the file of the frame.
+        Ok(FileDiff::parse_all(&String::from_utf8_lossy(&reply.body)))
+    }
+
+    async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
+        let url = self.url(repository, "")?;
+        let found: Repo = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        // The name of a branch has the form of a path.
+        let branch = found.default_branch.as_deref().and_then(RepoPath::parse).ok_or(Failure::Unreadable)?;
+        let tail = format!("/compare/{}...{}", branch.encoded(), commit.as_str());
+        let url = self.url(repository, &tail)?;
+        let compared: Comparison = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        Ok(compared.total_commits.non_negative() == Some(0))
+    }
+
     fn serves(&self, link: &Url) -> bool {
-        link.origin() == self.web.origin()
+        is_below(link, &self.web)
     }
 
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
         self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)
     }
+}
+
+/// The reply of `GET …/repos/{owner}/{repository}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Repo {
+    default_branch: Text,
+}
+
+/// The reply of `GET …/compare/{base}...{head}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Comparison {
+    /// The number of commits that the head has and the base does not have.
+    total_commits: Int,
 }
 
 /// A commit in the list that `GET …/commits` returns.

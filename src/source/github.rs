@@ -1,14 +1,14 @@
-//! GitHub: reads files through the REST API, and the last changes of lines through the GraphQL API.
+//! GitHub: reads files and commits through the REST API, and the last changes of lines through the GraphQL API.
 
 use async_trait::async_trait;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Api, CodeHost, HostedFile, Place, linked, moment};
+use super::{Api, CodeHost, HostedFile, Place, is_below, linked, moment};
 use crate::domain::failure::SourceProblem;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, LastChange, Repository};
+use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository};
 use crate::json::{Int, Lenient, Text};
 
 /// The version of the REST API that Sidenote's requests follow, for the header `x-github-api-version`.
@@ -71,8 +71,29 @@ impl CodeHost for GitHub {
         reply.ranges()
     }
 
+    async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure> {
+        let (owner, name) = owned(repository)?;
+        let url = self.url(&format!("repos/{owner}/{name}/commits/{}", commit.as_str()))?;
+        let read = self.api.json(|client| self.headers(client.get(url.clone()))).await;
+        let commit: ChangedFiles = read.map_err(|why| match why {
+            // GitHub's status for a commit that the repository does not have.
+            Failure::Refused(422) => Failure::NotFound,
+            why => why,
+        })?;
+        Ok(commit.files.into_iter().filter_map(|file| file.0?.diff()).collect())
+    }
+
+    async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
+        let (owner, name) = owned(repository)?;
+        // GitHub lists the changed files on the first page only, and only the status is needed.
+        let tail = format!("compare/HEAD...{}?per_page=1&page=2", commit.as_str());
+        let url = self.url(&format!("repos/{owner}/{name}/{tail}"))?;
+        let compared: Comparison = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        Ok(matches!(compared.status.as_deref(), Some("behind" | "identical")))
+    }
+
     fn serves(&self, link: &Url) -> bool {
-        link.origin() == self.web.origin()
+        is_below(link, &self.web)
     }
 
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
@@ -86,6 +107,35 @@ impl CodeHost for GitHub {
 fn owned(repository: &Repository) -> Result<(&str, &str), Failure> {
     let parts = repository.as_str().split_once('/').filter(|(_, name)| !name.contains('/'));
     parts.ok_or(Failure::Source(SourceProblem::NotMapped))
+}
+
+/// The reply of `GET …/commits/{commit}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ChangedFiles {
+    files: Vec<Lenient<ChangedFile>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ChangedFile {
+    filename: Text,
+    /// The hunks. GitHub leaves them out for binary files and for large changes.
+    patch: Text,
+}
+
+impl ChangedFile {
+    fn diff(self) -> Option<FileDiff> {
+        Some(FileDiff::parse(RepoPath::parse(self.filename.as_deref()?)?, self.patch.as_deref()?))
+    }
+}
+
+/// The reply of `GET …/compare/{base}...{head}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Comparison {
+    /// `behind` or `identical` if the base contains the head; else `ahead` or `diverged`.
+    status: Text,
 }
 
 /// A reply of the GraphQL API. A reply with errors has the HTTP status 200, too.

@@ -1,12 +1,13 @@
-//! GitLab: reads files and the last changes of their lines through the repository files API.
+//! GitLab: reads files and the last changes of their lines through the repository files API, and diffs through the
+//! commits API.
 
 use async_trait::async_trait;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Api, CodeHost, HostedFile, Place, lines_around, linked, moment};
+use super::{Api, CodeHost, HostedFile, Place, is_below, lines_around, linked, moment};
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, LastChange, Repository, encoded};
+use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, encoded};
 use crate::json::{Lenient, Text};
 
 /// A client for `gitlab.com`, or for a self-managed GitLab server.
@@ -58,13 +59,44 @@ impl CodeHost for GitLab {
         Ok(changes(parts, first))
     }
 
+    async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure> {
+        let tail = format!("/repository/commits/{}/diff?per_page=100", commit.as_str());
+        let url = self.url(repository, &tail)?;
+        let files: Vec<Lenient<ChangedFile>> =
+            self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        Ok(files.into_iter().filter_map(|file| file.0?.diff()).collect())
+    }
+
+    async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
+        let mut url = self.url(repository, "/repository/merge_base")?;
+        url.query_pairs_mut().append_pair("refs[]", "HEAD").append_pair("refs[]", commit.as_str());
+        let base: Commit = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        // Two refs have a commit as their newest common ancestor only if the commit is in both histories.
+        Ok(base.id.as_deref().is_some_and(|id| commit.as_str().eq_ignore_ascii_case(id)))
+    }
+
     fn serves(&self, link: &Url) -> bool {
-        link.origin() == self.web.origin()
+        is_below(link, &self.web)
     }
 
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
         self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)
+    }
+}
+
+/// An element of the list that `GET …/diff` returns.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ChangedFile {
+    new_path: Text,
+    /// The hunks. The text is empty for binary files and for large changes.
+    diff: Text,
+}
+
+impl ChangedFile {
+    fn diff(self) -> Option<FileDiff> {
+        Some(FileDiff::parse(RepoPath::parse(self.new_path.as_deref()?)?, self.diff.as_deref()?))
     }
 }
 

@@ -7,7 +7,10 @@
 //! | Gitea and Forgejo | `SOURCE_PROVIDER=gitea` | `gitea.rs` |
 //! | the code host of Sentry's integration, read by Sentry | `SOURCE_PROVIDER=sentry` | `sentry.rs` |
 //!
-//! `reader.rs` finds the files of an event's frames and reads them. `api.rs` makes one call to a code host, and keeps
+//! With `SOURCE_PROVIDER=auto`, [`CodeHostKind::resolved`] chooses GitHub, GitLab or Sentry.
+//!
+//! `reader.rs` finds the files of an event's frames and reads them, and `history.rs` reads the diffs of the suspect
+//! commits. `api.rs` makes one call to a code host, and keeps
 //! the files of known commits.
 //!
 //! A repository and a path come from Sentry's code mappings or from the configuration, and never from an event alone.
@@ -18,6 +21,7 @@ mod api;
 mod gitea;
 mod github;
 mod gitlab;
+mod history;
 mod reader;
 mod sentry;
 
@@ -26,14 +30,15 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::api::Cache;
-use self::api::{Api, lines_around, linked, moment};
+use self::api::{Api, is_below, lines_around, linked, moment};
+use self::history::History;
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::event::Frame;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{LastChange, Location, Repository, Revision, SourceText};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Location, Repository, Revision, SourceText};
 use crate::http::Http;
 use crate::sentry::Sentry;
 
@@ -53,6 +58,22 @@ pub trait CodeHost: Send + Sync {
     ///
     /// [`Failure`] if the changes cannot be read.
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure>;
+
+    /// Reads the changes of files by a commit. Files whose changes the code host leaves out are missing. The list is
+    /// empty if the code host cannot report diffs.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the commit cannot be read.
+    async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure>;
+
+    /// Whether a commit is in the history of the repository's default branch. It is `false` if the code host cannot
+    /// tell.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the code host does not know the commit, or does not answer.
+    async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure>;
 
     /// Whether a link from a code mapping in Sentry leads to this code host. A repository of the same name at another
     /// host is another repository.

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Cache, CodeHost, HostParts, Place, code_host};
+use super::{Cache, CodeHost, History, HostParts, Place, code_host};
 use crate::clock;
 use crate::config::SourceConfig;
 use crate::domain::deadline::Deadline;
@@ -21,10 +21,15 @@ use crate::domain::source::{
     Code, Location, Mapping, Revision, SourceCode, locate, named_commit, worth_reading,
 };
 use crate::http::Http;
-use crate::sentry::{CodeReader, Sentry};
+use crate::sentry::{CodeReader, Sentry, Suspects};
 
 /// The time limit for all calls to the code host and to Sentry about source code, for one webhook.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// The time limit for Sentry's code mappings, if `SOURCE_MAPPINGS` covers the file, too.
+const MAPPING_LIMIT: Duration = Duration::from_millis(1500);
+/// The time limit for the commit of the release. In the rest of [`TIME_LIMIT`] the files are read, if necessary from the
+/// default branch.
+const RELEASE_LIMIT: Duration = Duration::from_millis(2500);
 
 /// The settings of the code host, and the cache of the files that this process has read.
 pub struct SourceCodes {
@@ -51,7 +56,8 @@ impl SourceCodes {
         let sentry = sentry.until(deadline);
         let (http, cache) = (&self.http, &self.cache);
         let host = code_host(&self.config, &HostParts { http, cache, token, sentry: &sentry, deadline });
-        Reader { host, sentry, mappings: self.config.mappings.clone(), order: self.order }
+        let folder = self.config.base.as_ref().map_or("/", Url::path).to_owned();
+        Reader { host, sentry, deadline, folder, mappings: self.config.mappings.clone(), order: self.order }
     }
 }
 
@@ -59,13 +65,17 @@ impl SourceCodes {
 pub struct Reader {
     host: Result<Box<dyn CodeHost>, Failure>,
     sentry: Sentry,
+    /// The time by which all calls end.
+    deadline: Deadline,
+    /// The path of the code host's own address: `/`, or a folder such as `/gitlab/`.
+    folder: String,
     mappings: Vec<Mapping>,
     order: fn(&Event) -> Vec<usize>,
 }
 
 #[async_trait]
 impl CodeReader for Reader {
-    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading {
+    async fn read(&self, event: &Event, project: Option<&Slug>, suspects: Suspects<'_>) -> SourceReading {
         let mut reading = SourceReading::default();
         let chosen = worth_reading(event, (self.order)(event));
         let frames: Vec<(usize, &Frame)> =
@@ -74,32 +84,36 @@ impl CodeReader for Reader {
             _ if frames.is_empty() => return reading,
             Ok(host) => host.as_ref(),
             Err(why) => {
-                note(&mut reading, *why);
+                note(&mut reading, Wanted::Source, Some(*why));
                 return reading;
             }
         };
         let locating = join_all(frames.iter().map(|(_, frame)| self.location(host, project, frame)));
         let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
-        if let Some(why) = unknown {
-            note(&mut reading, why);
-        }
-        let revision = &revision;
-        let read = frames.iter().zip(locations).map(|((at, frame), location)| async move {
-            let location = &location?;
-            let line = frame.line.unwrap_or_default();
-            code(host, *at, &Place { frame, line, location, revision, project }).await
+        note(&mut reading, Wanted::Source, unknown);
+        let located: Vec<&Location> = locations.iter().flatten().collect();
+        let history = History::new(host, revision, located.first().map(|location| &location.repository));
+        let read = frames.iter().zip(&locations).map(|((at, frame), location)| {
+            let (line, history) = (frame.line.unwrap_or_default(), &history);
+            async move {
+                let location = location.as_ref().map_err(|why| *why)?;
+                let place = Place { frame, line, location, revision: history.known(), project };
+                code(host, *at, &place, history).await
+            }
         });
-        for outcome in join_all(read).await {
-            match outcome {
+        let (codes, (diffs, undiffed)) = tokio::join!(join_all(read), history.diffs(&located, suspects));
+        for outcome in codes {
+            let unread = match outcome {
                 Ok((code, unknown)) => {
                     reading.codes.push(code);
-                    if let Some(why) = unknown {
-                        note(&mut reading, why);
-                    }
+                    unknown
                 }
-                Err(why) => note(&mut reading, why),
-            }
+                Err(why) => Some(why),
+            };
+            note(&mut reading, Wanted::Source, unread);
         }
+        note(&mut reading, Wanted::Diffs, undiffed);
+        reading.diffs = diffs;
         reading
     }
 }
@@ -111,22 +125,27 @@ impl Reader {
     async fn revision(&self, event: &Event) -> (Revision, Option<Failure>) {
         let named = || named_commit(event).map_or(Revision::DefaultBranch, Revision::Unconfirmed);
         let Some(release) = event.tag("release").or(event.release.as_ref()) else { return (named(), None) };
-        match self.sentry.release_commit(release).await {
+        let sentry = self.sentry.until(clock::at_most(self.deadline, RELEASE_LIMIT));
+        match sentry.release_commit(release).await {
             Ok(Some(commit)) => (Revision::Commit(commit), None),
             Ok(None) | Err(Failure::NotFound) => (named(), None),
             Err(why) => (named(), Some(why)),
         }
     }
 
-    /// Returns the file of a frame: by the code mappings in Sentry, or otherwise by `SOURCE_MAPPINGS`.
+    /// Returns the file of a frame: by the code mappings in Sentry, or otherwise by `SOURCE_MAPPINGS`. If
+    /// `SOURCE_MAPPINGS` covers the file, a slow Sentry is not waited for until the end.
     async fn location(
         &self,
         host: &dyn CodeHost,
         project: Option<&Slug>,
         frame: &Frame,
     ) -> Result<Location, Failure> {
+        let ours = locate(&self.mappings, frame);
+        let limit = if ours.is_some() { MAPPING_LIMIT } else { TIME_LIMIT };
+        let sentry = self.sentry.until(clock::at_most(self.deadline, limit));
         let of_sentry = match project {
-            Some(project) => self.sentry.location(project, frame).await,
+            Some(project) => sentry.location(project, frame, &self.folder).await,
             None => Err(Failure::Source(SourceProblem::NotMapped)),
         };
         let is_elsewhere = |link: &Option<Url>| link.as_ref().is_some_and(|link| !host.serves(link));
@@ -135,30 +154,31 @@ impl Reader {
             Ok((location, _)) => return Ok(location),
             Err(why) => why,
         };
-        locate(&self.mappings, frame).ok_or(why)
+        ours.ok_or(why)
     }
 }
 
-/// Adds a gap for unread source code. The same reason is added only once, even if it holds for several frames.
-fn note(reading: &mut SourceReading, why: Failure) {
-    let gap = Gap { what: Wanted::Source, why };
-    if !reading.gaps.contains(&gap) {
-        reading.gaps.push(gap);
-    }
+/// Adds a gap if something could not be read. The same reason is added only once, even if it holds for several frames.
+fn note(reading: &mut SourceReading, what: Wanted, why: Option<Failure>) {
+    let gap = why.map(|why| Gap { what, why });
+    reading.gaps.extend(gap.filter(|gap| !reading.gaps.contains(gap)));
 }
 
-/// Reads the code of one frame with its last changes. The failure beside the code is that of reading the last
-/// changes.
+/// Reads the code of one frame with its last changes. If only the last changes cannot be read, the code is returned
+/// together with the failure.
 async fn code(
     host: &dyn CodeHost,
     frame: usize,
     place: &Place<'_>,
+    history: &History<'_>,
 ) -> Result<(SourceCode, Option<Failure>), Failure> {
     let changes = async {
+        let revision = history.of(&place.location.repository).await;
         // Anybody can write the history of a commit that only the event names.
-        if place.revision.is_confirmed() { host.changes(place).await } else { Ok(Vec::new()) }
+        let changes = if revision.is_confirmed() { host.changes(place).await } else { Ok(Vec::new()) };
+        (revision, changes)
     };
-    let (file, changes) = tokio::join!(host.file(place), changes);
+    let (file, (revision, changes)) = tokio::join!(host.file(place), changes);
     let file = file?;
     let code = Code::of(&file.text, place.frame, place.line).ok_or(Failure::NotFound)?;
     let (mut changes, unknown) = match changes {
@@ -169,7 +189,7 @@ async fn code(
     let code = SourceCode {
         frame,
         location: place.location.clone(),
-        revision: place.revision.clone(),
+        revision,
         line: place.line,
         link: file.link,
         text: file.text,

@@ -4,10 +4,10 @@
 use async_trait::async_trait;
 use reqwest::Url;
 
-use super::{CodeHost, HostedFile, Place};
+use super::{CodeHost, HostedFile, Place, is_below};
 use crate::domain::failure::SourceProblem;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{LastChange, Repository};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Repository};
 use crate::sentry::Sentry;
 
 /// The hosts of public code-hosting services. A link from Sentry is shown to people only if it leads to one of these
@@ -28,7 +28,7 @@ impl BySentry {
 
     /// Whether a link leads to a public service or to the configured host. Other links are not shown to people.
     fn is_known(&self, link: &Url) -> bool {
-        let is_own = self.own.as_ref().is_some_and(|own| own.origin() == link.origin());
+        let is_own = self.own.as_ref().is_some_and(|own| is_below(link, own));
         let is_public = link.scheme() == "https"
             && link.port().is_none()
             && link.host_str().is_some_and(|host| SERVICES.contains(&host));
@@ -48,6 +48,15 @@ impl CodeHost for BySentry {
     async fn changes(&self, _: &Place<'_>) -> Result<Vec<LastChange>, Failure> {
         // The suspect commits of Sentry already contain the last change of the line.
         Ok(Vec::new())
+    }
+
+    async fn diff(&self, _: &Repository, _: &CommitId) -> Result<Vec<FileDiff>, Failure> {
+        // Sentry has no endpoint for the diff of a commit.
+        Ok(Vec::new())
+    }
+
+    async fn is_in_history(&self, _: &Repository, _: &CommitId) -> Result<bool, Failure> {
+        Ok(false)
     }
 
     fn serves(&self, _: &Url) -> bool {

@@ -17,7 +17,8 @@ pub struct Approvals(Documents);
 pub enum AskOutcome {
     /// The question is open: a person can answer it.
     Open(Box<Versioned<Approval>>),
-    /// The question was asked before, and a person has answered it.
+    /// The question was asked before and is not open any more: a person has answered it, it expired, or a newer
+    /// incident superseded it.
     Answered,
 }
 
@@ -37,9 +38,10 @@ impl Approvals {
         Self(documents.clone())
     }
 
-    /// Stores an approval that waits for a decision, and returns it. Returns [`AskOutcome::Answered`] if the approval
-    /// was stored before and is decided. If a dead invocation has stored the same approval, the stored one gets the
-    /// content and the message of the new one.
+    /// Stores an approval that waits for a decision, and returns it. If the same approval was stored before and is
+    /// still open, for example by an invocation that died, the stored one gets the content of the new one and keeps its
+    /// own state and updates. If the stored one is not open any more, nothing is stored and the result is
+    /// [`AskOutcome::Answered`].
     ///
     /// # Errors
     ///

@@ -107,8 +107,8 @@ impl Claims {
     }
 
     /// Records that a webhook repeats a change that an incident has reported. Always returns [`Claimed::Finished`]. The
-    /// webhook counts as a repeat even if the write fails. In that case only a later copy of the same webhook is not
-    /// recognized.
+    /// webhook counts as a repeat even if the write fails; but a later copy of the same webhook may then not be
+    /// recognized as a copy.
     async fn join(
         &self,
         key: &str,
@@ -162,8 +162,9 @@ impl Claims {
     }
 
     /// Records that this invocation reads the issue of a finished incident, to see whether the issue has changed.
-    /// Returns the record. `None` if another invocation has read the issue a moment ago, or if the incident is no
-    /// longer done.
+    /// Returns the record, or `None` if the read is no longer needed. For example, another invocation has read the
+    /// issue within the last minute (unless the queue redelivered the webhook of this request), or the incident is not
+    /// done any more.
     ///
     /// # Errors
     ///
@@ -431,7 +432,8 @@ mod tests {
         };
         for (_folder, documents) in stores() {
             let claims = Claims::new(&documents);
-            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the end.
+            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the
+            // end.
             let (first, second, third) = (("a", 1), ("b", 2), ("c", 3));
             let rounds: [(Option<&[_]>, &[_], &[_]); 4] = [
                 (Some(&[first]), &[], &[first]),

@@ -18,8 +18,9 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::{Put, StateError, Store, Stored};
 use crate::aws::{Aws, reason};
 
-/// One process makes at most this many calls at the same time. Further calls wait for their turn, because too many
-/// calls at once would time out as if the table were unavailable.
+/// One process reads and writes at most this many documents at the same time. Further reads and writes wait for their
+/// turn, because too many calls at once would time out as if the table were unavailable. Lists of documents do not
+/// count.
 const AT_ONCE: usize = 8;
 
 /// A client for the documents in one `DynamoDB` table.

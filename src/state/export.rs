@@ -117,7 +117,8 @@ impl Export {
     /// Checks all lines of an export. Its documents must belong to the Sentry at the base URL `sentry`.
     ///
     /// # Errors
-    /// [`ExportError`] with the number of the first line that is wrong.
+    /// [`ExportError`] with the first problem found. The forms of all lines are checked before their number and their
+    /// keys.
     pub fn parse(text: &str, sentry: &str) -> Result<Self, ExportError> {
         let mut lines = text.lines().zip(1..);
         let (first, _) = lines.next().ok_or(ExportError::NoExport)?;

@@ -1,4 +1,4 @@
-//! The import of an export into a store. The import never replaces a newer document, and can be repeated.
+//! The import of an export into a store. The import never replaces a document that may be newer, and can be repeated.
 
 use super::{ATTEMPTS, Documents, Export, Put, StateError, Store, Stored};
 
@@ -9,7 +9,7 @@ pub struct Imported {
     pub written: usize,
     /// The documents that the store had already.
     pub unchanged: usize,
-    /// The documents that were not written, because the store has a newer one.
+    /// The documents that were not written, because the store's document is newer or may be newer.
     pub kept: usize,
 }
 
@@ -33,7 +33,7 @@ enum Fate {
 }
 
 impl Documents {
-    /// Writes the documents of an export, except where the store has a newer document.
+    /// Writes the documents of an export, except where the document in the store is newer or may be newer.
     ///
     /// # Errors
     /// [`ImportError`] if the store cannot be read or written. Then a repetition continues the import.

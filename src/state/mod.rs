@@ -1,4 +1,5 @@
-//! PLUG-IN: the store of everything that outlives an invocation: claims, approvals, and the models' calls and answers.
+//! PLUG-IN: the store of everything that outlives an invocation: claims, approvals, the models' calls and answers, the
+//! position in Telegram's updates, and the watch over arriving webhooks.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
@@ -8,7 +9,8 @@
 //!
 //! A store keeps one JSON document per key. It replaces a document only if the writer names the current version.
 //! [`Documents`] increments the versions and repeats a decision after a conflict. The pure functions of
-//! `domain::incident` and `domain::approval` decide the content, in the same way for every store.
+//! `domain::incident` and `domain::approval` decide the content of claims and approvals, in the same way for every
+//! store.
 
 mod approvals;
 mod claims;
@@ -84,8 +86,8 @@ trait Store: Send + Sync {
     /// Writes `next` if the current version is `expected`. If `expected` is `None`, the write succeeds only if there is
     /// no document. Returns [`Put::Conflict`] with the current document if the current version is another one.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
-    /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands and
-    /// the start of a process call it, and never the handling of a webhook.
+    /// Returns all documents whose keys begin with `prefix`, with their keys. This can be slow, so only commands,
+    /// scheduled work and the start of a process call it, and never the handling of a webhook.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
     /// Checks that documents can be written, if the store can check this cheaply.
     async fn check(&self) -> Result<(), StateError> {

@@ -12,7 +12,8 @@ use crate::domain::outcome::Failure;
 const ATTEMPTS: usize = 3;
 
 impl Bot {
-    /// Replaces a message's text and buttons. The call succeeds if the message already has this content or is deleted.
+    /// Replaces a message's text and buttons. The call also succeeds if the message already has this content, is
+    /// deleted or is too old to be edited.
     ///
     /// # Errors
     ///
@@ -34,7 +35,7 @@ impl Bot {
     ///
     /// # Errors
     ///
-    /// [`BotError`] if the edit failed; [`BotError::Gone`] if there is no such message any more.
+    /// [`BotError`] if the edit failed; [`BotError::Gone`] if the message is deleted or too old to be edited.
     pub async fn replace(
         &self,
         message_ref: MessageRef,
@@ -80,7 +81,8 @@ impl Bot {
         self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
-    /// Replaces a message's buttons and keeps its text. A deleted message counts as a success.
+    /// Replaces a message's buttons and keeps its text. The call also succeeds if the message is deleted or too old to
+    /// be edited.
     ///
     /// # Errors
     ///

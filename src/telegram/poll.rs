@@ -29,8 +29,8 @@ struct Numbered {
 }
 
 impl Bot {
-    /// Waits up to ten seconds for updates with the id `next` or a later one. The call also confirms all earlier
-    /// updates, which Telegram then deletes.
+    /// Waits up to ten seconds for updates with the id `next` or a later one. The call also confirms all updates before
+    /// `next`, which Telegram then deletes. Without `next`, the oldest updates are returned and none is confirmed.
     ///
     /// # Errors
     ///

@@ -96,8 +96,8 @@ impl Bot {
     }
 
     /// Shows "typing" in a chat or a topic for five seconds. Returns Telegram's result, which is `true` for a
-    /// successful call. `sidenote doctor` tests with this call whether the bot may write, because no other writing call
-    /// leaves nothing behind.
+    /// successful call. `sidenote doctor` tests with this call whether the bot may write, because it is the only
+    /// writing call that leaves nothing behind.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Reads updates from Telegram. An [`Update`] exists only if its secret header was valid, or if Sidenote queued the
-//! update after that check.
+//! Reads updates from Telegram. An [`Update`] exists only if its secret header was valid, if Sidenote received it by
+//! polling the Bot API, or if Sidenote queued it after one of these.
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -48,7 +48,8 @@ pub enum NotAnUpdate {
 }
 
 impl Update {
-    /// Whether a request has the secret header at all. A request without it needs no secret to be refused.
+    /// Whether a request has the secret header at all. A request without it is refused without a comparison, so the
+    /// secret need not be known.
     #[must_use]
     pub fn has_secret(headers: &HeaderMap) -> bool {
         headers.contains_key(SECRET_HEADER)
@@ -67,7 +68,8 @@ impl Update {
         Self::parse(body).ok_or(NotAnUpdate::Unreadable)
     }
 
-    /// Reads an update from Sidenote's own queue. The secret was checked before the update was queued.
+    /// Reads an update that needs no check of a secret: Sidenote received it by polling, or it comes from Sidenote's
+    /// own queue, whose signature the caller has verified.
     #[must_use]
     pub fn kept(body: &[u8]) -> Option<Self> {
         Self::parse(body)

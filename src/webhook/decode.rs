@@ -23,7 +23,7 @@ pub enum Decoded {
 /// The reason why a delivery needs no work. Sentry still gets a 200, because the delivery itself is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
-    /// A comment was written, changed or deleted. Sidenote's own notes cause such deliveries, too.
+    /// A comment was written, changed or deleted. Sidenote's own notes cause deliveries about comments, too.
     Comment,
     /// The integration with Sidenote was installed in Sentry or removed.
     Installation,
@@ -33,7 +33,8 @@ pub enum Ignored {
     SeerProgress,
     /// The payload names no issue.
     NoIssue,
-    /// The error was reported by Sidenote itself. Analysing it could cause another such error.
+    /// Sidenote itself reported the error. The analysis of the error could cause another error of Sidenote, without
+    /// end.
     Ourselves,
     /// The resource of the webhook (the kind of object that it is about) is unknown.
     UnknownResource,
@@ -90,7 +91,7 @@ pub enum Unreadable {
 ///
 /// # Errors
 ///
-/// [`Unreadable`] if the body is not a JSON object. An object of any shape is readable.
+/// [`Unreadable`] if the body is not a JSON object in UTF-8, or is nested too deeply. Any other object is readable.
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
@@ -165,8 +166,9 @@ enum Kind {
     Update(UpdateKind),
 }
 
-/// Recognizes the form of a body. If the content is ambiguous, `resource` from the webhook's header decides, although
-/// headers are not signed.
+/// Recognizes the form of a body. A body with both an issue and an event is a person's request. For all others
+/// `resource`, from the webhook's header, decides, or the content if there is no header. The header is not signed, so a
+/// forged one can make Sidenote read a signed body in another form, or ignore it.
 fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let action = body.action.as_deref().unwrap_or_default();
     let empty = Content::default();
@@ -193,7 +195,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     }
 }
 
-/// Sidenote's own name for the resource of the legacy plugin's body, which names none.
+/// Sidenote's own name for the resource of the legacy plugin's webhooks, which have no resource header.
 const FLAT: &str = "webhooks-plugin";
 
 /// Returns the resource that the content of a body shows, for a webhook without the resource header.
@@ -321,7 +323,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
     })
 }
 
-/// Returns an issue with the title, culprit and level that one of its events repeats.
+/// Returns an issue with the title, culprit and level in one of its events.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
     let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {

@@ -100,8 +100,8 @@ fn mac(key: &SecretString, body: &[u8]) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-/// Returns the headers and the body of a queued delivery, whose signature is then verified again. `None` if a header's
-/// value is invalid.
+/// Returns the headers and the body of a queued delivery, so that its signature can be verified again. `None` if a
+/// header's value is invalid.
 #[must_use]
 pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();

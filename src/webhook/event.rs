@@ -67,8 +67,7 @@ fn at(timestamp: &Text) -> Option<Timestamp> {
     Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
 }
 
-/// Returns the origin of the event (a program, a browser's report or a detector), and the subtitle that the detector
-/// gave it.
+/// Returns the origin of the event, and the subtitle that a detector of Sentry gave it.
 fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
     let reports = [
         ("csp", wire.csp.0.take().or(wire.old_csp.0.take())),

@@ -92,7 +92,7 @@ pub(super) struct Trigger {
     pub(super) old_alert_threshold: Text,
 }
 
-/// An entry of an issue's activity. Only alerts about activity have such an entry.
+/// An entry of an issue's activity. Only webhooks of alerts about activity contain one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Activity {

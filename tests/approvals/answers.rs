@@ -1,8 +1,6 @@
 //! Tests invalid, repeated and late presses of the buttons of a message. The Sentry issue changes at most once, and
 //! each press gets the right answer.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::bed::{
@@ -10,6 +8,7 @@ use super::bed::{
     toasts,
 };
 use super::worlds::{high, kim, noor, stranger};
+use crate::support::machine::Machine;
 use crate::support::wire::At;
 use crate::support::{CHAT, Webhook, eventually};
 
@@ -20,6 +19,8 @@ const CLOSED: &str = "This was decided before.";
 const ELSEWHERE: &str = "This button belongs to another message.";
 const FORGED: &str = "This button is not valid any more.";
 const EXPIRED: &str = "This request has expired.";
+/// The time after which an approval expires, in seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 #[tokio::test]
 async fn a_double_tap_counts_once() {
@@ -50,9 +51,9 @@ async fn a_double_tap_counts_once() {
 
 #[tokio::test]
 async fn only_one_of_two_simultaneous_presses_decides() {
-    let (bed, to_sentry) = setup(&high()).start_wired().await;
+    let bed = setup(&high()).wired().start().await;
     let message = ask(&bed, &high()).await;
-    let mut held = to_sentry.hold("PUT 5150", 0, At::Arrival);
+    let mut held = bed.to_sentry().hold("PUT 5150", 0, At::Arrival);
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     bed.telegram.tap(message.message_id, BUTTON, &noor());
     held.caught().await;
@@ -97,8 +98,9 @@ async fn only_one_of_30_concurrent_presses_decides() {
 
 #[tokio::test]
 async fn a_press_after_expiry_gets_an_answer_and_the_buttons_go() {
-    let (bed, message) = asked(&high(), &[("APPROVAL_EXPIRY_SECONDS", "1")]).await;
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let machine = Machine::new();
+    let (bed, message) = asked(&high(), &machine.env()).await;
+    machine.move_clock(DAY);
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [EXPIRED]);
     let expired = message_saying(&bed, "The time to decide is over.").await;

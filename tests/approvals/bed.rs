@@ -6,7 +6,7 @@ use serde_json::Value;
 use sidenote_standins::{Message, Person, Sentry, Telegram, Toast};
 
 use super::worlds::{APPROVERS, Case, quick_retries};
-use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, eventually};
+use crate::support::{ISSUE, Setup, TIME_LIMIT, World, eventually};
 
 /// The path at which `sidenote serve` receives Telegram's webhook.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
@@ -36,7 +36,7 @@ pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()
 }
 
-/// Returns the kinds of the activities that Sentry recorded on the issue and that only Sidenote can have caused.
+/// Returns the kinds of the issue's activities in Sentry, without comments. Only Sidenote can have caused them.
 pub(crate) fn activity(sentry: &Sentry) -> Vec<String> {
     let issue = sentry.issue(ISSUE).expect("the issue");
     let kinds = issue.activity().iter().filter_map(|entry| entry["type"].as_str()).map(str::to_owned);
@@ -67,7 +67,7 @@ pub(crate) fn is_decided(message: &Message) -> bool {
 
 /// Starts `sidenote serve` for a case, with additional variables, and delivers the webhook of the case. Returns the
 /// process and the message with the buttons.
-pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
+pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (World, Message) {
     let setup = setup(case);
     let bed = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value)).start().await;
     let message = ask(&bed, case).await;
@@ -82,7 +82,7 @@ pub(crate) fn setup(case: &Case) -> Setup {
 
 /// Connects the Telegram stand-in to `sidenote serve` and delivers the Sentry webhook of a case. Waits until the
 /// approval is stored. Returns the Telegram message that asks for the decision. Panics if the message has no buttons.
-pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
+pub(crate) async fn ask(bed: &World, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
     let message = bed.message().await;
@@ -92,8 +92,8 @@ pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
 }
 
 /// Waits until a message in the Telegram stand-in contains the text `words`. Returns the message. Panics if none
-/// contains it within the time limit of [`TestBed::eventually`].
-pub(crate) async fn message_saying(bed: &TestBed, words: &str) -> Message {
-    let says = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
+/// contains it within the time limit of [`World::eventually`].
+pub(crate) async fn message_saying(bed: &World, words: &str) -> Message {
+    let says = |bed: &World| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
     bed.eventually(words, says).await
 }

@@ -26,8 +26,8 @@ impl Run {
     }
 }
 
-/// Runs `sidenote telegram connect` with the Bot API at the URL `api`. A variable of `more` with an empty value is not
-/// set.
+/// Runs `sidenote telegram connect` with the Bot API at the URL `api`. A variable of `more` replaces the usual one; an
+/// empty value counts as not set.
 async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
     let chat = CHAT.to_string();
     let usual = [

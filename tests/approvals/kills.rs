@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, is_decided, orders};
-use super::worlds::{APPROVERS, high, kim, quick_retries};
+use super::worlds::{APPROVERS, Case, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
@@ -33,7 +33,12 @@ impl World {
 
     /// Starts the stand-ins with these initial data of Telegram.
     pub(crate) async fn with(telegram: TelegramWorld) -> Self {
-        let sentry = Sentry::start(high().sentry()).await;
+        Self::about(&high(), telegram).await
+    }
+
+    /// Starts the stand-ins with the issue of this case and these initial data of Telegram.
+    pub(crate) async fn about(case: &Case, telegram: TelegramWorld) -> Self {
+        let sentry = Sentry::start(case.sentry()).await;
         let telegram = Telegram::start(telegram).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
@@ -110,8 +115,8 @@ impl World {
     }
 }
 
-/// The point at which the process is killed: the held call, the number of earlier calls with the same name, and the end
-/// of the call.
+/// The point at which the process is killed: the held call, the number of earlier calls with the same name, and whether
+/// the call is held at its arrival or at its answer.
 pub(crate) type Point = (&'static str, usize, At);
 
 const POINTS: [Point; 14] = [
@@ -153,7 +158,12 @@ const MENU_POINTS: [Point; 9] = [
 
 /// Delivers a webhook that leads to a proposed action, and waits for the end of its work.
 pub(super) async fn handled(process: &Process) {
-    assert_eq!(process.deliver(&(high().webhook)()).await.0, 202);
+    handled_of(&high(), process).await;
+}
+
+/// Delivers the webhook of a case, and waits for the end of its work.
+pub(super) async fn handled_of(case: &Case, process: &Process) {
+    assert_eq!(process.deliver(&(case.webhook)()).await.0, 202);
     eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
 }
 

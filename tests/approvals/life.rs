@@ -9,7 +9,7 @@ use sidenote_standins::Message;
 use super::bed::{HOOK, SECRET, delivered, keyboard, message_saying, orders, toasts};
 use super::worlds::{APPROVERS, high, kim, noor, quick_retries, stranger};
 use crate::support::{
-    ISSUE, Setup, TestBed, Webhook, envelope, issue_created, issue_payload, issue_unresolved,
+    ISSUE, Setup, Webhook, World, envelope, issue_created, issue_payload, issue_unresolved,
 };
 
 /// The value of the variable `PEOPLE`: the Telegram user 42 is the Sentry member 7.
@@ -25,15 +25,15 @@ pub(crate) fn changed(action: &str, number: usize) -> Webhook {
     Webhook::of("issue", &body)
 }
 
-async fn bed() -> TestBed {
+async fn bed() -> World {
     let setup = Setup::new().sentry(high().sentry()).telegram(quick_retries());
     let bed = setup.variable("TELEGRAM_APPROVERS", APPROVERS).variable("PEOPLE", PEOPLE).start().await;
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed
 }
 
-/// Returns the texts of the messages that reply to another message, each with the id of that other message.
-fn replies(bed: &TestBed) -> Vec<(i64, String)> {
+/// Returns the texts of the requests that sent a reply, each with the id of the message to which it replies.
+fn replies(bed: &World) -> Vec<(i64, String)> {
     let sent = bed.telegram.requests().into_iter().filter_map(|request| request.json());
     let reply = |body: Value| {
         let to = body["reply_parameters"]["message_id"].as_i64()?;
@@ -42,7 +42,7 @@ fn replies(bed: &TestBed) -> Vec<(i64, String)> {
     sent.filter_map(reply).collect()
 }
 
-async fn tap(bed: &TestBed, message: &Message, button: &str, person: &sidenote_standins::Person) {
+async fn tap(bed: &World, message: &Message, button: &str, person: &sidenote_standins::Person) {
     bed.telegram.tap(message.message_id, button, person);
     delivered(&bed.telegram).await;
 }
@@ -152,7 +152,7 @@ async fn the_menu_changes_the_issue_for_approvers_only_and_once() {
     message_saying(&bed, "Assignee removed by Noor #43 on ").await;
 
     tap(&bed, &message, "Priority ▸", &kim()).await;
-    let shows = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| keyboard(it)[0][0] == "High");
+    let shows = |bed: &World| bed.telegram.messages().into_iter().find(|it| keyboard(it)[0][0] == "High");
     let priorities = bed.eventually("the priorities", shows).await;
     assert_eq!(keyboard(&priorities)[..2], [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);
     tap(&bed, &message, "Low", &kim()).await;
@@ -211,9 +211,12 @@ async fn a_route_decides_which_chat_gets_the_message() {
     ] {
         let telegram = quick_retries().chat(sidenote_standins::Chat::supergroup(other, "Orders"));
         let setup = Setup::new().sentry(high().sentry()).telegram(telegram);
-        let bed = setup.variable("CHAT_ROUTES", routes).start().await;
-        bed.outcome(&issue_created()).await;
-        assert_eq!(bed.message().await.chat_id, chat, "{routes}");
-        bed.end().await;
+        setup
+            .variable("CHAT_ROUTES", routes)
+            .run(async |bed| {
+                bed.outcome(&issue_created()).await;
+                assert_eq!(bed.message().await.chat_id, chat, "{routes}");
+            })
+            .await;
     }
 }

@@ -27,7 +27,7 @@ fn handled(process: &Process) -> usize {
     log_lines(&process.stderr(), "delivery_processed").len()
 }
 
-/// Presses this button while Sidenote handles the second incident of an issue, after its message was sent.
+/// Presses this button while Sidenote handles the second incident of an issue, after the issue's message was edited.
 async fn pressed_meanwhile(button: &str) {
     let world = World::new().await;
     let process = world.serve().await;

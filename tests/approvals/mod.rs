@@ -18,6 +18,7 @@ mod meanwhile;
 mod moved;
 mod nobody;
 mod notes;
+mod orders;
 mod people;
 mod polling;
 mod polling_emulators;

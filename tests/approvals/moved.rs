@@ -5,9 +5,9 @@ use serde_json::json;
 use sidenote_standins::{Chat, Message, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, data, delivered, is_decided, message_saying, orders, toasts};
-use super::kills::World;
+use super::kills;
 use super::worlds::{APPROVERS, high, kim};
-use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
+use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, World};
 
 /// The id of the supergroup into which the group is upgraded.
 pub(super) const SUPERGROUP: i64 = -1_001_557_912_345;
@@ -23,11 +23,11 @@ fn telegram() -> TelegramWorld {
     chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat)
 }
 
-async fn asked() -> (TestBed, Message) {
+async fn asked() -> (World, Message) {
     asked_for("action").await
 }
 
-async fn asked_for(approval: &str) -> (TestBed, Message) {
+async fn asked_for(approval: &str) -> (World, Message) {
     let setup = Setup::new().sentry(high().sentry()).telegram(telegram()).variable("APPROVAL", approval);
     let bed = setup.variable("TELEGRAM_APPROVERS", APPROVERS).start().await;
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
@@ -38,7 +38,7 @@ async fn asked_for(approval: &str) -> (TestBed, Message) {
 }
 
 /// Asserts that the note names the person who decided, and that the action was carried out once.
-async fn decided(bed: &TestBed) {
+async fn decided(bed: &World) {
     bed.logged("approval_decided", 1).await;
     delivered(&bed.telegram).await;
     assert_eq!(orders(&bed.sentry), [high().order]);
@@ -97,7 +97,7 @@ async fn an_approval_without_a_visible_message_is_logged() {
 #[tokio::test]
 async fn a_moved_chat_is_reported_only_if_its_old_id_is_configured() {
     for (set, is_old) in [(CHAT, true), (SUPERGROUP, false)] {
-        let world = World::with(telegram()).await;
+        let world = kills::World::with(telegram()).await;
         let process = world.serve().await;
         world.asked(&process).await;
         let id = world.command(&["approvals"]).await.1[0]["id"].as_str().expect("an id").to_owned();

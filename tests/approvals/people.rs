@@ -9,8 +9,8 @@ use crate::support::{ORG, sentry_of};
 
 const TOKEN: &str = "b7Rk2Wq9Xt4Zn6Lm";
 
-/// Runs `sidenote people` with these approvers and a token with these scopes. Returns whether it succeeded, its standard
-/// output and its standard error.
+/// Runs `sidenote people` with a token with these scopes and with additional variables. Returns whether it succeeded,
+/// its standard output and its standard error.
 async fn people(scopes: &[&str], more: &[(&str, &str)]) -> (bool, String, String) {
     let world = sentry_of(Kind::SelfHosted)
         .token(Token::integration(TOKEN).scopes(scopes))

@@ -10,14 +10,14 @@ use super::bed::{HOOK, SECRET, delivered, keyboard, orders};
 use super::life::changed;
 use super::slack::{alone, ann, both, send, stranger, whispers};
 use super::worlds::{high, kim};
-use crate::support::{ISSUE, SLACK_SECRET, Setup, TestBed, Webhook, issue_created, issue_unresolved};
+use crate::support::{ISSUE, SLACK_SECRET, Setup, Webhook, World, issue_created, issue_unresolved};
 
 const MENU: [&str; 5] =
     ["Resolve", "Archive until it escalates", "Assign to me", "Priority ▸", "Open in Sentry"];
 
 /// `sidenote serve` with the chats of `setup`, and `ann` as Sentry's member 7.
 struct IssueLife {
-    bed: TestBed,
+    bed: World,
     has_telegram: bool,
 }
 
@@ -47,7 +47,7 @@ impl IssueLife {
         replies.into_iter().map(|reply| reply.visible()).collect()
     }
 
-    /// The number of messages in Telegram, and the number of those that are replies.
+    /// The number of messages in Telegram, replies included, and the number of requests that sent a reply.
     fn in_telegram(&self) -> (usize, usize) {
         let sent = self.bed.telegram.requests().into_iter().filter_map(|request| request.json());
         let replies = sent.filter(|body| body["reply_parameters"].is_object()).count();
@@ -60,8 +60,8 @@ impl IssueLife {
         assert_eq!(send(&self.bed, &press).await, 200);
     }
 
-    /// Presses a button in the other chat, if there is one, and otherwise in Slack. Returns the name that the messages
-    /// show.
+    /// Presses a button in Telegram if it is configured, and otherwise in Slack. Returns the person's name as the
+    /// messages show it.
     async fn press_elsewhere(&self, button: &str) -> &'static str {
         if !self.has_telegram {
             self.press(button, &ann()).await;
@@ -73,14 +73,14 @@ impl IssueLife {
         "Kim (@kim) #42"
     }
 
-    /// Waits until every chat's message contains this text and begins with this mark. Returns Slack's.
+    /// Waits until every chat's message contains this text and begins with this mark. Returns the message in Slack.
     async fn shows(&self, words: &str, mark: &str) -> SlackPost {
         let is_it = |text: &str| text.starts_with(mark) && text.contains(words);
-        let in_slack = |bed: &TestBed| bed.slack.messages().into_iter().find(|it| is_it(&it.visible()));
+        let in_slack = |bed: &World| bed.slack.messages().into_iter().find(|it| is_it(&it.visible()));
         let post = self.bed.eventually(words, in_slack).await;
         if self.has_telegram {
             let in_telegram =
-                |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| is_it(&it.text_visible));
+                |bed: &World| bed.telegram.messages().into_iter().find(|it| is_it(&it.text_visible));
             let message = self.bed.eventually(words, in_telegram).await;
             let menu = post.labels().into_iter().filter(|label| MENU.contains(&label.as_str()));
             let labels = keyboard(&message).concat();
@@ -170,7 +170,7 @@ async fn the_menu_in_slack_is_for_approvers_and_a_view_of_it_stays_in_its_chat()
 
     story.press("Priority ▸", &ann()).await;
     let shows =
-        |bed: &TestBed| bed.slack.messages().into_iter().find(|it| it.labels().contains(&"Low".to_owned()));
+        |bed: &World| bed.slack.messages().into_iter().find(|it| it.labels().contains(&"Low".to_owned()));
     let priorities = story.bed.eventually("the priorities", shows).await;
     assert_eq!(priorities.labels(), ["High", "Medium", "Low", "◂ Back", "Open in Sentry"]);
     assert!(!keyboard(&story.bed.message().await).concat().contains(&"Low".to_owned()));

@@ -10,8 +10,8 @@ use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
 };
 
-/// The time that Telegram waits before the third attempt to deliver an update. It waits twice as long before the
-/// fourth.
+/// The unit of the waits of Telegram: it waits for two units before the third attempt to deliver an update, and for
+/// four before the fourth.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// Returns a person who may decide approvals.

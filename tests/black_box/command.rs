@@ -4,9 +4,9 @@ use std::fs::OpenOptions;
 use std::io;
 use std::process::{Command, Output, Stdio};
 
-use sidenote_standins::{Kind, Sentry, SentryWorld, Token};
+use sidenote_standins::{Kind, Sentry, SentryWorld, Telegram, Token};
 
-use crate::support::AUTH_TOKEN;
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, telegram};
 
 fn sidenote(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
@@ -56,21 +56,30 @@ fn a_value_that_is_wrong_is_refused_with_its_option_and_the_right_ones() {
 }
 
 #[tokio::test]
-async fn an_issue_that_sentry_does_not_have_is_a_failure_even_in_a_dry_run() {
+async fn an_issue_that_sentry_does_not_have_is_a_failure_and_nothing_is_sent() {
     let world = SentryWorld::new(Kind::Saas, "acme").token(Token::integration(AUTH_TOKEN));
-    let sentry = Sentry::start(world).await;
-    let url = sentry.url();
+    let (sentry, telegram) = tokio::join!(Sentry::start(world), Telegram::start(telegram()));
     let variables = [
-        ("SENTRY_BASE_URL", url),
+        ("SENTRY_BASE_URL", sentry.url()),
         ("SENTRY_ORG", "acme".to_owned()),
         ("SENTRY_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+        ("TELEGRAM_API_BASE", telegram.url()),
+        ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+        ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("STATE_PATH", ":memory:".to_owned()),
     ];
-    let mut command = sidenote(&["analyze", "999999", "--dry-run"], &[]);
-    command.envs(variables);
-    let output =
-        tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("run sidenote");
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("the issue cannot be read"), "{}", text(&output.stderr));
+    for arguments in [&["analyze", "999999", "--dry-run"][..], &["analyze", "999999"], &["analyze", "SHOP-9"]]
+    {
+        let mut command = sidenote(arguments, &[]);
+        command.envs(variables.clone());
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .expect("no panic")
+            .expect("run sidenote");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("the issue cannot be read"), "{}", text(&output.stderr));
+    }
+    assert!(telegram.messages().is_empty() && sentry.notes("999999").is_empty());
 }
 
 #[test]

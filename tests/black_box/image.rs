@@ -5,7 +5,7 @@ mod compose;
 
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{Setup, TestBed};
+use crate::support::{Setup, World};
 
 fn docker(arguments: &[&str]) -> Output {
     Command::new("docker").args(arguments).stdin(Stdio::null()).output().expect("run docker")
@@ -25,23 +25,27 @@ fn image() -> String {
 #[tokio::test]
 #[ignore = "needs a container engine: make test-image"]
 async fn the_image_runs_without_root_on_a_read_only_file_system() {
-    let bed = Setup::new().start().await;
-    assert_eq!(bed.get("/api/v1/health").await.status, 200);
+    Setup::new()
+        .run(async |world| {
+            assert_eq!(world.get("/api/v1/health").await.status, 200);
 
-    // The program may reply before the container engine reports that the container runs.
-    let ancestor = format!("ancestor={}", image());
-    let running =
-        |_: &TestBed| printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned);
-    let container = &bed.eventually("a container of the image", running).await;
-    let asked = |format: &str| printed(&["inspect", "--format", format, container]).trim().to_owned();
-    assert_eq!(asked("{{.HostConfig.ReadonlyRootfs}}"), "true");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", asked("{{.State.Pid}}")));
-    let status = status.expect("read the status of the process");
-    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).expect(name).trim();
-    assert_eq!(line("Uid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
-    assert_eq!(line("Gid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
-    assert_eq!((line("CapEff:"), line("NoNewPrivs:")), ("0000000000000000", "1"));
-    bed.end().await;
+            // The program may reply before the container engine reports that the container runs.
+            let ancestor = format!("ancestor={}", image());
+            let running = |_: &World| {
+                printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned)
+            };
+            let container = &world.eventually("a container of the image", running).await;
+            let asked = |format: &str| printed(&["inspect", "--format", format, container]).trim().to_owned();
+            assert_eq!(asked("{{.HostConfig.ReadonlyRootfs}}"), "true");
+            let status = std::fs::read_to_string(format!("/proc/{}/status", asked("{{.State.Pid}}")));
+            let status = status.expect("read the status of the process");
+            let line =
+                |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).expect(name).trim();
+            assert_eq!(line("Uid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
+            assert_eq!(line("Gid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
+            assert_eq!((line("CapEff:"), line("NoNewPrivs:")), ("0000000000000000", "1"));
+        })
+        .await;
 }
 
 #[test]

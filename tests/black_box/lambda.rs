@@ -93,6 +93,41 @@ async fn memory_does_not_grow_with_the_number_of_deliveries() {
     function.assert_clean();
 }
 
+/// Returns a JSON text of almost two MiB that begins with `begin`, repeats `entry` and ends with `end`.
+fn almost_two_mib(begin: &str, entry: &str, end: &str) -> String {
+    let count = (2 * 1024 * 1024 - begin.len() - end.len()) / (entry.len() + 1);
+    format!("{begin}{}{end}", vec![entry; count].join(","))
+}
+
+#[tokio::test]
+async fn hostile_answers_of_every_service_take_less_than_64_mb() {
+    let frames = r#"{"entries":[{"type":"exception","data":{"values":[{"type":"E","stacktrace":{"frames":["#;
+    let json = |text: String| Fault::status(200).header("content-type", "application/json").body(text);
+    let answers = [
+        ("8 MiB", Fault::huge(8)),
+        ("a list of empty objects", json(almost_two_mib("[", "{}", "]"))),
+        ("a list of lists", json(almost_two_mib("[", "[[]]", "]"))),
+        ("an event of many frames", json(almost_two_mib(frames, r#"{"filename":"a.py"}"#, "]}}]}}]}"))),
+        ("an event of many entries", json(almost_two_mib(r#"{"entries":["#, "{}", "]}"))),
+        ("an event of many contexts", json(almost_two_mib(r#"{"contexts":{"#, r#""k":{"a":1}"#, "}}"))),
+        ("an issue of many activities", json(almost_two_mib(r#"{"activity":["#, r#"{"type":"note"}"#, "]}"))),
+        ("a long title", json(almost_two_mib(r#"{"title":""#, "<b>*_`@", r#""}"#))),
+    ];
+    for (what, answer) in answers {
+        let world = World::new().await;
+        world.sentry.inject(answer.clone());
+        world.telegram.inject(answer);
+        let function = world.function().await;
+        for file in ["furl-event-alert.json", "furl-issue-created.json"] {
+            function.deliver(file).await;
+        }
+        let peak = function.lambda.peak_kib().expect("a process");
+        println!("{what}: {} MB", peak * 1024 / 1_000_000);
+        assert!(peak * 1024 < 64_000_000, "{what}: {peak} KiB");
+        assert_eq!(function.lambda.cold_starts(), 1, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn a_killed_environment_is_followed_by_a_new_one_that_works() {
     let world = World::with_latency(SLOW).await;

@@ -186,6 +186,36 @@ async fn an_odd_path_query_or_host_is_a_client_error_and_no_error_of_ours() {
 }
 
 #[tokio::test]
+async fn odd_headers_are_no_error_of_ours() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let long = "a".repeat(64 * 1024);
+    let values = ["", " ", "\u{7f}", "\u{1}", "a\nb", "\u{e9}", "\u{4e16}\u{754c}", "\u{0}", long.as_str()];
+    let names = ["x y", "", "x\u{1}", "\u{e9}", ":path", long.as_str()];
+    let headers = values.map(|value| json!({"content-type": "application/json", "x-odd": value}));
+    let headers = headers.into_iter().chain(names.map(|name| json!({ name: "a" })));
+    let other = [json!(null), json!({"x-odd": null}), json!({"content-type": "\u{1}"})];
+    for headers in headers.chain(other) {
+        for (name, path_field) in [("furl-event-alert.json", "rawPath"), ("apigw-v1.json", "path")] {
+            let mut odd = event(name);
+            odd[path_field] = json!("/nothing");
+            odd["headers"].clone_from(&headers);
+            if let Some(object) = headers.as_object().filter(|_| path_field == "path") {
+                let many = object.iter().map(|(name, value)| (name.clone(), json!([value, value])));
+                odd["multiValueHeaders"] = Value::Object(many.collect());
+            }
+            let (answer, report) = function.run(odd).await;
+            let shown: String = headers.to_string().chars().take(60).collect();
+            assert!(!answer.function_error, "{shown}: {}", answer.payload);
+            assert!((400..500).contains(&status(&answer)), "{shown}: {}", answer.payload);
+            assert_eq!(report.outcome, Outcome::Completed);
+        }
+    }
+    assert_eq!(function.lambda.cold_starts(), 1);
+    function.assert_clean();
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_the_base64_it_claims_to_be_is_refused() {
     let world = World::new().await;
     let function = world.function().await;

@@ -1,4 +1,5 @@
-//! Tests of the function's log: JSON lines with the event names of the original system, without secrets.
+//! Tests of the function's log: JSON lines with the event names of the Python service that Sidenote replaces, without
+//! secrets.
 
 use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;

@@ -61,7 +61,8 @@ fn counts(names: &[&str]) -> Vec<(String, u64)> {
     names
 }
 
-/// Sends deliveries that succeed and requests that need no work. Returns the lines with metrics.
+/// Sends a delivery that succeeds, requests that need no work, and one whose signature is invalid. Returns the lines
+/// with metrics.
 async fn well(world: &World) -> Vec<Value> {
     let function = world.function().await;
     function.deliver("furl-event-alert.json").await;

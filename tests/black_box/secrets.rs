@@ -6,6 +6,7 @@ use crate::black_box::lambda_world::{
 use crate::black_box::secrets_manager::{Door, SecretsManager, no_listener};
 use crate::support::SECRETS_FAILURE;
 use crate::support::lambda_service::{Options, Outcome};
+use crate::support::machine::Machine;
 use serde_json::json;
 use std::fs;
 use std::time::Duration;
@@ -40,9 +41,9 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Waits until the function may repeat a failed fetch from Secrets Manager.
-async fn failure_is_forgotten() {
-    tokio::time::sleep(SECRETS_FAILURE).await;
+/// Returns the variables of a function that has its secrets from Secrets Manager and its clocks from `machine`.
+fn on(machine: &Machine, manager: &SecretsManager) -> Vec<(String, String)> {
+    [manager.env(), pairs(&machine.env())].concat()
 }
 
 /// Delivers an alert, and asserts that the log names the source of the secrets and the reason of the failure.
@@ -74,17 +75,17 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
         assert_unavailable(&function, &source, why).await;
         function.assert_clean();
     }
-    let manager = SecretsManager::new().await;
-    let function = world.function_from(manager.env()).await;
+    let (manager, machine) = (SecretsManager::new().await, Machine::new());
+    let function = world.function_from(on(&machine, &manager)).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
     // The value in base64 decodes to "canary-binary".
     manager.create(&json!({"SecretBinary": "Y2FuYXJ5LWJpbmFyeQ=="})).await;
-    failure_is_forgotten().await;
+    machine.pass(SECRETS_FAILURE);
     assert_unavailable(&function, &source, "it is binary").await;
     // A failure is remembered for seconds only, so a later delivery gets the repaired secret.
     manager.rotate(secrets()).await;
-    failure_is_forgotten().await;
+    machine.pass(SECRETS_FAILURE);
     function.deliver("furl-event-alert.json").await;
     assert_eq!(world.notes(ALERTED).len(), 1);
     function.assert_clean();
@@ -133,15 +134,16 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let unreachable = Function::start(&world, &[world.places(), no_listener()].concat(), options).await;
     assert_unavailable(&unreachable, "Secrets Manager secret sidenote/unreachable", "cannot be read").await;
 
-    let manager = SecretsManager::holding(secrets()).await;
-    let function = Function::start(&world, &[world.places(), manager.env()].concat(), options).await;
+    let (manager, machine) = (SecretsManager::holding(secrets()).await, Machine::new());
+    let env = [world.places(), on(&machine, &manager)].concat();
+    let function = Function::start(&world, &env, options).await;
     for door in [Door::Failing, Door::Stuck] {
         manager.set(door);
-        failure_is_forgotten().await;
+        machine.pass(SECRETS_FAILURE);
         assert_unavailable(&function, &manager.secret_id, "cannot be read").await;
     }
     manager.set(Door::Open);
-    failure_is_forgotten().await;
+    machine.pass(SECRETS_FAILURE);
     function.deliver("furl-event-alert.json").await;
     assert_eq!((world.notes(ALERTED).len(), function.lambda.cold_starts()), (1, 1));
     unreachable.assert_clean();

@@ -1,4 +1,5 @@
-//! AWS Secrets Manager: the emulator moto behind a proxy that counts calls, delays them and closes connections.
+//! AWS Secrets Manager: the emulator moto behind a proxy that counts the fetches of the secret, and can fail or never
+//! reply.
 
 use crate::support::fetched::free_port;
 use crate::support::tools::Moto;
@@ -85,7 +86,7 @@ impl SecretsManager {
         self.call("PutSecretValue", &request).await;
     }
 
-    /// The environment variables with which the function finds the secret.
+    /// The environment variables with which the Lambda function finds the secret: its name, and the address of the proxy.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         vec![
             ("SECRET_ID".to_owned(), self.secret_id.clone()),

@@ -1,4 +1,4 @@
-//! Tests that every test exists which SECURITY.md names as `PATH::test`.
+//! Tests that SECURITY.md names only existing tests, each as `PATH::test`.
 
 use crate::pages::{read, root, text};
 

@@ -1,7 +1,7 @@
 //! Tests of `sidenote doctor` with faults in the notification of the integration: its subscription, the alerts of
 //! both generations of Sentry's API, Sentry's log of webhooks, and a token that may not read them.
 
-use sidenote_standins::{Alert, Kind, SentryWorld, Token};
+use sidenote_standins::{Alert, Integration, Kind, SentryWorld, Token};
 
 use super::bed::{Bed, Seen, hold};
 use super::plan::{ALL_SCOPES, APP, Plan, alert, bare_sentry, failed, healthy, integration, warning};
@@ -119,7 +119,7 @@ async fn an_integration_that_gets_nothing_is_named() {
         ),
         warning(
             "no webhook yet",
-            world(sidenote_standins::Integration::new(APP)),
+            world(Integration::new(APP)),
             "sentry.webhooks",
             "no webhook within 30 days",
             "resolve an issue",
@@ -142,8 +142,29 @@ async fn both_generations_of_the_api_are_read() {
         ];
         let found = seen_here(&seen);
         assert_eq!(found, expected.map(|it| ("ok".to_owned(), it.to_owned())), "{}", seen.table);
-        bed.assert_clean();
     }
+}
+
+/// Returns a Sentry with many other integrations and alerts, before Sidenote's.
+fn with_others(integrations: usize, alerts: usize) -> SentryWorld {
+    let others = (0..integrations).map(|number| Integration::new(&format!("other-{number}")));
+    let world = others.fold(bare_sentry(), SentryWorld::integration);
+    let others = (0..alerts).map(|_| Alert::new(PROJECT, "Another", "other-0"));
+    others.fold(world, SentryWorld::alert).integration(integration()).alert(alert())
+}
+
+#[tokio::test]
+async fn an_integration_and_an_alert_on_a_later_page_are_found_and_a_list_without_end_is_not_checked() {
+    for sentry in [with_others(120, 120), with_others(120, 120).rules_only()] {
+        let bed = Bed::of(plan(sentry)).await;
+        let seen = bed.run().await;
+        assert!(seen_here(&seen).iter().all(|(verdict, _)| verdict == "ok"), "{}", seen.table);
+    }
+    let seen = Bed::of(plan(with_others(0, 1001))).await.run().await;
+    let (verdict, evidence) = seen_here(&seen).pop().expect("the alerts");
+    let expected =
+        "orders: not checked: Sentry's answer could not be read, or the list has more than 1000 entries";
+    assert_eq!((verdict.as_str(), evidence.as_str()), ("skipped", expected));
 }
 
 #[tokio::test]
@@ -160,13 +181,15 @@ async fn without_a_scope_the_check_is_skipped_and_the_scope_is_named() {
     let seen = Bed::of(plan(world(without_org).rules_only())).await.run().await;
     let verdicts: Vec<String> = seen_here(&seen).into_iter().map(|(verdict, _)| verdict).collect();
     assert_eq!(verdicts, ["skipped", "skipped", "ok"], "{}", seen.table);
-    let seen = Bed::of(plan(world(&["event:read", "event:write", "org:read"]))).await.run().await;
+    // The rules need project:read even if the token may list the projects.
+    let without_project = &["event:read", "event:write", "org:read"];
+    let seen = Bed::of(plan(world(without_project).rules_only())).await.run().await;
     let (_, evidence) = seen_here(&seen).pop().expect("the alerts");
-    assert_eq!(evidence, "not checked: the token lacks project:read");
+    assert_eq!(evidence, "orders: not checked: the token lacks project:read, or may not see this project");
 }
 
 #[tokio::test]
-async fn a_persons_token_shows_the_only_integration_and_not_one_of_several() {
+async fn a_persons_token_shows_the_only_integration_of_the_organization_and_its_projects() {
     let token = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
     let world = || {
         let world = SentryWorld::new(Kind::SelfHosted, ORG).project(PROJECT, "python");
@@ -174,11 +197,13 @@ async fn a_persons_token_shows_the_only_integration_and_not_one_of_several() {
             .token(Token::personal(token, "Noor").scopes(ALL_SCOPES))
             .integration(integration())
             .alert(alert())
+            .project_elsewhere("cakes", "go")
     };
     let of = |sentry| plan(sentry).key("SENTRY_AUTH_TOKEN", token);
     let seen = Bed::of(of(world())).await.run().await;
     assert!(seen_here(&seen).iter().all(|(verdict, _)| verdict == "ok"), "{}", seen.table);
-    let other = sidenote_standins::Integration::new("pager");
+    assert_eq!(seen_here(&seen).len(), 3, "no project of another organization: {}", seen.table);
+    let other = Integration::new("pager");
     let seen = Bed::of(of(world().integration(other))).await.run().await;
     assert!(seen_here(&seen).iter().all(|(verdict, _)| verdict == "skipped"), "{}", seen.table);
 }

@@ -19,7 +19,7 @@ const OWNERS: &str = "The owner is Kim, who feeds the cat Mochi.";
 /// The time limit for the gateway's start and for its slow first answers on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(4);
 
-/// Returns the commands in docs/models.md: the first one adds the agent, the rest locks it.
+/// Returns two scripts from docs/models.md: the first adds the agent, the second takes its tools away.
 fn documented() -> [String; 2] {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md");
     let page = std::fs::read_to_string(page).expect("docs/models.md");

@@ -1,6 +1,6 @@
 //! Tests that check both runbooks against the code: every command, option, make target, log event, variable, check,
-//! alarm and file in the runbooks exists. No row is missing of the tables in the runbook of the Python service that
-//! Sidenote replaces.
+//! alarm and file in the runbooks exists. Both runbooks have every row of the tables in the runbook of the Python
+//! service that Sidenote replaces.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -49,6 +49,19 @@ async fn a_code_host_that_can_be_read_is_green() {
 }
 
 #[tokio::test]
+async fn the_doctor_tells_whether_source_code_goes_to_a_model() {
+    let host = code_host().await;
+    for (setting, said) in [
+        ("true", "yes: source code goes to openclaw at 127.0.0.1"),
+        ("", "no: openclaw at 127.0.0.1 gets no source code; SOURCE_TO_MODEL=true would send it"),
+    ] {
+        let seen = Bed::of(plan(&host).variable("SOURCE_TO_MODEL", setting)).await.run().await;
+        let found = seen.of("ok").into_iter().find(|[name, ..]| name == "source.model");
+        assert_eq!(found.expect("a result")[1], said, "{}", seen.table);
+    }
+}
+
+#[tokio::test]
 async fn each_fault_of_the_source_settings_is_reported_with_its_remedy() {
     let host = code_host().await;
     let limited = code_host().await;

@@ -193,7 +193,7 @@ async fn the_telegram_webhook_may_have_the_path_prefix_of_the_url() {
         (prefixed, "https://localhost:8443/api/v1/webhooks/sentry/error", "failed"),
         ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
     ] {
-        // Nothing listens at the URL, which the report contains as another failure.
+        // Nothing listens at the URL. The report contains this as another failure.
         let seen = super::bed::Bed::of(of(hook, url)).await.run().await;
         let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
         assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);

@@ -149,7 +149,7 @@ fn fixtures() -> String {
     let of =
         |analyzer: &'static str| cases(analyzer).into_iter().flat_map(move |case| of_case(analyzer, &case));
     let all = ADAPTERS.iter().flat_map(|(analyzer, _)| of(analyzer));
-    // The request to correct the language does not repeat the question.
+    // The request to correct the form of the answer does not repeat the question.
     let again = json!({"match": {"userMessage": "That is not the JSON object"}, "response": {"content": "Still no."}});
     json!({"fixtures": all.chain([again]).collect::<Vec<_>>()}).to_string()
 }

@@ -46,6 +46,4 @@ async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
     // After the next batch only the messages that can never succeed remain.
     assert_eq!(function.redeliver(&kept).await, ["message-1", "message-4", "message-7"]);
     assert_eq!(bed.telegram.messages().len(), 8);
-    function.assert_clean();
-    bed.assert_clean();
 }

@@ -8,7 +8,9 @@ use sidenote::http::Http;
 use sidenote_standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
 use super::deliveries::batch;
+use crate::support::canary::CANARIES;
 use crate::support::cloud::Cloud;
+use crate::support::findings::{Findings, check_standins};
 use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
 use crate::support::wire::Wire;
 use crate::support::{
@@ -154,11 +156,15 @@ impl Bed {
     pub(crate) fn key(&self) -> String {
         format!("issue#{}/#{ISSUE}", self.to_sentry.url())
     }
+}
 
-    /// Asserts that Sidenote sent no request that Sentry or Telegram would reject as malformed.
-    pub(crate) fn assert_clean(&self) {
-        assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
-        assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+/// The end of a test fails if Sidenote sent a request that Sentry or Telegram would reject as malformed, or one with a
+/// secret in a place where it does not belong.
+impl Drop for Bed {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            check_standins(&self.sentry, &self.telegram).assert_none("");
+        }
     }
 }
 
@@ -219,11 +225,19 @@ impl Function {
         let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines.filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with(name))).collect()
     }
+}
 
-    /// Asserts that the function kept the contract of the Lambda runtime, and that there was no panic.
-    pub(crate) fn assert_clean(&self) {
-        assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
-        assert!(!self.lambda.logs().contains("panicked"), "{}", self.lambda.logs());
+/// The end of a test fails on a breach of the Lambda runtime's contract, and on a panic or a canary in the log.
+impl Drop for Function {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let log = self.lambda.logs();
+            let mut findings = Findings::default();
+            findings.violations("to Lambda", self.lambda.violations());
+            findings.panics(&log);
+            findings.leaks(CANARIES, "the log", &log);
+            findings.assert_none(&log);
+        }
     }
 }
 

@@ -5,8 +5,9 @@
 //! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
-//! prints the table and writes it to a file. A cell of the table is one webhook to the function, while one service
-//! fails until the end of the invocation. Then the service is repaired and the queue redelivers its messages.
+//! The first command prints the table, and the second one writes it to a file. A cell of the table is one webhook to
+//! the function, while one service fails until the end of the invocation. Then the service is repaired and the queue
+//! redelivers its messages.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,6 +19,7 @@ use super::bed::{Bed, Function, status};
 use super::deliveries::new_issue;
 use crate::support::SECRETS_FAILURE;
 use crate::support::lambda_service::Outcome;
+use crate::support::machine::Machine;
 use crate::support::wire::{Fault, Wire, response};
 
 /// The timeout of the function. A call with the fault "slow" takes longer. After two attempts at a slow AWS service,
@@ -120,8 +122,9 @@ fn results(bed: &Bed, which: &str) -> Results {
 
 async fn cell(service: Service, name: &'static str) -> String {
     let which = format!("{service:?} {name}");
-    let bed = Bed::new().await;
-    let function = bed.function_with(TIMEOUT, &[ANSWER]).await;
+    let (bed, machine) = (Bed::new().await, Machine::new());
+    let env = [&[ANSWER][..], &machine.env()].concat();
+    let function = bed.function_with(TIMEOUT, &env).await;
     bed.to_sentry.slow_down(SENTRY);
     service.wire(&bed).fail(service.fault(name)).await;
     let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
@@ -140,19 +143,13 @@ async fn cell(service: Service, name: &'static str) -> String {
     } else {
         // The rejected caller may repeat the delivery as soon as the failed fetch of secrets has been forgotten.
         assert_eq!((first.note, first.message, kept.len()), (false, false, 0), "{which}");
-        tokio::time::sleep(SECRETS_FAILURE).await;
+        machine.pass(SECRETS_FAILURE);
         let again = status(&function.run(&new_issue("event_alert", 1)).await.0);
         assert_eq!(again, 202, "{which}: {}", function.lambda.logs());
         assert_eq!(bed.counts(), (1, 1), "{which}");
     }
     let last = results(&bed, &which);
-    clean(&bed, &function);
     if is_begun { words(answer, first, last) } else { format!("{answer}, nothing is begun") }
-}
-
-fn clean(bed: &Bed, function: &Function) {
-    function.assert_clean();
-    bed.assert_clean();
 }
 
 /// Returns the result for the user in words.

@@ -41,6 +41,4 @@ async fn processes_share_the_model_budget_and_the_answer_cache() {
     let kept: String = written.filter(|body| body.contains("model-answer#")).collect();
     assert!(kept.contains("The order has no price.") && kept.contains("Ask [email]"), "{kept}");
     assert!(!kept.contains("ann.smith"), "{kept}");
-    one.assert_clean();
-    other.assert_clean();
 }

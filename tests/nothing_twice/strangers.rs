@@ -5,11 +5,12 @@ use sidenote::http::Http;
 
 use super::bed::Bed;
 use super::deliveries::new_issue;
+use crate::support::machine::Machine;
 use crate::support::process::Process;
 use crate::support::wire::Fault;
 use crate::support::{PATH, SECRETS_FAILURE, log_lines};
 
-/// The number of attempts that the AWS SDK makes for one read of the secret.
+/// The number of attempts that the AWS SDK makes for one read of the secret that fails.
 const ATTEMPTS: usize = 2;
 
 async fn get(process: &Process, path: &str) -> (u16, Value) {
@@ -42,11 +43,12 @@ async fn unreadable_secrets_are_reported_at_start_by_health_and_by_a_503() {
 async fn unsigned_requests_never_read_the_secrets_and_forged_ones_rarely() {
     let bed = Bed::new().await;
     bed.cloud.secrets.fail(Fault::Reset).await;
-    let process = bed.serve(&[]).await;
+    let machine = Machine::new();
+    let process = bed.serve(&machine.env()).await;
     let before = bed.cloud.secrets.calls().len();
     let http = Http::new(None).expect("a client");
     // The failure of the start is forgotten, so that any need would cause a read.
-    tokio::time::sleep(SECRETS_FAILURE).await;
+    machine.pass(SECRETS_FAILURE);
     let post = |path: &str| {
         let request = http.client().post(format!("http://{}{path}", process.address));
         request.header("content-type", "application/json").body("{}")

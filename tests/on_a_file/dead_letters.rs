@@ -10,7 +10,7 @@ use sidenote::sqlite::Database;
 use super::bed::Bed;
 use crate::support::eventually;
 
-/// Puts an unsigned delivery into the SQLite file, and lets all its attempts fail.
+/// Puts a delivery with an invalid signature into the SQLite file, and lets all its attempts fail.
 async fn bury(bed: &Bed) {
     let queue = FileQueue::new(&Database::at(&bed.path()));
     let forged = QueuedDelivery {

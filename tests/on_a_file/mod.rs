@@ -8,7 +8,6 @@ mod dead_letters;
 mod disk;
 mod kills;
 pub(crate) mod load;
-pub(crate) mod machine;
 mod points;
 mod power_cuts;
 mod refusals;

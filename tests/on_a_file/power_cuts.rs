@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::bed::{Bed, large};
-use super::machine::Machine;
+use crate::support::machine::Machine;
 
 /// The number of power cuts, unless `SIDENOTE_CUTS` sets another number.
 const CUTS: usize = 6;

@@ -77,11 +77,14 @@ impl Bed {
         more: &[(&str, &str)],
         latency: Duration,
     ) -> Self {
-        let host = CodeHost::start(kind, SOURCE_TOKEN, [repository], latency).await;
         let set = |name: &str| more.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-        // `LINKS` is not an environment variable but the host to which Sentry's code mappings link. With
-        // `SOURCE_PROVIDER=sentry` the host of `world` stays.
+        // `FOLDER` is not an environment variable but the folder of the server below which the code host is.
+        let folder = set("FOLDER").unwrap_or_default();
+        let host = CodeHost::start_below(folder, kind, SOURCE_TOKEN, [repository], latency).await;
+        // `LINKS` is not an environment variable but the host to which Sentry's code mappings link; `outside` is the
+        // code host's server without the folder. With `SOURCE_PROVIDER=sentry` the host of `world` stays.
         let world = match (set("LINKS"), set("SOURCE_PROVIDER")) {
+            (Some("outside"), _) => world.code_host(host.url().trim_end_matches(folder)),
             (Some(links), _) => world.code_host(links),
             (None, Some("sentry")) => world,
             (None, _) => world.code_host(&host.url()),
@@ -105,8 +108,8 @@ impl Bed {
         Self { sentry, host, handler: Arc::new(Handler::new(config).expect("a handler")) }
     }
 
-    /// Delivers an alert about an event, and returns the note. If there is no note, the answer to the webhook is
-    /// returned instead.
+    /// Delivers an alert about an event, and returns the note. Panics if the work is incomplete, or if a stand-in has
+    /// seen a violation, which is a mistake in a request.
     pub(crate) async fn note(&self, event: &Value) -> String {
         let body = Bytes::from(json!({"action": "triggered", "data": {"event": event}}).to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")

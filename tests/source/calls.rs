@@ -10,6 +10,8 @@ use crate::bed::{Bed, REPOSITORY, event, frame, world};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
+const DIFF: &str = "diff --git a/d.py b/d.py\n--- a/d.py\n+++ b/d.py\n@@ -1 +1 @@\n-y = 1\n+x = 1\n";
+
 fn repository() -> HostedRepository {
     let file = || HostedFile { content: "x = 1\n".repeat(40).into_bytes(), ..HostedFile::default() };
     let paths = ["a.py", "b.py", "c.py", "d.py"];
@@ -42,16 +44,21 @@ async fn without_a_source_provider_no_code_host_is_called() {
 }
 
 #[tokio::test]
-async fn a_delivery_reads_three_frames_with_at_most_twelve_calls() {
-    let world = world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "");
+async fn a_delivery_reads_three_frames_and_two_diffs_with_at_most_twelve_calls() {
+    let suspects = ["1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"];
+    let world = world(&[suspects[0], suspects[1], HEAD])
+        .release("shop@1.4.2", HEAD)
+        .code_mapping("shop", "", REPOSITORY, "");
     for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea] {
-        let bed = Bed::start(world.clone(), kind, repository(), &[("SOURCE_MAPPINGS", "")]).await;
-        bed.note(&deep("shop@1.4.2")).await;
+        let repository = suspects.iter().fold(repository(), |it, commit| it.diff(commit, DIFF));
+        let bed = Bed::start(world.clone(), kind, repository, &[("SOURCE_MAPPINGS", "")]).await;
+        let note = bed.note(&deep("shop@1.4.2")).await;
+        assert!(!note.contains("the diffs of the suspect commits"), "{note}");
         let of_sentry = read_of_sentry(&bed);
         let links = of_sentry.iter().filter(|path| *path == "stacktrace-link").count();
         let releases = of_sentry.iter().filter(|path| *path == "shop%401.4.2").count();
         assert_eq!((links, releases, of_sentry.len()), (3, 1, 8), "{of_sentry:?}");
-        assert_eq!(bed.host.requests().len(), 6);
+        assert_eq!(bed.host.requests().len(), 8);
     }
 }
 
@@ -82,14 +89,15 @@ fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
 async fn requests_for_evidence_and_then_for_files_run_in_parallel() {
     const LATENCY: Duration = Duration::from_millis(300);
     let world =
-        world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);
+        world(&[HEAD]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);
     let mappings = [("SOURCE_MAPPINGS", "")];
-    let bed = Bed::start_late(world, HostKind::GitHub, repository(), &mappings, LATENCY).await;
+    let repository = repository().diff(HEAD, DIFF);
+    let bed = Bed::start_late(world, HostKind::GitHub, repository, &mappings, LATENCY).await;
     bed.note(&deep("shop@1.4.2")).await;
     let requests = [bed.sentry.requests(), bed.host.requests()].concat();
     let evidence =
         times(&requests, &["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"]);
-    let files = times(&requests, &["/contents/", "/graphql"]);
+    let files = times(&requests, &["/contents/", "/graphql", &format!("/commits/{HEAD}")]);
     let note = times(&requests, &["/comments/"]);
     // The requests of a group are sent at the same time, and each group is sent after the group before it.
     assert!(evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY);

@@ -2,7 +2,7 @@
 //! commit.
 
 use serde_json::{Value, json};
-use sidenote_standins::{HostKind, SentryWorld};
+use sidenote_standins::{Fault, HostKind, SentryWorld};
 
 use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, world};
 use crate::shop::{BUGS, Bug, Shop};
@@ -46,6 +46,20 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
             holds(&note, &format!("  > {line} "));
             holds(&note, &format!("](%URL%/{REPOSITORY}/").replace("%URL%", &bed.host.url()));
             holds(&note, &format!("#L{line}) `S1`"));
+            let said = format!("Suspect commit `{short}`, which changed the function of the failing line: ");
+            let suspected = note.lines().find(|line| line.contains(&said));
+            let suspected = suspected.unwrap_or_else(|| panic!("{said:?} is not in:\n{note}"));
+            for cite in ["`C2`", "`S1`", "`D"] {
+                assert!(suspected.contains(cite), "{cite}: {suspected}");
+            }
+            lacks(&note, &format!("Suspect commit `{}`", &shop.harmless[..7]));
+            // The diff of the commit shows the lines that it removed and added.
+            holds(&note, &format!("{} (C2, +1 -1)\n", bug.path));
+            for (mark, line) in [('-', bug.good), ('+', bug.bad)] {
+                let is_shown =
+                    |shown: &str| shown.starts_with(&format!("  {mark} ")) && shown.ends_with(line);
+                assert!(note.lines().any(is_shown), "{mark} {line}:\n{note}");
+            }
             if kind == HostKind::Gitea {
                 // Gitea knows only the last change of the file.
                 holds(&note, "The file of the failing line was last changed in `");
@@ -53,11 +67,6 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
             }
             holds(&note, &format!("The failing line was last changed in `{short}` by `Kim`, 2"));
             holds(&note, "days before the first event");
-            holds(
-                &note,
-                &format!("Suspect commit `{short}`, which changed the function of the failing line"),
-            );
-            lacks(&note, &format!("Suspect commit `{}`", &shop.harmless[..7]));
         }
     }
 }
@@ -139,4 +148,31 @@ async fn lines_of_the_event_are_confirmed_and_not_repeated() {
     holds(&note, "The failing line was last changed in");
     lacks(&note, "The code there, at commit");
     lacks(&note, bug.header);
+}
+
+#[tokio::test]
+async fn without_its_blame_a_diff_shows_the_commit_that_changed_the_function() {
+    let shop = Shop::new();
+    for (bug, culprit) in BUGS.iter().zip(&shop.culprits) {
+        let bed = Bed::start(released(&shop, culprit), HostKind::GitHub, shop.hosted(), &[]).await;
+        bed.host.inject(Fault::status(502).path("/graphql"));
+        let note = bed.note(&crash(&shop, bug)).await;
+        holds(&note, &format!("Suspect commit `{}`, which changed the function", &culprit[..7]));
+    }
+}
+
+#[tokio::test]
+async fn a_commit_in_the_default_branch_that_only_the_event_names_has_its_history() {
+    let shop = Shop::new();
+    let (bug, culprit) = (&BUGS[0], &shop.culprits[0]);
+    for kind in KINDS {
+        let bed = Bed::start(world(&[culprit]), kind, shop.hosted(), &[]).await;
+        let failing = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
+        let note = bed.note(&event(bug.platform, &shop.head, &[failing])).await;
+        let subject =
+            if kind == HostKind::Gitea { "The file of the failing line" } else { "The failing line" };
+        holds(&note, &format!("{subject} was last changed in `"));
+        lacks(&note, "unconfirmed");
+        lacks(&note, "Only the event names");
+    }
 }

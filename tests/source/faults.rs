@@ -60,8 +60,8 @@ async fn every_fault_of_a_code_host_is_named_in_the_note() {
             (Fault::status(409), "refused (409)"),
             (Fault::status(500), "the server failed (500)"),
             (Fault::redirect(301, "https://evil.example/"), "the repository was moved"),
-            (Fault::huge(1), "the file is larger than 512 KB"),
-            (Fault::huge(5), "the file is larger than 512 KB"),
+            (Fault::huge(1), "larger than 512 KB"),
+            (Fault::huge(5), "larger than 512 KB"),
             (Fault::reset(), "the connection broke"),
         ];
         for (fault, why) in faults {
@@ -117,4 +117,39 @@ async fn a_missing_setting_is_named() {
         &note(HostKind::GitHub, CODE.as_bytes(), None, &gone).await,
         "not found, or not visible to the token (404)",
     );
+}
+
+/// Returns the note about an event with a suspect commit, while the requests for the commit's diff fail.
+async fn without_diff(kind: HostKind, fault: Fault) -> String {
+    let path = match kind {
+        HostKind::GitHub => "/commits/",
+        HostKind::GitLab => "/diff",
+        HostKind::Gitea => ".diff",
+    };
+    let world = world(&[HEAD]).release(HEAD, HEAD);
+    let bed = Bed::start(world, kind, repository(CODE.as_bytes()), &[]).await;
+    bed.host.inject(fault.path(path));
+    bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await
+}
+
+#[tokio::test]
+async fn a_diff_that_cannot_be_read_is_a_gap_of_its_own() {
+    for kind in KINDS {
+        for (fault, why) in [
+            (Fault::status(401), "the token was refused (401)"),
+            (Fault::status(500), "the server failed (500)"),
+            (Fault::huge(1), "larger than 512 KB"),
+            (Fault::silence(), "no answer in time"),
+            (Fault::redirect(301, "https://evil.example/"), "the repository was moved"),
+        ] {
+            let note = without_diff(kind, fault).await;
+            assert!(note.contains(&format!("the diffs of the suspect commits: {why}")), "{why}: {note}");
+            assert!(note.contains("return cart.net"), "{note}");
+        }
+        // The suspect commit can belong to another repository.
+        let world = world(&[HEAD]).release(HEAD, HEAD);
+        let bed = Bed::start(world, kind, repository(CODE.as_bytes()), &[]).await;
+        let note = bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await;
+        assert!(!note.contains("the diffs of") && note.contains("return cart.net"), "{note}");
+    }
 }

@@ -42,10 +42,15 @@ async fn the_content_of_a_repository_is_shown_only_as_code() {
     let path = "shop/a]b (c) [d](e).py";
     let file =
         HostedFile { content: lines.join("\n").into_bytes(), blame: vec![blame; 5], ..HostedFile::default() };
-    let repository = HostedRepository::new(REPOSITORY, HEAD).file(HEAD, path, file);
+    let added: String = lines.iter().map(|line| format!("+{line}\n")).collect();
+    let diff = format!(
+        "diff --git a/{path} b/{path}\n--- a/{path}\t\n+++ b/{path}\t\n@@ -1 +1,5 @@\n-[click](https://evil.example)\n{added}"
+    );
+    let repository = HostedRepository::new(REPOSITORY, HEAD).file(HEAD, path, file).diff(HEAD, &diff);
     let bed = Bed::start(world(&[HEAD]).release(HEAD, HEAD), HostKind::GitHub, repository, &[]).await;
     let note = bed.note(&event("python", HEAD, &[frame(path, "total", 4)])).await;
     let (urls, text) = read(&note);
+    assert!(note.contains("(C1, +5 -1)"), "{note}");
     assert!(note.contains("cart['net']") && !urls.is_empty(), "{note}");
     for link in urls {
         let url = reqwest::Url::parse(&link).expect("a URL");

@@ -7,15 +7,19 @@ use sidenote_standins::{Dialect, HostKind, HostedFile, HostedRepository, Llm, Sa
 use crate::bed::{Bed, REPOSITORY, event, frame, world};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+/// A commit that is not in the default branch.
+const FORK: &str = "fedcba9876543210fedcba9876543210fedcba98";
 const RELEASE: &str = "shop@1.4.2";
 const PATH: &str = "shop/cart.py";
 const CODE: &str = "def total(cart):\n    net = cart.net\n    return net * cart.rate\n\n\ndef clear(cart):\n    cart.net = 0\n";
+const DIFF: &str = "diff --git a/shop/cart.py b/shop/cart.py\n--- a/shop/cart.py\n+++ b/shop/cart.py\n@@ -1,3 +1,3 @@\n def total(cart):\n     net = cart.net\n-    return net * (cart.rebate or 1)\n+    return net * cart.rate\n";
 const KEY: &str = "llm-key-of-the-tests-0001";
 const TITLE: &str = "### Suggested change (not applied, not tested)";
 
 fn repository() -> HostedRepository {
     let file = HostedFile { content: CODE.as_bytes().to_vec(), ..HostedFile::default() };
-    HostedRepository::new(REPOSITORY, HEAD).file(HEAD, PATH, file)
+    let repository = HostedRepository::new(REPOSITORY, HEAD).file(FORK, PATH, file.clone());
+    repository.file(HEAD, PATH, file).diff(HEAD, DIFF)
 }
 
 /// Returns the answer of a model that understood the failure.
@@ -47,7 +51,7 @@ async fn run(answer: &Value, crash: &Value, with_release: bool, more: &[(&str, &
     ];
     // The first value of a variable counts.
     let variables = [more, &own].concat();
-    let world = if with_release { world(&[]).release(RELEASE, HEAD) } else { world(&[]) };
+    let world = if with_release { world(&[HEAD]).release(RELEASE, HEAD) } else { world(&[HEAD]) };
     let bed = Bed::start(world, HostKind::GitHub, repository(), &variables).await;
     let note = bed.note(crash).await;
     assert_eq!(llm.violations(), Vec::<String>::new());
@@ -65,7 +69,7 @@ async fn no_source_code_goes_to_a_model_unless_that_is_allowed() {
         let run = run(&answer(&good()), &crash(), true, &[more]).await;
         // The note of the rules shows the code, and the model gets nothing of it.
         assert!(run.note.contains("return net * cart.rate"), "{}", run.note);
-        for text in ["cart.rate", "cart.net", "def total", "\"edit\""] {
+        for text in ["cart.rate", "cart.rebate", "cart.net", "def total", "D1", "\"edit\""] {
             assert!(!run.asked.contains(text), "{text:?} went to the model: {}", run.asked);
         }
         assert!(!run.note.contains(TITLE), "{}", run.note);
@@ -76,6 +80,8 @@ async fn no_source_code_goes_to_a_model_unless_that_is_allowed() {
 async fn an_edit_that_applies_is_shown_as_a_diff_with_its_evidence() {
     let english = run(&answer(&good()), &crash(), true, &[]).await;
     assert!(english.asked.contains("S1 shop/cart.py [F1] line 3, whole function"), "{}", english.asked);
+    let diff = "D1 shop/cart.py, changed by C1\\n   |def total(cart):\\n   |    net = cart.net\\n  -|    return net * (cart.rebate or 1)\\n  +|    return net * cart.rate\\n";
+    assert!(english.asked.contains(diff), "{}", english.asked);
     let expected = format!(
         "{TITLE}\nFor `{PATH}`, at commit `0123456`: `F1` `S1`\n\n```diff\n--- a/{PATH}\n+++ b/{PATH}\n@@ -1,5 +1,5 @@\n \
          def total(cart):\n     net = cart.net\n-    return net * cart.rate\n+    return net * (cart.rate or 1)\n \n \n```\n"
@@ -120,7 +126,7 @@ async fn no_edit_is_shown_without_a_cause_or_on_a_commit_that_only_the_event_nam
     open["status"] = "undetermined".into();
     let note = run(&open, &crash(), true, &[]).await.note;
     assert!(!note.contains(TITLE), "{note}");
-    let unconfirmed = event("python", HEAD, &[frame(PATH, "total", 3)]);
+    let unconfirmed = event("python", FORK, &[frame(PATH, "total", 3)]);
     let run = run(&answer(&good()), &unconfirmed, false, &[]).await;
     assert!(run.asked.contains("which only the event names"), "{}", run.asked);
     assert!(!run.note.contains(TITLE), "{}", run.note);

@@ -16,7 +16,7 @@ pub(crate) struct Bug {
     pub(crate) function: &'static str,
     /// The first line of the function.
     pub(crate) header: &'static str,
-    good: &'static str,
+    pub(crate) good: &'static str,
     /// The failing line, without its indentation.
     pub(crate) bad: &'static str,
 }
@@ -150,9 +150,15 @@ impl Shop {
 
     /// Returns the last commit of the shop as a repository of the stand-in code host.
     pub(crate) fn hosted(&self) -> HostedRepository {
-        FILES.iter().fold(HostedRepository::new(REPOSITORY, &self.head), |repository, (path, _)| {
-            repository.file(&self.head, path, self.file(path))
-        })
+        let commits = self.git(&["rev-list", "HEAD"]).lines().map(str::to_owned).collect::<Vec<_>>();
+        let repository = HostedRepository::new(REPOSITORY, &self.head).history(commits);
+        let suspects = self.culprits.iter().chain([&self.harmless]);
+        let repository = suspects.fold(repository, |repository, commit| {
+            repository.diff(commit, &self.git(&["show", "--format=", commit]))
+        });
+        FILES
+            .iter()
+            .fold(repository, |repository, (path, _)| repository.file(&self.head, path, self.file(path)))
     }
 
     /// Returns the text of a file at the last commit.

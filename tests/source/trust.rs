@@ -1,7 +1,7 @@
 //! Tests that an event chooses neither the commit that the note trusts, nor the host that gets the access token.
 
 use serde_json::{Value, json};
-use sidenote_standins::{Change, HostKind, HostedFile, HostedRepository};
+use sidenote_standins::{Change, Fault, HostKind, HostedFile, HostedRepository};
 
 use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, world};
 
@@ -62,7 +62,11 @@ async fn a_commit_that_only_the_event_names_has_no_history() {
             for text in ["last changed", "Mallory", "which changed the function"] {
                 assert!(!note.contains(text), "{text:?} is in:\n{note}");
             }
-            assert_eq!(bed.host.requests().len(), 1, "only the file is read");
+            // The file is read, and the code host is asked whether the commit is in the default branch.
+            let read: Vec<String> = bed.host.requests().into_iter().map(|request| request.path).collect();
+            let is_history =
+                |path: &&String| ["blame", "graphql", "/commits"].iter().any(|it| path.contains(it));
+            assert_eq!(read.iter().find(is_history), None, "{read:?}");
         }
     }
 }
@@ -138,4 +142,69 @@ async fn sentry_may_link_only_to_known_hosts() {
         assert_eq!(note.contains(&format!("]({links}/")), is_shown, "{links}:\n{note}");
         assert!(note.contains("return cart.net"), "{links}:\n{note}");
     }
+}
+
+#[tokio::test]
+async fn a_failed_look_at_the_history_confirms_nothing() {
+    let checks =
+        [(HostKind::GitHub, "/compare/"), (HostKind::GitLab, "/merge_base"), (HostKind::Gitea, "/compare/")];
+    for (kind, path) in checks {
+        let repository = repository().history([FORK.to_owned()]);
+        let bed = Bed::start(world(&[]), kind, repository, &[]).await;
+        bed.host.inject(Fault::status(500).path(path));
+        let note = bed.note(&crash(FORK, None)).await;
+        assert!(note.contains("Only the event names commit") && !note.contains("last changed"), "{note}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_sentry_does_not_keep_a_file_of_our_own_mapping_from_being_read() {
+    for kind in KINDS {
+        let world = world(&[]).release(RELEASE, HEAD).code_mapping(PROJECT, "", "acme/other", "");
+        let bed = Bed::start(world, kind, repository(), &[]).await;
+        bed.sentry.inject(Fault::silence().path("/stacktrace-link/"));
+        let note = bed.note(&crash(RELEASE, None)).await;
+        assert!(note.contains("return cart.net") && note.contains("by `Kim`"), "{note}");
+        assert!(!note.contains("source code:"), "{note}");
+        // The file was requested by our mapping, after the question to Sentry.
+        let asked = bed.sentry.requests().into_iter().find(|it| it.path.ends_with("/stacktrace-link/"));
+        let read = bed.host.requests().into_iter().next().expect("a request");
+        assert!(asked.expect("a question").at < read.at && !read.path.contains("other"), "{}", read.path);
+    }
+}
+
+#[tokio::test]
+async fn a_release_whose_commit_comes_too_late_shows_the_default_branch() {
+    let bed = Bed::start(world(&[]).release(RELEASE, HEAD), HostKind::GitHub, repository(), &[]).await;
+    bed.sentry.inject(Fault::silence().path("/releases/"));
+    let note = bed.note(&crash(RELEASE, None)).await;
+    assert!(note.contains("The code there, at the default branch now: `return cart.net`"), "{note}");
+    assert!(note.contains("source code: no answer in time"), "{note}");
+}
+
+#[tokio::test]
+async fn a_code_host_below_a_folder_serves_mappings_and_links() {
+    for kind in KINDS {
+        for mappings in ["", "/app/=acme/shop:"] {
+            let world = world(&[]).release(RELEASE, HEAD);
+            let world =
+                if mappings.is_empty() { world.code_mapping(PROJECT, "", REPOSITORY, "") } else { world };
+            let more = [("SOURCE_MAPPINGS", mappings), ("FOLDER", "/gitlab")];
+            let bed = Bed::start(world, kind, repository(), &more).await;
+            let note = bed.note(&crash(RELEASE, None)).await;
+            assert!(note.contains("return cart.net"), "{mappings}: {note}");
+            assert!(bed.host.url().ends_with("/gitlab"));
+            assert!(note.contains(&format!("]({}/{REPOSITORY}/", bed.host.url())), "{note}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_outside_of_the_folder_of_the_code_host_is_another_host() {
+    let world = world(&[]).release(RELEASE, HEAD).code_mapping(PROJECT, "", REPOSITORY, "");
+    let more = [("SOURCE_MAPPINGS", ""), ("FOLDER", "/gitlab"), ("LINKS", "outside")];
+    let bed = Bed::start(world, HostKind::GitLab, repository(), &more).await;
+    let note = bed.note(&crash(RELEASE, None)).await;
+    assert!(note.contains("source code: Sentry's code mapping leads to another code host"), "{note}");
+    assert!(bed.host.requests().is_empty());
 }

@@ -14,7 +14,7 @@ pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
 pub(crate) const SLACK_TOKEN: &str = "xoxb-w8Jn2Fs7Tc4Yd9Rm3Gb6";
 /// The value of `SLACK_SIGNING_SECRET`, which only tests with Slack's buttons set.
 pub(crate) const SLACK_SECRET: &str = "z3Qv7Mf1Rk9Bx5Ht2Wc8Gs6J";
-/// Every secret variable with its default value.
+/// Every secret variable except those of Slack, with its default value.
 pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
     ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),

@@ -93,7 +93,7 @@ impl Cloud {
         each.iter().sum()
     }
 
-    /// Returns the record of an incident from the table. `key` is the record's key.
+    /// Returns the record with the key `key` from the table.
     pub(crate) async fn record(&self, key: &str) -> Option<Value> {
         let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;
@@ -113,6 +113,19 @@ impl Cloud {
             "UpdateExpression": "SET #record = :record", "ExpressionAttributeNames": {"#record": "record"},
             "ExpressionAttributeValues": {":record": {"S": record.to_string()}}});
         self.call("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
+    }
+
+    /// Ends the lease in every record, as if `by` had passed: an invocation that was killed holds nothing then.
+    pub(crate) async fn end_leases(&self, by: Duration) {
+        const LEASE: &str = "/state/working/until_ms";
+        let request = json!({"TableName": self.name, "ConsistentRead": true});
+        let answer = self.call("dynamodb", "DynamoDB_20120810.Scan", &request).await;
+        for item in answer["Items"].as_array().into_iter().flatten() {
+            let record = item["record"]["S"].as_str().map(serde_json::from_str::<Value>);
+            if record.is_some_and(|record| record.is_ok_and(|record| record.pointer(LEASE).is_some())) {
+                self.age(item["pk"]["S"].as_str().expect("a key"), by, &[LEASE]).await;
+            }
+        }
     }
 
     /// Creates a secret, never two at the same time: moto searches its secrets without a lock, and fails with 500 if

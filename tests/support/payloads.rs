@@ -77,7 +77,7 @@ pub(crate) fn metric_alert() -> Webhook {
     Webhook::of("metric_alert", &envelope("critical", &data))
 }
 
-/// Returns the webhook that the runbook of the original AWOOOI system posts by hand.
+/// Returns the webhook that the runbook of the Python service, which Sidenote replaces, posts by hand.
 pub(crate) fn hand_posted() -> Webhook {
     Webhook::new(&json!({"action": "triggered", "data": {
         "issue": {"id": "TEST-001", "title": "AWOOOI Comment 功能測試", "level": "error", "culprit": "test.py:1",

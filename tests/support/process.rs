@@ -14,14 +14,18 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
 use tempfile::TempDir;
 
+use super::canary::CANARIES;
+use super::findings::Findings;
 use super::waiting::TIME_LIMIT;
 use super::webhook::Webhook;
 
-/// A running `sidenote serve`. Dropping it kills the process.
+/// A running `sidenote serve`. Dropping it kills the process, and fails on a panic or a canary in the process's output.
 pub(crate) struct Process {
     child: Child,
     /// The exit status of the process, after it has ended.
     status: Option<ExitStatus>,
+    /// Whether a world has reported the problems in the output.
+    pub(super) is_inspected: bool,
     /// The working directory of the process, which contains its output.
     directory: TempDir,
     /// The address on which the process listens.
@@ -51,7 +55,8 @@ impl Process {
             .process_group(0)
             .spawn()
             .expect("start sidenote");
-        let mut process = Self { child, status: None, directory, address: ([127, 0, 0, 1], 0).into() };
+        let mut process =
+            Self { child, status: None, is_inspected: false, directory, address: ([127, 0, 0, 1], 0).into() };
         process.address = process.listening().await;
         process
     }
@@ -132,6 +137,14 @@ impl Drop for Process {
         // Both calls fail only if the process has ended, which is intended.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !(self.is_inspected || std::thread::panicking()) {
+            let (log, stdout) = (self.stderr(), self.stdout());
+            let mut findings = Findings::default();
+            findings.panics(&log);
+            findings.leaks(CANARIES, "the log", &log);
+            findings.leaks(CANARIES, "standard output", &stdout);
+            findings.assert_none(&log);
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A delay that is longer than Sentry waits for the answer to a webhook.
-const LATE: Duration = Duration::from_millis(1_200);
+/// The delay of each connection. With the answer it takes longer than Sentry waits for the answer to a webhook.
+const LATE: Duration = Duration::from_secs(1);
 
 /// A proxy that stops listening when its handle is dropped.
 pub(crate) struct Proxy {

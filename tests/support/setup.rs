@@ -1,6 +1,7 @@
-//! The setup of a [`TestBed`]: the initial data of the stand-ins, and the settings of `sidenote serve`.
+//! The setup of a [`World`]: the initial data of the stand-ins, and the settings of `sidenote serve`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use sidenote::http::Http;
 use sidenote_standins::{Sentry, SentryWorld, Slack, SlackWorld, Telegram, TelegramWorld};
@@ -8,8 +9,8 @@ use tempfile::TempDir;
 
 use super::canary::{CANARIES, SLACK_TOKEN};
 use super::process::Process;
-use super::test_bed::{Recorded, TestBed};
 use super::wire::Wire;
+use super::world::{Recorded, World};
 use super::worlds;
 
 /// The place where `sidenote serve` finds its secrets.
@@ -32,6 +33,7 @@ pub(crate) struct Setup {
     secrets: BTreeMap<&'static str, String>,
     variables: BTreeMap<&'static str, Option<String>>,
     place: Secrets,
+    is_wired: bool,
 }
 
 impl Setup {
@@ -49,6 +51,7 @@ impl Setup {
             secrets: CANARIES.map(|(name, value)| (name, value.to_owned())).into(),
             variables: variables.map(|(name, value)| (name, Some(value))).into(),
             place: Secrets::Environment,
+            is_wired: false,
         }
     }
 
@@ -92,21 +95,25 @@ impl Setup {
         self
     }
 
-    /// Starts the stand-ins and `sidenote serve`.
-    pub(crate) async fn start(self) -> TestBed {
-        let sentry = Sentry::start(self.sentry.clone()).await;
-        let url = sentry.url();
-        self.start_before(sentry, url).await
+    /// Puts a proxy in front of Sentry: [`World::to_sentry`].
+    pub(crate) fn wired(self) -> Self {
+        Self { is_wired: true, ..self }
     }
 
-    /// Starts the stand-ins and `sidenote serve`, with a proxy in front of Sentry.
-    pub(crate) async fn start_wired(self) -> (TestBed, Wire) {
-        let sentry = Sentry::start(self.sentry.clone()).await;
-        let wire = Wire::to(&sentry.url()).await;
-        (self.start_before(sentry, wire.url()).await, wire)
+    /// Starts the stand-ins and `sidenote serve`, runs the test between them, and ends the process. Returns the test's
+    /// result. Fails if [`World::findings`] returns a problem.
+    pub(crate) async fn run<R>(self, test: impl AsyncFnOnce(&World) -> R) -> R {
+        let world = self.start().await;
+        let result = Box::pin(test(&world)).await;
+        world.end().await;
+        result
     }
 
-    async fn start_before(self, sentry: Sentry, sentry_url: String) -> TestBed {
+    /// Starts the stand-ins and `sidenote serve`. The test must end the world.
+    pub(crate) async fn start(self) -> World {
+        let sentry = Sentry::start(self.sentry).await;
+        let to_sentry = if self.is_wired { Some(Wire::to(&sentry.url()).await) } else { None };
+        let sentry_url = to_sentry.as_ref().map_or_else(|| sentry.url(), Wire::url);
         let telegram = Telegram::start(self.telegram).await;
         let slack = Slack::start(self.slack).await;
         let file = tempfile::tempdir().expect("a directory for secrets");
@@ -125,13 +132,14 @@ impl Setup {
         }
         let variables: Vec<(String, String)> =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        TestBed {
+        World {
             process: Process::start(&variables).await,
             secrets: file,
             http: Http::new(None).expect("an HTTP client"),
-            canaries: canaries(&self.secrets),
+            canaries: Mutex::new(canaries(&self.secrets)),
             answers: Recorded::default(),
             ended: false,
+            to_sentry,
             sentry,
             telegram,
             slack,

@@ -143,7 +143,8 @@ impl From<sidenote::http::HttpReply> for Answer {
     }
 }
 
-/// Returns the event that a Lambda Function URL makes of a request.
+/// Returns the event that a Lambda Function URL makes of a request. Its path is [`PATH`], whatever the path of
+/// `webhook` is.
 pub(crate) fn function_url(webhook: &Webhook) -> Value {
     let mut event: Value =
         serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");

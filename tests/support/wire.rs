@@ -140,7 +140,7 @@ impl Wire {
         self.fail_times(fault, usize::MAX).await;
     }
 
-    /// Applies a fault to the next `times` calls.
+    /// Applies a fault to the next `times` calls. [`Fault::Refused`] lasts until [`Wire::repair`], whatever `times` is.
     pub(crate) async fn fail_times(&self, fault: Fault, times: usize) {
         let closing = locked(&self.accepting).take_if(|_| fault == Fault::Refused);
         if let Some(accepting) = closing {
@@ -164,8 +164,8 @@ impl Wire {
         *locked(&self.shared.latency) = latency;
     }
 
-    /// Closes each connection after its answer without saying so, as the uwsgi of old versions of Sentry does. A caller that
-    /// uses the connection again gets a reset.
+    /// Closes each connection after its answer without saying so, as the uwsgi of old versions of Sentry does. A caller
+    /// that uses the connection again gets a reset.
     pub(crate) fn close_silently(&self) {
         *locked(&self.shared.is_silent) = true;
     }

@@ -96,7 +96,7 @@ const CASES: &[Case] = &[
     ("csp", "event_alert", &["The browser blocked `https://cdn.example.org/x.js`"], NEVER),
     ("nel-report", "event_alert", &["failed: `tcp.refused`"], NEVER),
     ("n-plus-one", "issue", &["`SELECT `authors`.`name` FROM", "in `/books/`"], NEVER),
-    ("n-plus-one.event", "event_alert", &["ran 10 times in `/books/`", "took 150 ms, 69 percent"], NEVER),
+    ("n-plus-one.event", "event_alert", &["ran 10 times in `/books/`", "took 150 ms, 70 percent"], NEVER),
     ("cron-missed", "issue", &["`nightly-backup` did not check in"], NEVER),
     ("uptime-down", "issue", &["`https://shop.example/health` failed"], NEVER),
     ("feedback", "issue", &["The checkout button doesn't work on mobile"], &["Jane", "Roe", "jane.roe"]),

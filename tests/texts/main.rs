@@ -1,5 +1,6 @@
 //! Tests of the texts of notes and messages, for all kinds of input. They go from a webhook's bytes to the two texts,
-//! through the public functions that the front doors use. The only network is the Telegram stand-in's loopback.
+//! through the public functions that the front doors use. The only network is the loopback of the stand-ins for
+//! Telegram and Slack.
 //!
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, for human review.
 //! - `properties.rs`: properties that hold for any input, including broken and hostile ones.

@@ -1,5 +1,5 @@
-//! Tests that `docs/notes.md` shows the real output of `sidenote preview FILE`. Each block on the page under such a
-//! heading is compared with the output of the command.
+//! Tests that `docs/notes.md` shows the real output of `sidenote preview FILE`. Each note on the page whose heading is
+//! this command is compared with the command's output.
 
 use std::process::Command;
 

@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use sidenote::analyzers::rules::analyze;
+use sidenote::analyzers::rules::{analyze, analyze_at};
 use sidenote::domain::analysis::{Analysis, Level, Status};
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
 use sidenote::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
@@ -191,6 +191,20 @@ proptest! {
             prop_assert!(analysis.suspect.is_none() && !analysis.would_settle.is_empty());
         }
         prop_assert!(!analysis.next_steps.is_empty());
+    }
+
+    #[test]
+    fn an_issue_that_is_not_open_has_a_remark_and_no_proposal_whichever_frame_is_suspected(
+        mut evidence in evidence(), status in select(&["resolved", "ignored"][..]), frame in 0_usize..8,
+    ) {
+        evidence.issue.status = Some(Untrusted::new(status));
+        let remark = if status == "resolved" { "Resolved: " } else { "Archived: " };
+        for analysis in [analyze(&evidence), analyze_at(&evidence, frame)] {
+            let headline = analysis.headline.plain_text(Language::English.words());
+            prop_assert!(headline.starts_with(remark), "{headline}");
+            prop_assert!(analysis.findings.first().is_some_and(|first| first.cites.contains(&Cite::Issue)));
+            prop_assert!(analysis.proposal.action.is_none());
+        }
     }
 
     #[test]

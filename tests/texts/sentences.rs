@@ -204,7 +204,9 @@ fn base() -> Evidence {
 }
 
 fn crash(id: &str) -> Evidence {
-    Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence()
+    let mut evidence = Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence();
+    evidence.issue.priority = text("medium");
+    evidence
 }
 
 fn nothing(_: &mut Evidence) {}
@@ -371,7 +373,7 @@ fn source(evidence: &mut Evidence) {
     }];
 }
 
-/// Adds the source code of a function whose last line fails, because the value with this member is `None`.
+/// Adds the source code of a function whose last line fails, because it reads this member of a value that is `None`.
 fn body(evidence: &mut Evidence, code: &str, member: &str) {
     source(evidence);
     kind(evidence, "AttributeError", &format!("'NoneType' object has no attribute '{member}'"));

@@ -252,7 +252,7 @@ fn third_time(report: &mut Report) {
     report.cut_short = true;
 }
 
-/// Sets twelve events within 24 hours. If there is more than one, the note has a table of the counts.
+/// Sets twelve events within 24 hours. A note about more than one event in this time has a table of the counts.
 fn twelve_today(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.hourly = Some((0..24).map(|hour| u64::from(hour % 2 == 0)).collect());

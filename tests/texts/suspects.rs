@@ -357,7 +357,7 @@ fn a_name_in_the_message_is_included_in_the_cause() {
     }
     let general = read(&event("python", "KeyError", "7", &["f | a.py | | | | own"])).1;
     let cause = general.cause[0].sentence.plain_text(Language::English.words());
-    assert_eq!(cause, "A dictionary was read with a key that it does not hold.");
+    assert_eq!(cause, "A dictionary was read with a key that it does not contain.");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The stand-in for a code host: the APIs of GitHub Enterprise, GitLab and Gitea for files and their last changes.
+//! The stand-in for a code host: the APIs of GitHub Enterprise, GitLab and Gitea for files, their last changes, the
+//! diffs of commits, and the history of the default branch.
 
 mod gitea;
 mod github;
@@ -28,10 +29,15 @@ pub enum HostKind {
 }
 
 /// A running stand-in for a code host.
-pub struct CodeHost(Loopback<Service>);
+pub struct CodeHost {
+    loopback: Loopback<Service>,
+    folder: String,
+}
 
 struct Service {
     kind: HostKind,
+    /// The folder below which the code host is, such as `/gitlab`; empty for the root of the server.
+    folder: String,
     token: String,
     repositories: Vec<HostedRepository>,
 }
@@ -51,31 +57,43 @@ impl CodeHost {
         repositories: impl IntoIterator<Item = HostedRepository>,
         latency: Duration,
     ) -> Self {
+        Self::start_below("", kind, token, repositories, latency).await
+    }
+
+    /// Starts a code host like [`Self::start`], below a folder of the server, such as `/gitlab`.
+    pub async fn start_below(
+        folder: &str,
+        kind: HostKind,
+        token: &str,
+        repositories: impl IntoIterator<Item = HostedRepository>,
+        latency: Duration,
+    ) -> Self {
         let (token, repositories) = (token.to_owned(), repositories.into_iter().collect());
-        Self(Loopback::start(latency, |_| Service { kind, token, repositories }).await)
+        let service = Service { kind, folder: folder.to_owned(), token, repositories };
+        Self { loopback: Loopback::start(latency, |_| service).await, folder: folder.to_owned() }
     }
 
     /// The base URL of the stand-in, which is the value for `SOURCE_BASE_URL`.
     #[must_use]
     pub fn url(&self) -> String {
-        self.0.url().to_owned()
+        format!("{}{}", self.loopback.url(), self.folder)
     }
 
     /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        self.0.requests()
+        self.loopback.requests()
     }
 
     /// The violations so far. A violation is a mistake in a request. A test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
-        self.0.violations()
+        self.loopback.violations()
     }
 
     /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
-        self.0.inject(fault);
+        self.loopback.inject(fault);
     }
 }
 
@@ -88,7 +106,11 @@ impl Peer for Service {
         if request.header("user-agent").is_none_or(str::is_empty) {
             wrong.push("no User-Agent".to_owned());
         }
-        let call = Call { service: self, request, pairs: request.query_pairs() };
+        let Some(inner) = self.inside(request) else {
+            wrong.push("a request outside of the code host's folder".to_owned());
+            return wrong;
+        };
+        let call = Call { service: self, request: &inner, pairs: request.query_pairs() };
         wrong.extend(match self.kind {
             HostKind::GitHub => github::violations(&call),
             HostKind::GitLab => gitlab::violations(&call),
@@ -98,13 +120,24 @@ impl Peer for Service {
     }
 
     fn answer(&self, request: &Recorded) -> Reply {
-        let call = Call { service: self, request, pairs: request.query_pairs() };
+        let Some(inner) = self.inside(request) else {
+            return message(StatusCode::NOT_FOUND, "not a page of the code host");
+        };
+        let call = Call { service: self, request: &inner, pairs: request.query_pairs() };
         let answer = match self.kind {
             HostKind::GitHub => github::answer(&call),
             HostKind::GitLab => gitlab::answer(&call),
             HostKind::Gitea => gitea::answer(&call),
         };
         answer.unwrap_or_else(|refusal| refusal)
+    }
+}
+
+impl Service {
+    /// Returns the request with its path below the code host's folder. `None` if the path is outside of it.
+    fn inside(&self, request: &Recorded) -> Option<Recorded> {
+        let path = request.path.strip_prefix(&self.folder)?.to_owned();
+        Some(Recorded { path, ..request.clone() })
     }
 }
 

@@ -17,7 +17,8 @@ const BAD_GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n
 
 /// A rule that makes matching requests fail. A new fault matches every request and never expires.
 ///
-/// A hit is a request to which the fault was applied. The oldest fault that matches and still has hits left is applied:
+/// A hit is a request to which the fault was applied. The oldest fault that matches, skips nothing more and still has
+/// hits left is applied:
 ///
 /// ```ignore
 /// sentry.inject(Fault::status(503).on("POST").path("/comments/").times(2));
@@ -106,7 +107,7 @@ impl Fault {
         Self::of(Effect::ResetAfter)
     }
 
-    /// Creates a fault that replies 200 with JSON that is cut off in the middle.
+    /// Creates a fault that replies 200 with a body that is no JSON: it ends inside a string and is not UTF-8.
     pub fn garbage() -> Self {
         Self::status(200).header("content-type", "application/json").body(&b"{\"id\": \"47\xff\x00"[..])
     }

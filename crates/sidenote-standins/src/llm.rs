@@ -118,7 +118,8 @@ impl Llm {
         Self(Loopback::start(Duration::ZERO, peer).await)
     }
 
-    /// Turns the endpoint `chatCompletions` of a gateway off, which is the gateway's default.
+    /// Turns the endpoint `chatCompletions` of a gateway off, which is the gateway's default. Every path below `/v1/`
+    /// then gets a 404.
     pub fn turn_off(&self) {
         self.0.peer().is_off.store(true, Ordering::Relaxed);
     }

@@ -47,7 +47,7 @@ pub struct Sentry {
 }
 
 struct Service {
-    /// The initial data of the stand-in. The checks of a request's form use it, so that later changes have no
+    /// The initial data of the stand-in. The checks for violations use it, so that later changes of the state have no
     /// influence.
     world: SentryWorld,
     state: Mutex<State>,
@@ -106,7 +106,8 @@ impl Sentry {
         self.server.inject(fault);
     }
 
-    /// Moves the stand-in's clock forward. Example: Sentry rejects a repeated comment only within an hour.
+    /// Moves the stand-in's clock forward by this time, for example past the hour in which Sentry rejects a repeated
+    /// comment.
     pub fn advance(&self, by: Duration) {
         locked(&self.server.peer().state).advance(by);
     }
@@ -124,8 +125,8 @@ impl Peer for Service {
 }
 
 impl Service {
-    /// Checks a request in the order in which Sentry checks it: path, token, method, scope, rate limit. Only then does
-    /// the endpoint look for the requested object.
+    /// Checks a request in the order in which Sentry checks it: path, token, method, scope, rate limit. The endpoint
+    /// looks for the requested object last.
     fn admit(&self, state: &mut State, request: &Recorded) -> Result<Reply, Reply> {
         let found = routes::find(&self.world.prefix, &request.path).filter(|found| found.slash);
         let found = found.ok_or_else(answers::not_found)?;
@@ -159,7 +160,8 @@ impl Service {
         Ok(if deprecated { with_deprecation(reply) } else { reply })
     }
 
-    /// Returns the token of a request, or `None` if the request has no token. The error is the reply to a wrong token.
+    /// Returns the token of a request, or `None` if the request has no bearer token. The error is the reply 401 to an
+    /// unknown or invalid token.
     fn token(&self, request: &Recorded) -> Result<Option<&Token>, Reply> {
         let Some((scheme, secret)) = request.header("authorization").and_then(|value| value.split_once(' '))
         else {
@@ -179,7 +181,7 @@ impl Service {
 }
 
 fn missing_route(status: StatusCode, method: &Method) -> Reply {
-    if status == StatusCode::METHOD_NOT_ALLOWED { not_allowed(method) } else { answers::not_found() }
+    if status == StatusCode::METHOD_NOT_ALLOWED { not_allowed(method) } else { Reply::empty(status) }
 }
 
 fn not_allowed(method: &Method) -> Reply {
@@ -192,7 +194,8 @@ fn with_deprecation(reply: Reply) -> Reply {
         .with_header("x-sentry-replacement-endpoint", "sentry-api-0-organization-group-group-notes")
 }
 
-/// Counts a request against its rate limit. Returns the headers with the number of remaining requests, or a reply 429.
+/// Counts a request against its rate limit. Returns the headers about the limit, or the reply 429. There are no headers
+/// without a limit.
 fn spend(state: &mut State, call: &Call<'_>, verb: &Verb) -> Result<Vec<(&'static str, String)>, Reply> {
     let Some(limit) = verb.per_second.filter(|_| state.world.rate_limits) else {
         return Ok(Vec::new());
@@ -236,6 +239,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::GlitchTipSettings, _) => reads::glitchtip_settings(state),
         (Endpoint::BugsinkProjects, _) => Err(reads::bugsink_projects(state)),
         (Endpoint::Projects, _) => alerts::projects(state, call),
+        (Endpoint::VisibleProjects, _) => alerts::visible_projects(state, call),
         (Endpoint::Integrations, _) => alerts::integrations(state, call),
         (Endpoint::Actions, _) => alerts::actions(state, call),
         (Endpoint::Alerts, _) => alerts::workflows(state, call),

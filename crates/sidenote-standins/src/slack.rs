@@ -33,14 +33,15 @@ pub struct SlackPost {
     pub blocks: Vec<Value>,
     /// The id of the message that this message replies to, if it is a reply.
     pub thread_ts: Option<String>,
-    /// Whether the channel shows the reply, too.
+    /// Whether the channel also shows the reply, not only the thread.
     pub is_broadcast: bool,
     /// The number of edits of the message.
     pub edits: usize,
 }
 
 impl SlackPost {
-    /// The text of all blocks as a reader sees it: without escapes, and a link as its words.
+    /// The text of all blocks as a reader sees it: without markup and escapes, and each link as its words. The labels
+    /// of buttons are left out.
     #[must_use]
     pub fn visible(&self) -> String {
         let texts: Vec<String> =
@@ -99,7 +100,7 @@ impl Slack {
     }
 
     /// Builds the request that Slack sends when a person presses the button with this label under a message. The
-    /// request is signed with `secret`.
+    /// request is signed with `secret`. If the message has no such button, the request has no value.
     ///
     /// # Panics
     ///

@@ -1,4 +1,5 @@
-//! A plain HTTP client for the stand-ins' own tests. It sends exactly the given bytes.
+//! A plain HTTP client for the stand-ins' own tests. It adds only the headers `host`, `connection` and `content-length`
+//! to the given ones, and sends the body unchanged.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

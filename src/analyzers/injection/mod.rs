@@ -1,7 +1,8 @@
 //! Detects prompt injection: texts of an event that give instructions to a model or a reader.
 //!
 //! A detected injection does not change the prompt, because every text of an event is untrusted data anyway. It adds a
-//! warning to the note, lowers the confidence of the analysis and removes a model's advice.
+//! warning to the note, lowers the confidence of the analysis and removes a model's advice. A proposal to archive the
+//! issue or to lower its priority is removed, too.
 
 mod patterns;
 mod texts;

@@ -149,7 +149,8 @@ static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
     })
 });
 
-/// Whether a text gives instructions to a model or a reader. The text must be in the form in which it is shown.
+/// Whether a text gives instructions to a model or a reader. `text` must be scrubbed and shortened, as a note or a
+/// prompt shows it.
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
     let matches =
@@ -165,8 +166,9 @@ pub(super) fn hides(text: &str) -> bool {
     text.chars().take(LOOKED_AT).filter(is_tag).count() > 8
 }
 
-/// Returns the text in lower case, with each Cyrillic or Greek letter that looks like a Latin letter replaced by the
-/// Latin one.
+/// Returns the text in lower case. Unless most of its letters are Cyrillic, each Cyrillic or Greek letter that looks
+/// like a Latin letter is replaced by the Latin one, and full-width characters and curly quotation marks are replaced
+/// by those of ASCII.
 fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         'а' => 'a',

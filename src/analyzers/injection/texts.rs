@@ -42,6 +42,9 @@ pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untr
         let lines = code.excerpt().into_iter().flat_map(|excerpt| &excerpt.lines);
         all.extend(lines.map(|line| (Cite::Source(at), line.clone())));
     }
+    for (at, diff) in evidence.diffs.iter().enumerate() {
+        all.extend(diff.lines().map(|line| (Cite::Diff(at), line.text.clone())));
+    }
     if let Some(event) = &evidence.event {
         of_event(event, analysis, &mut all);
     }

@@ -16,9 +16,9 @@ const AROUND: usize = 5;
 /// The prompt shows at most this many values of one frame: variables, and values inside variables.
 const VALUES: usize = 24;
 
-/// Returns the lines of the prompt about frames of the program's own code, and about the newest frame even if it
-/// belongs to a library. If Sentry's SDK marks no frame as the program's own, all frames are returned. The frame that
-/// the rules suspect comes first.
+/// Returns the lines of the prompt about frames of the program's own code, and about the newest frame and the frame
+/// that the rules suspect, even if they belong to a library. If Sentry's SDK marks no frame as the program's own, all
+/// frames are returned. The frame that the rules suspect comes first.
 pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let mut printed = Printed::default();

@@ -24,9 +24,9 @@ pub(super) use sections::Cut;
 
 /// The version of the prompt and of the JSON schema of answers. A stored answer to another version of the prompt is not
 /// used.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
-/// The divisor of a call's tokens that gives the tokens reserved for the answer: 3 means one third.
+/// The tokens of a call, divided by this number, are reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;
 
 /// The assumed length of a token, in bytes. It converts the limit of tokens into a length of the prompt.
@@ -80,7 +80,10 @@ impl Shown {
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         let sentence = folded(sentence);
         let is_of_event = |cite: &&Cite| {
-            matches!(cite, Cite::Exception(_) | Cite::Message | Cite::Frame(_) | Cite::Source(_))
+            matches!(
+                cite,
+                Cite::Exception(_) | Cite::Message | Cite::Frame(_) | Cite::Source(_) | Cite::Diff(_)
+            )
         };
         let lines =
             self.pieces.iter().filter(|(cite, _)| is_of_event(cite)).flat_map(|(_, piece)| piece.lines());
@@ -111,7 +114,8 @@ pub(super) struct Making<'m> {
 /// Returns the prompt about `evidence`, with the findings of `rules`. If the evidence does not fit, the table in
 /// `sections.rs` decides which pieces are left out.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
-    let has_source = evidence.source.iter().any(|source| source.excerpt().is_some());
+    let has_source =
+        evidence.source.iter().any(|source| source.excerpt().is_some()) || !evidence.diffs.is_empty();
     let reads_source = making.reads_source && has_source;
     let making = Making { reads_source, ..making };
     let system = system(making);
@@ -145,8 +149,8 @@ pub struct Extent {
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the size of the prompt for `evidence`, and what does not fit into it. `tokens` is the limit of one call to
-/// the model, of which one third is reserved for the answer.
+/// Returns the size of the prompt for `evidence`, and the sections that do not fit into it completely. `tokens` is the
+/// limit of one call to the model. One third of the tokens is reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making =

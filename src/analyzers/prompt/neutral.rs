@@ -18,7 +18,7 @@ static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Returns the line with every match of [`MARKERS`] replaced, so that a model cannot mistake a part of the line for the
-/// prompt's structure.
+/// prompt's structure. Characters that look like `<`, `>` or `|` become these characters first.
 pub(in crate::analyzers) fn neutral(line: &str) -> String {
     let folded: String = line
         .chars()

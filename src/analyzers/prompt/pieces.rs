@@ -172,7 +172,7 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
 pub(super) fn rules(source: &Source<'_>) -> Vec<Piece> {
     let words = Language::English.words();
     // A finding about source code quotes it, so it goes to a model only with the code.
-    let is_of_source = |cite: &Cite| matches!(cite, Cite::Source(_));
+    let is_of_source = |cite: &Cite| matches!(cite, Cite::Source(_) | Cite::Diff(_));
     let may_go = |finding: &&Finding| source.with_code || !finding.cites.iter().any(is_of_source);
     let found = source.rules.findings.iter().filter(may_go);
     single(found.map(|it| shows(None, &format!("(a rule says) {}", it.sentence.plain_text(words)))))

@@ -1,25 +1,42 @@
-//! The source code of the repository in the prompt for a model: whole functions first, and then the lines around other
-//! failing lines.
+//! The source code of the repository in the prompt for a model: whole functions first, then the diffs of the suspect
+//! commits, and then the lines around other failing lines.
 
 use super::piece::{Piece, Source};
 use super::{Shows, shows};
-use crate::domain::evidence::Cite;
-use crate::domain::source::{CommitId, SourceCode};
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::source::{CommitDiff, CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// Returns the source code of the stack frames. Returns nothing if source code may not go to a model.
+/// The importance of a piece of source code; the most important piece comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Function,
+    Diff,
+    Window,
+}
+
+/// A diff with more lines than this is shown without the lines that follow.
+const DIFF_LINES: usize = 60;
+
+/// Returns the source code of the stack frames, and the diffs of the suspect commits. Returns nothing if source code may
+/// not go to a model.
 pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
-    let codes = source.evidence.source.iter().enumerate().filter(|_| source.with_code);
-    let mut pieces: Vec<(bool, Piece)> =
-        codes.filter_map(|(at, code)| piece(at, code, source.caps.line)).collect();
-    pieces.sort_by_key(|(is_window, _)| *is_window);
+    if !source.with_code {
+        return Vec::new();
+    }
+    let (evidence, width) = (source.evidence, source.caps.line);
+    let codes = evidence.source.iter().enumerate().filter_map(|(at, code)| piece(at, code, width));
+    let diffs = evidence.diffs.iter().enumerate();
+    let diffs = diffs.map(|(at, diff)| (Rank::Diff, changes(evidence, at, diff, width)));
+    let mut pieces: Vec<(Rank, Piece)> = codes.chain(diffs).collect();
+    pieces.sort_by_key(|(rank, _)| *rank);
     pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// Returns the source code of one stack frame. The flag is true if the code is not a whole function. Returns `None` if
-/// the code is unknown, for example because it has changed since the event.
-fn piece(at: usize, code: &SourceCode, width: usize) -> Option<(bool, Piece)> {
+/// Returns the source code of one stack frame. Returns `None` if the code is unknown, for example because it has changed
+/// since the event.
+fn piece(at: usize, code: &SourceCode, width: usize) -> Option<(Rank, Piece)> {
     let excerpt = code.excerpt()?;
     let lines = (excerpt.first..).zip(&excerpt.lines).map(|(number, line)| {
         let mark = if number == code.line { " >|" } else { "  |" };
@@ -27,7 +44,20 @@ fn piece(at: usize, code: &SourceCode, width: usize) -> Option<(bool, Piece)> {
     });
     let head = shows(Some(Cite::Source(at)), &head(code, excerpt.is_function));
     let lines: Vec<Shows> = std::iter::once(head).chain(lines).collect();
-    Some((!excerpt.is_function, Piece::new(at, lines)))
+    let rank = if excerpt.is_function { Rank::Function } else { Rank::Window };
+    Some((rank, Piece::new(at, lines)))
+}
+
+/// Returns the change of a file by a suspect commit. `at` is the index of the diff.
+fn changes(evidence: &Evidence, at: usize, diff: &CommitDiff, width: usize) -> Piece {
+    let path = diff.location.path.text().line(NAME);
+    let head = format!("{path}, changed by {}", Cite::Commit(diff.commit));
+    let lines = diff
+        .lines()
+        .take(DIFF_LINES)
+        .map(|line| shows(None, &format!("  {}|{}", line.effect.mark(), indented(&line.text, width))));
+    let lines: Vec<Shows> = std::iter::once(shows(Some(Cite::Diff(at)), &head)).chain(lines).collect();
+    Piece::new(evidence.source.len() + at, lines)
 }
 
 fn head(code: &SourceCode, is_function: bool) -> String {

@@ -13,6 +13,9 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
+/// The endings of source files in whose languages every function belongs to a class. Sentry's SDKs for the JVM and for
+/// .NET send the class as the module of a frame.
+const OF_CLASSES: &[&str] = &[".java", ".kt", ".scala", ".groovy", ".cs"];
 /// The placeholders that Sentry's SDKs send for functions without a name.
 const ANONYMOUS: &[&str] = &[
     "?",
@@ -29,7 +32,8 @@ const ANONYMOUS: &[&str] = &[
 const EXPLAINED: usize = 2;
 /// At most this many characters of a source line are read.
 const LINE: usize = 1_000;
-/// The largest number of further frames in [`Suspect::runners_up`].
+/// The largest number of further frames in [`Suspect::runners_up`], not counting a library's frame that raised the
+/// exception.
 const RUNNERS_UP: usize = 4;
 /// Sentry's names of the errors that say that frames could not be resolved.
 const UNRESOLVED: &[&str] = &[
@@ -99,7 +103,7 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
 }
 
 /// Returns `frame` as the suspect frame, because a model names it as the cause. The first frames of the rules' own
-/// ranking become the runners-up. Returns `None` if the event has no such frame.
+/// ranking become the runners-up. Returns `None` if the event has no such frame, or if the rules find no suspect frame.
 pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     let ranked = suspect(evidence)?;
     let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;
@@ -159,7 +163,7 @@ pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     ranked.filter_map(|r| Some(Ranked { index: *order.get(r.index)?, ..r })).collect()
 }
 
-/// Returns a frame in the form that the ranking needs.
+/// Returns the texts and the mark of a frame that the ranking reads.
 #[must_use]
 pub fn candidate(frame: &Frame) -> Candidate<'_> {
     Candidate {
@@ -265,7 +269,7 @@ fn caller(event: &Event, at: usize) -> Option<&Frame> {
 /// Returns the function of a frame with its file and line, or the known one of the two.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
     let function = function(frame);
-    match (function.as_ref(), frame.place()) {
+    match (function.as_ref(), frame.place().filter(|_| !names_its_module(frame))) {
         (Some(function), Some(place)) => {
             let both = Sentence::new(|w| w.located, [Arg::from(function), Arg::from(&place)]);
             Some(Arg::Sentence(Box::new(both)))
@@ -275,15 +279,35 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
     }
 }
 
+/// Whether only the module of a frame is known beside the function, and the function's name begins with it.
+fn names_its_module(frame: &Frame) -> bool {
+    let module = raw(frame.module.as_ref());
+    frame.file.is_none() && !module.is_empty() && raw(frame.function.as_ref()).starts_with(module)
+}
+
 /// Returns the function of a frame, or its file and line if the function has no name.
 pub(super) fn name(frame: &Frame) -> Option<Arg> {
     function(frame).or_else(|| frame.place()).as_ref().map(Arg::from)
 }
 
-/// Returns the function of a frame without its arguments. Returns `None` if a person cannot search for the name.
+/// Returns the function of a frame without its arguments, with its class where every function belongs to one. Returns
+/// `None` if a person cannot search for the name.
 fn function(frame: &Frame) -> Option<Untrusted> {
     let function = frame.function.as_ref().filter(|function| is_named(function.raw()))?;
-    Some(Untrusted::new(without_arguments(function.raw())))
+    let name = without_arguments(function.raw());
+    Some(Untrusted::new(match class(frame).filter(|class| !name.starts_with(class)) {
+        Some(class) => format!("{class}.{name}"),
+        None => name.to_owned(),
+    }))
+}
+
+/// Returns the class of a frame, without its package, if the frame's language has no functions outside of classes.
+fn class(frame: &Frame) -> Option<&str> {
+    let file = raw(frame.file.as_ref());
+    OF_CLASSES.iter().find(|end| file.ends_with(**end))?;
+    let class = raw(frame.module.as_ref()).rsplit('.').next()?;
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '+');
+    Some(class).filter(|class| !class.is_empty() && class.chars().all(is_word))
 }
 
 /// Whether a function has a name that a person can search for.
@@ -306,4 +330,36 @@ pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.kind.raw()));
     frame.source.is_none() && (complained || raw(frame.function.as_ref()).starts_with("0x"))
         || frame.is_minified()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::words::Language;
+
+    fn text(text: &str) -> Option<Untrusted> {
+        (!text.is_empty()).then(|| Untrusted::new(text))
+    }
+
+    #[test]
+    fn the_location_names_the_class_and_a_module_only_once() {
+        for (module, function, file, expected) in [
+            ("shop.Cart$Row", "<init>", "Cart.java", "Cart$Row.<init> at Cart.java:41"),
+            ("Shop.Cart", "Add", "src/Cart.cs", "Cart.Add at src/Cart.cs:41"),
+            ("Shop.Cart", "Cart.Add(Int32 count)", "src/Cart.cs", "Cart.Add at src/Cart.cs:41"),
+            ("Shop.Cart<T, U>", "Add", "src/Cart.cs", "Add at src/Cart.cs:41"),
+            ("shop.cart", "add", "shop/cart.py", "add at shop/cart.py:41"),
+            ("", "<init>", "Cart.java", "<init> at Cart.java:41"),
+            ("ScoreBoard", "ScoreBoard.Average (System.Int32 games)", "", "ScoreBoard.Average"),
+            ("Shop", "Average", "", "Average at Shop:41"),
+        ] {
+            let (module, function, file) = (text(module), text(function), text(file));
+            let frame = Frame { module, function, file, line: Some(41), ..Frame::default() };
+            let place = Sentence::new(
+                |w| w.headline_where,
+                [Arg::Name("E".to_owned()), location(&frame).expect("a place")],
+            );
+            assert_eq!(place.plain_text(Language::English.words()), format!("E in {expected}"));
+        }
+    }
 }

@@ -44,7 +44,8 @@ struct Body<'e> {
     failing: &'e str,
 }
 
-/// Returns the statements about the function of the suspect frame. Returns nothing if its source code is unknown.
+/// Returns the statements about the function of the suspect frame. Returns nothing if its source code at the commit of
+/// the release is unknown.
 pub(super) fn findings(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
     let exception = evidence.event.as_ref().and_then(|event| {
         let frame = event.frames.get(suspect.frame)?;
@@ -71,7 +72,7 @@ fn body<'e>(evidence: &'e Evidence, suspect: &Suspect) -> Option<Body<'e>> {
 }
 
 impl Body<'_> {
-    /// The statements about an error of this type with this message.
+    /// Returns the statements about an error of this type with this message.
     fn said(&self, kind: &str, message: &str) -> Vec<Sentence> {
         match empty(message, self.failing) {
             Some(name) => self.about(name),

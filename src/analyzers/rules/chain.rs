@@ -46,7 +46,7 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     Some(Finding::new(Sentence::new(|w| w.exception_surfaced, [chain]), cites))
 }
 
-/// Whether one of two exceptions of the same type has the message of the other, perhaps with a prefix.
+/// Whether two exceptions have the same type, and the message of one ends with the message of the other.
 fn repeats(outer: &Exception, inner: &Exception) -> bool {
     let message = |exception: &Exception| exception.message.clone().unwrap_or_else(|| Untrusted::new(""));
     let (outer_message, inner_message) = (message(outer), message(inner));
@@ -66,8 +66,8 @@ fn said(exception: &Exception) -> Option<Arg> {
     Some(Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, message]))))
 }
 
-/// Returns a remark if the event has no real exception: it is a log message, or the SDK made up the exception. Returns
-/// nothing for other events.
+/// Returns a remark if the event has no real exception: it is a log message, or the SDK for JavaScript made up the
+/// exception. Returns nothing for other events.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let Some(event) = &evidence.event else { return Vec::new() };
     let Some(outer) = event.exceptions.last() else { return logged(evidence, event) };
@@ -77,7 +77,8 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     is_made_up.then(|| Finding::new(Sentence::plain(|w| w.synthetic), [cite])).into_iter().collect()
 }
 
-/// Returns the advice to search the code for the log message. Returns `None` if the event has an exception.
+/// Returns the advice to search the code for the log message. Returns `None` if the event has an exception or no
+/// message.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let message = event.message.as_ref().filter(|_| event.exceptions.is_empty())?;

@@ -1,7 +1,7 @@
 //! Statements about the commit that most likely caused the issue, out of those that Sentry suspects. The note gives the
 //! reason for the suspicion, and never calls the commit more than a suspect.
 
-use super::source;
+use super::source::{self, Touch};
 use crate::domain::analysis::Finding;
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
@@ -13,11 +13,12 @@ use crate::domain::words::{Arg, Sentence};
 enum Tie<'a> {
     /// The commit last changed the line of a frame, according to Sentry.
     Blamed,
-    /// The commit last changed a line of a frame's function. The value is the index of that function's source code in
-    /// the evidence.
-    Function(usize),
+    /// The commit changed a frame's function.
+    Function(Touch),
     /// The commit changes the file of a frame. The value is the path of that file in the commit.
     Touches(&'a Untrusted),
+    /// The commit changes the file of a frame, as its diff shows. The value is the index of the diff in the evidence.
+    Changes(usize),
     /// Sentry found the commit among the commits of a release, by the path of a frame.
     Matched,
     /// The commit is only known to be part of the release.
@@ -28,19 +29,27 @@ enum Tie<'a> {
 /// that is known to change only other files is not suspect.
 fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
-    let function = |commit: &SuspectCommit| source::touched(evidence, commit.id.raw()).map(Tie::Function);
-    let tied = |commit| function(commit).or_else(|| tie(commit, frames));
+    let tied = |at, commit| {
+        let function = source::touched(evidence, at, commit).map(Tie::Function);
+        function.or_else(|| tie(commit, diff_of(evidence, at), frames))
+    };
     let tied =
-        evidence.commits.iter().enumerate().filter_map(|(at, commit)| Some((at, commit, tied(commit)?)));
+        evidence.commits.iter().enumerate().filter_map(|(at, commit)| Some((at, commit, tied(at, commit)?)));
     tied.min_by_key(|(at, _, tie)| (!matches!(tie, Tie::Function(_)), *tie == Tie::InRelease, *at))
 }
 
-fn tie<'a>(commit: &'a SuspectCommit, frames: &[Frame]) -> Option<Tie<'a>> {
+/// Returns the index of the first diff of a suspect commit. Each diff is about the file of a frame.
+fn diff_of(evidence: &Evidence, commit: usize) -> Option<usize> {
+    evidence.diffs.iter().position(|diff| diff.commit == commit)
+}
+
+fn tie<'a>(commit: &'a SuspectCommit, diff: Option<usize>, frames: &[Frame]) -> Option<Tie<'a>> {
     if commit.is_blamed {
         return Some(Tie::Blamed);
     }
     if commit.files.is_empty() {
-        return Some(if commit.is_matched { Tie::Matched } else { Tie::InRelease });
+        let else_known = if commit.is_matched { Tie::Matched } else { Tie::InRelease };
+        return Some(diff.map_or(else_known, Tie::Changes));
     }
     let in_app = || frames.iter().filter(|frame| frame.in_app).filter_map(|frame| frame.file.as_ref());
     commit.files.iter().find(|file| in_app().any(|other| is_same(file.raw(), other.raw()))).map(Tie::Touches)
@@ -64,11 +73,19 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
         Tie::Blamed => Sentence::new(|w| w.suspect_commit_blamed, [id, subject]),
         Tie::Function(_) => Sentence::new(|w| w.suspect_commit_function, [id, subject]),
         Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
+        Tie::Changes(diff) => {
+            let file = evidence.diffs.get(diff)?.location.path.text();
+            Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(&file)])
+        }
         Tie::Matched => Sentence::new(|w| w.suspect_commit_released, [id, subject]),
         Tie::InRelease => Sentence::new(|w| w.suspect_commit, [id, subject]),
     };
-    let source = if let Tie::Function(source) = tie { Some(Cite::Source(source)) } else { None };
-    let cites: Vec<Cite> = std::iter::once(Cite::Commit(at)).chain(source).collect();
+    let (source, diff) = match tie {
+        Tie::Function(touch) => (Some(Cite::Source(touch.source)), touch.diff),
+        _ => (None, diff_of(evidence, at)),
+    };
+    let cites: Vec<Cite> =
+        [Some(Cite::Commit(at)), source, diff.map(Cite::Diff)].into_iter().flatten().collect();
     Some((tie != Tie::InRelease, Finding::new(sentence, cites)))
 }
 
@@ -107,12 +124,13 @@ mod tests {
             files: files.iter().map(|file| Untrusted::new(*file)).collect(),
         };
         let frames = [Frame { file: Some(Untrusted::new("shop/cart.py")), in_app: true, ..Frame::default() }];
-        assert_eq!(tie(&commit(&["docs/a.md"], false), &frames), None);
-        assert_eq!(tie(&commit(&[], false), &frames), Some(Tie::InRelease));
-        assert_eq!(tie(&commit(&[], true), &frames), Some(Tie::Blamed));
-        assert!(matches!(tie(&commit(&["src/shop/cart.py"], false), &frames), Some(Tie::Touches(_))));
+        assert_eq!(tie(&commit(&["docs/a.md"], false), None, &frames), None);
+        assert_eq!(tie(&commit(&[], false), None, &frames), Some(Tie::InRelease));
+        assert_eq!(tie(&commit(&[], true), None, &frames), Some(Tie::Blamed));
+        assert!(matches!(tie(&commit(&["src/shop/cart.py"], false), None, &frames), Some(Tie::Touches(_))));
         let matched = |files| SuspectCommit { is_matched: true, ..commit(files, false) };
-        assert_eq!(tie(&matched(&[]), &frames), Some(Tie::Matched));
-        assert_eq!(tie(&matched(&["docs/a.md"]), &frames), None);
+        assert_eq!(tie(&matched(&[]), None, &frames), Some(Tie::Matched));
+        assert_eq!(tie(&matched(&["docs/a.md"]), None, &frames), None);
+        assert_eq!(tie(&commit(&[], false), Some(2), &frames), Some(Tie::Changes(2)));
     }
 }

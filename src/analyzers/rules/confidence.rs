@@ -89,7 +89,7 @@ fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     quoted(message.start(MESSAGE)).any(|name| line.contains(&name))
 }
 
-/// Returns the last name in each part of the message that follows a quote or a bracket.
+/// Splits the message at quotation marks and parentheses, and returns the last name of each part except the first.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     let quotes = ['\'', '"', '`', '‘', '’', '(', ')'];
     let inside = message.split(quotes).skip(1);

@@ -1,5 +1,5 @@
-//! Statements about exception groups (`ExceptionGroup`, `AggregateException`). The members of a group, its siblings,
-//! did not cause each other.
+//! Statements about exception groups (`ExceptionGroup`, `AggregateException`). The members of a group are siblings:
+//! they did not cause each other.
 
 use super::blame;
 use super::headline::first_line;

@@ -45,7 +45,9 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).filter(|text| *text != kind).map(|text| {
+    // A JVM prints `null` for an exception without a message, and logging libraries send it so.
+    let says_something = |text: &&Untrusted| *text != kind && text.raw() != "null";
+    let message = cause.and_then(|cause| cause.message.as_ref()).filter(says_something).map(|text| {
         let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
         Arg::message(&said)
     });
@@ -58,8 +60,8 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     }
 }
 
-/// Returns the index of the exception in the headline. It is the exception of the suspect frame, or one that this
-/// exception wraps. Without a suspect frame it is the innermost cause.
+/// Returns the index of the exception in the headline: the exception of the suspect frame, or an exception that this
+/// exception wraps. Without a suspect frame, the innermost cause is in the headline.
 pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     leading(event, frame.and_then(|frame| frame.exception))

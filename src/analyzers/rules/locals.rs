@@ -93,7 +93,7 @@ impl Culprit {
         Finding::new(sentence, [Cite::Frame(self.frame)])
     }
 
-    /// Returns the advice to find out where the value came from.
+    /// Returns the advice to find out where the value came from. Returns `None` for a list with too few elements.
     pub(super) fn step(&self) -> Option<Sentence> {
         let Held::Nothing(value) = &self.value else { return None };
         Some(Sentence::new(|w| w.step_local, [Arg::from(&self.name), Arg::from(value)]))

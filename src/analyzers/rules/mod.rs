@@ -98,16 +98,20 @@ pub fn failure(evidence: &Evidence) -> Option<&'static str> {
 /// Returns the analysis of the evidence by the rules. The same evidence always gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
-    let mut analysis =
-        kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
-    status::remark(evidence, &mut analysis);
-    analysis
+    of_issue(evidence, || blame::suspect(evidence))
 }
 
-/// Returns the analysis of the evidence with the stack frame at the index `frame` as the one that contains the bug.
+/// Returns the analysis of the evidence with the stack frame at the index `frame` as the frame that contains the bug.
+/// The note of an issue that Sentry's detectors found stays the same, because it suspects no frame.
 #[must_use]
 pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
-    of_program(evidence, blame::suspect_at(evidence, frame))
+    of_issue(evidence, || blame::suspect_at(evidence, frame))
+}
+
+fn of_issue(evidence: &Evidence, suspect: impl FnOnce() -> Option<blame::Suspect>) -> Analysis {
+    let mut analysis = kinds::note(evidence).unwrap_or_else(|| of_program(evidence, suspect()));
+    status::remark(evidence, &mut analysis);
+    analysis
 }
 
 /// Returns the analysis of an issue that the program itself reports, in contrast to a detector of Sentry. `suspect` is
@@ -143,8 +147,8 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     }
 }
 
-/// Returns the statements about the cause: the explanation of Sentry's Seer or of the knowledge base, the variables
-/// that explain the failure, and the chain of exceptions.
+/// Returns the statements about the cause: the explanation of Sentry's Seer, the members of an exception group, the
+/// explanation of the knowledge base, the variables that explain the failure, and the chain of exceptions.
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),

@@ -9,7 +9,7 @@ const REASONS: usize = 3;
 /// The note quotes at most this many of Seer's steps to reproduce the error.
 const STEPS: usize = 3;
 
-/// Returns a statement that quotes the root cause which Seer found.
+/// Returns a statement that quotes the root cause that Seer found.
 pub(super) fn cause(evidence: &Evidence) -> Vec<Finding> {
     let said = |text| Finding::new(Sentence::new(|w| w.seer_says, [Arg::message(text)]), [Cite::Seer]);
     evidence.seer.iter().map(|seer| said(&seer.summary)).collect()

@@ -103,10 +103,11 @@ fn is_old(evidence: &Evidence) -> bool {
     own.map_or(last_seen, |own| own.max(last_seen)).unix() < silent_since
 }
 
-/// Returns a proposal to set the priority of the issue to `to`. Returns `None` if the issue already has this priority.
+/// Returns a proposal to set the priority of the issue to `to`. Returns `None` if the issue already has this priority,
+/// or has none, because older versions of Sentry do not know priorities.
 fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cite>) -> Option<Proposal> {
-    let has = evidence.issue.priority.as_ref().map(Untrusted::raw);
-    (has != Some(to.name())).then_some(Proposal { action: Some(IssueAction::Priority(to)), because, cites })
+    let has = evidence.issue.priority.as_ref().map(Untrusted::raw)?;
+    (has != to.name()).then_some(Proposal { action: Some(IssueAction::Priority(to)), because, cites })
 }
 
 #[cfg(test)]
@@ -137,7 +138,9 @@ mod tests {
             frames: vec![frame],
             ..Event::default()
         };
-        Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
+        let mut evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
+        evidence.issue.priority = text("medium");
+        evidence
     }
 
     fn proposed(change: impl Fn(&mut Evidence)) -> &'static str {
@@ -157,6 +160,8 @@ mod tests {
             e.issue.priority = Some(Untrusted::new("high"));
         };
         assert_eq!(proposed(has_it_already), "none");
+        let has_none = |e: &mut Evidence| (e.issue.users, e.issue.priority) = (Some(100), None);
+        assert_eq!(proposed(has_none), "none", "an older Sentry knows no priorities");
         assert_eq!(proposed(|e| e.issue.daily = Some(vec![1; 30])), "none");
     }
 

@@ -3,8 +3,8 @@
 
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
-use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::source::{Code, LastChange, Revision, SourceCode};
+use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
+use crate::domain::source::{Code, CommitDiff, LastChange, Revision, SourceCode};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -21,7 +21,7 @@ pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Frame(suspect.frame), Cite::Source(at)]))
 }
 
-/// Returns a statement about the last change of the suspect frame's line.
+/// Returns a statement about the last change of the suspect frame's line, or of its file if only that is known.
 pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let (at, source) = evidence.source_of(suspect.frame)?;
     let change = source.last_change()?;
@@ -32,7 +32,7 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     Some(Finding::new(said, [Cite::Source(at)]))
 }
 
-/// Returns a remark that source code was read at a commit which only the event names, so that it is unconfirmed.
+/// Returns a remark that source code was read at an unconfirmed commit: only the event names the commit.
 pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
     let is_unconfirmed = |source: &SourceCode| !source.revision.is_confirmed();
     let read: Vec<usize> =
@@ -56,9 +56,25 @@ pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     evidence.source.iter().enumerate().filter_map(said).collect()
 }
 
-/// Returns the index of the source code in the evidence of which the commit `id` last changed a line.
-pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
-    evidence.source.iter().position(|source| source.is_touched_by(id))
+/// The evidence that a suspect commit changed the function of a frame's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Touch {
+    /// The index of the function's source code in [`Evidence::source`].
+    pub(super) source: usize,
+    /// The index of the commit's diff in [`Evidence::diffs`], if the diff shows the change.
+    pub(super) diff: Option<usize>,
+}
+
+/// Returns the evidence that a suspect commit changed the function of a frame's line: the code host's last change of a
+/// line, or the commit's diff. `at` is the index of the commit.
+pub(super) fn touched(evidence: &Evidence, at: usize, commit: &SuspectCommit) -> Option<Touch> {
+    let touch = |(source, code): (usize, &SourceCode)| {
+        let shows = |diff: &CommitDiff| diff.commit == at && !code.changes_by(diff).is_empty();
+        let diff = evidence.diffs.iter().position(shows);
+        let is_touched = diff.is_some() || code.is_touched_by(commit.id.raw());
+        is_touched.then_some(Touch { source, diff })
+    };
+    evidence.source.iter().enumerate().find_map(touch)
 }
 
 /// Returns the phrase for the revision of the repository: a commit, or the default branch.

@@ -14,9 +14,10 @@
 //!
 //! A suggested edit of the source code is shown only if it applies to its file (`suggestion.rs`).
 //!
-//! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but
-//! advice is used only together with an accepted cause. If the event gives instructions, no cause and no advice is
-//! used, and the other statements are quoted, so that readers can distinguish them from Sidenote's own words.
+//! If one quote of a statement does not match the evidence, all its quotes are ignored. Advice may have no citations
+//! and may name new functions, but advice is used only together with an accepted cause. If the event gives
+//! instructions, no cause and no advice is used, and the other statements are quoted, so that readers can distinguish
+//! them from Sidenote's own words.
 
 mod cites;
 mod harm;
@@ -35,7 +36,6 @@ use crate::domain::analysis::{Analysis, Confidence, Finding};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::reading::{Reading, RootCause};
-use crate::domain::source::EditProblem;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
 use crate::json::{Lenient, List};
@@ -62,14 +62,12 @@ pub(super) struct Verdict {
     pub(super) confidence: Confidence,
     /// The accepted statements.
     pub(super) reading: Reading,
-    /// The frame of the program's own code that supports the cause, by its index in the event.
+    /// The first frame of the program's own code that the accepted cause cites, by its index in the event.
     pub(super) frame: Option<usize>,
     /// The pieces of information that would answer the open questions.
     pub(super) wishes: Vec<Sentence>,
     /// The number of statements that were left out.
     pub(super) left_out: u64,
-    /// The reason why the edit of the source code was left out, if it was.
-    pub(super) edit_problem: Option<EditProblem>,
     /// Whether the answer was incomplete JSON.
     pub(super) was_cut: bool,
 }
@@ -124,7 +122,7 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     if language::is_other(draft.texts(), case.language) {
         return Err(Unusable::Language);
     }
-    let mut bench = Bench { case, inferred: Vec::new(), left_out: 0, edit_problem: None };
+    let mut bench = Bench { case, inferred: Vec::new(), left_out: 0 };
     let root = bench.root(&draft);
     let (root, other) = match root {
         Some(root) if root.stands(&case) => (Some(root), None),
@@ -135,8 +133,7 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     let frame = root.as_ref().and_then(|root| root.frame);
     let reading = bench.reading(&draft, root, other);
     let wishes = bench.wishes(&draft.missing);
-    let Bench { left_out, edit_problem, .. } = bench;
-    Ok(Verdict { confidence, reading, frame, wishes, left_out, edit_problem, was_cut })
+    Ok(Verdict { confidence, reading, frame, wishes, left_out: bench.left_out, was_cut })
 }
 
 /// A model's statement of the cause, and the evidence for it.
@@ -180,7 +177,6 @@ struct Bench<'c> {
     case: Case<'c>,
     inferred: Vec<Sentence>,
     left_out: u64,
-    edit_problem: Option<EditProblem>,
 }
 
 impl Bench<'_> {
@@ -223,11 +219,11 @@ impl Bench<'_> {
         let ruled_out = self.claims(&draft.ruled_out.0, OTHERS);
         let cause = root.map(Root::into_cause);
         let change = suggestion::judge(&draft.edit, &self.case, cause.as_ref());
-        self.edit_problem = change.as_ref().and_then(|change| change.as_ref().err().copied());
-        self.left_out += u64::from(self.edit_problem.is_some());
+        let edit_problem = change.as_ref().and_then(|change| change.as_ref().err().copied());
+        self.left_out += u64::from(edit_problem.is_some());
         let change = change.and_then(Result::ok);
         let inferred = std::mem::take(&mut self.inferred);
-        Reading { cause, summary, chain, inferred, fix, change, alternatives, ruled_out }
+        Reading { cause, summary, chain, inferred, fix, change, edit_problem, alternatives, ruled_out }
     }
 
     fn claims<'d>(

@@ -1,4 +1,4 @@
-//! Detects sentences of a model that name code which the evidence does not contain.
+//! Detects sentences of a model that contain names of code outside the evidence.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

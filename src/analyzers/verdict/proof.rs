@@ -89,8 +89,8 @@ fn failing_line<'c>(at: usize, frame: &'c Frame, case: &Case<'c>) -> Option<&'c 
     })
 }
 
-/// Returns the strongest evidence for `claim`, a model's statement of the cause with its quotes and citations. Returns
-/// `None` if nothing supports the statement.
+/// Returns the strongest evidence for `claim`, a model's statement of the cause with its quotes and citations. If one
+/// quote does not match the evidence, no quote counts. Returns `None` if nothing supports the statement.
 pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<Proof> {
     let fits = quotes
         .iter()

@@ -1,5 +1,5 @@
-//! The confidence in the cause that a model states. The confidence is at most the one that the model itself states, and
-//! at most the one that the evidence for the cause allows.
+//! The confidence in the cause that a model states. The level is at most the level that the model itself states, and at
+//! most the level that the evidence for the cause allows.
 
 use super::Root;
 use super::proof::Proof;
@@ -10,7 +10,7 @@ use crate::domain::words::{Phrase, Sentence};
 
 /// Returns the confidence in the model's cause `root`, with a reason. High confidence requires a quoted failing line or
 /// a value from the event. Medium confidence requires a cited frame or exception, and is the most for an answer that
-/// was cut off.
+/// was cut off or that states no confidence.
 pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> Confidence {
     let (allowed, because) = match root {
         None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),

@@ -39,7 +39,7 @@ impl Slot {
     }
 }
 
-/// Returns the deadline for our work: [`MARGIN`] before `of`, which is Lambda's deadline of the invocation.
+/// Returns the deadline for Sidenote's work: [`MARGIN`] before `of`, which is Lambda's deadline of the invocation.
 pub(crate) fn deadline(of: SystemTime) -> Deadline {
     let left = of.duration_since(clock::wall()).unwrap_or(UNKNOWN);
     clock::deadline_in(left.saturating_sub(MARGIN))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Request;
-use http::header::HOST;
+use http::header::{HOST, HeaderName, HeaderValue};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
 use lambda_runtime::Error;
@@ -24,7 +24,7 @@ use crate::answer_first::{Slot, deadline};
 pub(crate) enum Event {
     /// An HTTP request from a Function URL or API Gateway.
     Http(Box<LambdaRequest>),
-    /// A batch of queued webhook deliveries from SQS.
+    /// A batch of queued webhook deliveries and button presses from SQS.
     Redelivered(Vec<Message>),
     /// A scheduled search for issues without a note.
     Sweep,
@@ -75,11 +75,30 @@ impl<'de> Deserialize<'de> for Event {
             Some(Kind { context: Origin { elb: Some(_) }, .. }) => {
                 Err(unsupported("a request of an Application Load Balancer"))
             }
-            _ => serde_json::from_slice(event.get().as_bytes())
-                .map(|request| Self::Http(Box::new(request)))
-                .map_err(read),
+            _ => request(event.get()).map(|request| Self::Http(Box::new(request))).map_err(read),
         }
     }
+}
+
+/// Reads an HTTP request. A header whose name or value is invalid in HTTP is left out, because a request of a stranger
+/// must not count as an error of the function.
+fn request(event: &str) -> serde_json::Result<LambdaRequest> {
+    serde_json::from_str(event).or_else(|_| {
+        let mut event: Value = serde_json::from_str(event)?;
+        for member in ["headers", "multiValueHeaders"] {
+            if let Some(Value::Object(headers)) = event.get_mut(member) {
+                headers.retain(|name, value| is_header(name, value));
+            }
+        }
+        serde_json::from_value(event)
+    })
+}
+
+/// Whether the name and the value, or each of several values, are valid in HTTP.
+fn is_header(name: &str, value: &Value) -> bool {
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| HeaderValue::from_str(text).is_ok());
+    let is_value = value.as_array().map_or_else(|| is_text(value), |values| values.iter().all(is_text));
+    is_value && HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
 fn unsupported<E: serde::de::Error>(what: &str) -> E {

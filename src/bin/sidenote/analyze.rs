@@ -11,6 +11,9 @@ use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
+/// The message of the error if Sentry's API does not return the issue.
+const UNREAD: &str = "the issue cannot be read";
+
 /// The command-line arguments of `sidenote analyze`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -26,8 +29,8 @@ pub(crate) struct Arguments {
 }
 
 /// Runs `sidenote analyze`. Returns `true` if the note was written and all messages were sent, or if `--dry-run` showed
-/// them, and `false` if a step failed. Fails with [`End::Failed`] if another process is handling the issue, and with
-/// [`End::Usage`] if the HTTP client cannot be built. With `--dry-run`, it also fails if the issue cannot be read.
+/// them, and `false` if a step failed. Fails with [`End::Failed`] if the issue cannot be read, or if another process is
+/// handling it, and with [`End::Usage`] if a setting is missing or the HTTP client cannot be built.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let id = arguments.issue.clone();
     let language = config.language;
@@ -38,9 +41,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         preview::show(&notification, language, arguments.json);
         return unread(&notification).map_or(Ok(true), Err);
     }
-    let asked = IssueOccurrence::asked(Issue::unknown(id), None);
-    let deadline = local::work_deadline(handler.config());
-    let worked = handler.again(Occurrence::Issue(Box::new(asked)), deadline).await;
+    let worked = handler.analyze(&id, local::work_deadline(handler.config())).await;
+    let worked = worked.map_err(|why| End::of(why, UNREAD))?;
     let processed = worked.ok_or_else(|| anyhow::anyhow!("this issue is being handled now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());
@@ -67,7 +69,7 @@ fn issue_id(text: &str) -> Result<IssueId, String> {
 fn unread(notification: &Notification) -> Option<End> {
     let Notification::Issue(report) = notification else { return None };
     let gap = report.evidence.gaps.iter().find(|gap| gap.what == Wanted::IssueDetails)?;
-    Some(End::of(gap.why, "the issue cannot be read"))
+    Some(End::of(gap.why, UNREAD))
 }
 
 #[cfg(test)]

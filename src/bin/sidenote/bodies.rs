@@ -69,7 +69,7 @@ impl Bodies {
     ///
     /// # Errors
     ///
-    /// [`Unread`] if the budget is used up, or the body does not arrive in time.
+    /// [`Unread`] if the budget is used up, or the body does not arrive in time or not completely.
     pub(crate) async fn read(&self, body: Body, most: usize) -> Result<Held, Unread> {
         tokio::time::timeout(TIMEOUT, self.read_slowly(body, most)).await.unwrap_or(Err(Unread::Broken))
     }

@@ -31,7 +31,7 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// Returns each chat once: from its id and topic to its kind and title.
+    /// Returns the kind and the title of each chat, by the chat's id and topic.
     fn chats(&self) -> BTreeMap<(i64, Option<i64>), (String, String)> {
         let Lately::Seen(all) = &self.lately else { return BTreeMap::new() };
         let chat = |seen: &Seen| ((seen.chat, seen.thread), (seen.kind.line(NAME), seen.title.line(NAME)));

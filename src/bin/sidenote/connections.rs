@@ -128,8 +128,8 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
     graceful.shutdown().await;
 }
 
-/// Waits for a permit for one more connection and returns it. While no permit is free, the longest idle connection is
-/// closed. Never returns `None`.
+/// Waits for a permit for one more connection and returns it. While no permit is free, connections that have been idle
+/// for [`LEAST_IDLE`] are closed, the longest idle first. Never returns `None`.
 #[expect(clippy::disallowed_methods, reason = "the server waits for a place, and no delivery waits with it")]
 async fn place(places: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePermit> {
     loop {

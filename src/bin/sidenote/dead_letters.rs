@@ -1,4 +1,5 @@
-//! `sidenote dead-letters`: lists webhook deliveries whose attempts all failed, and puts them back into the queue.
+//! `sidenote dead-letters`: lists the deliveries and button presses whose attempts all failed, puts them back into the
+//! queue, or deletes one of them.
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
@@ -25,7 +26,8 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs `sidenote dead-letters`. It fails without a queue and a state file.
+/// Runs `sidenote dead-letters`. Always returns `true`. Fails with [`End::Usage`] if neither a queue nor a state file
+/// is configured, and with [`End::Failed`] if the queue cannot be used or has no dead letter with the given id.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let file = sqlite::database(config.state_file());
     let queue = redelivery::dead_letters(config.redelivery_queue.as_deref(), file.as_ref(), &Aws::default());

@@ -1,4 +1,5 @@
-//! Files that are given to commands. Payloads: a webhook body, a Lambda event that contains a body, or a bare event of an SDK.
+//! Reads the files that are given to commands: texts and payloads. A payload is a webhook body, a Lambda event that
+//! contains such a body, or a bare event of an SDK.
 
 use std::io::Read as _;
 use std::path::Path;

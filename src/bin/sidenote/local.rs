@@ -1,4 +1,4 @@
-//! The signing key and the deadlines of commands that handle a delivery on this machine.
+//! The handler, the clients, the signing key and the deadlines of commands that handle a delivery on this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,9 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// The part of the time limit that is reserved for everything except the model.
 const WITHOUT_MODEL: Duration = Duration::from_secs(35);
 
-/// Returns the key with which a command signs its own input, so that every `Delivery` has a verified signature. Only
-/// the process that signs accepts this key.
+/// Returns the key with which a command, or `serve` with `ALLOW_UNSIGNED`, signs its own input, so that every
+/// `Delivery` has a verified signature. Other processes do not accept this key. It is a constant of the program and no
+/// secret.
 pub(crate) fn key() -> SecretString {
     SecretString::from("signed on this machine")
 }
@@ -62,7 +63,8 @@ pub(crate) fn work_deadline(config: &Config) -> Deadline {
     clock::deadline_in(time_limit(config))
 }
 
-/// Returns the HTTP request that Sentry would send with the payload `given`, signed with [`key`].
+/// Returns the HTTP request that Sentry would send with the payload `given`, but signed with [`key`] and with the
+/// header `Prefer`, which asks for the outcome in the answer within the time `wait`.
 pub(crate) fn request(given: &Given, wait: Duration) -> anyhow::Result<Request<Bytes>> {
     let mut request = Request::post("/api/v1/webhooks/sentry/error")
         .header(CONTENT_TYPE, "application/json")

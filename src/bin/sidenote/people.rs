@@ -34,9 +34,10 @@ struct Listing {
     known: Vec<UserId>,
 }
 
-/// Runs `sidenote people` and prints the list. The command changes nothing. Always returns `true`. Fails with
-/// [`End::Usage`] if a setting is missing or the HTTP client cannot be built, and with [`End::Failed`] if the secrets
-/// cannot be read, Sentry does not list the members, or the state store cannot be read.
+/// Runs `sidenote people` and prints the list. The command changes nothing in Sentry, the chats and the state store.
+/// Always returns `true`. Fails with [`End::Usage`] if a setting is missing or the HTTP client cannot be built, and
+/// with [`End::Failed`] if the secrets cannot be read, Sentry does not list the members, or the state store cannot be
+/// read.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let (http, secrets) = local::clients(&config).await?;
     let users = users(&http, &config, &secrets).await.map_err(unlisted)?;

@@ -19,14 +19,23 @@ pub(crate) fn is_relayed(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Adds a signature to an unsigned request from this machine. `listen` is the address of the server.
+/// Adds a signature to an unsigned request from this machine. `listen` is the address of the server. A signature by the
+/// local key counts as none, because everybody knows this key.
 pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: SocketAddr) {
+    let own = sign(&local::key(), body);
+    let is_own =
+        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains(&own));
+    for header in [SIGNATURE_HEADER, APP_SIGNATURE_HEADER] {
+        if headers.get_all(header).iter().any(is_own) {
+            headers.remove(header);
+        }
+    }
     let is_signed =
         [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header));
     if is_signed || is_relayed(headers) || is_of_a_site(headers) || !is_to_this_machine(headers, listen) {
         return;
     }
-    if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
+    if let Ok(signature) = HeaderValue::from_str(&own) {
         headers.insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
     }
 }
@@ -47,7 +56,7 @@ fn is_to_this_machine(headers: &HeaderMap, listen: SocketAddr) -> bool {
     })
 }
 
-/// The name or address in a `Host` header, without brackets.
+/// Returns the name or address in a `Host` header, without brackets.
 pub(crate) fn host_name(host: &Authority) -> &str {
     host.host().trim_start_matches('[').trim_end_matches(']')
 }
@@ -81,6 +90,23 @@ mod tests {
     fn a_relayed_request_is_not_signed() {
         for name in FORWARDED {
             assert!(!signs("127.0.0.1:80", &[("host", "localhost"), (name, "203.0.113.9")]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_signature_by_the_local_key_does_not_let_another_machine_in() {
+        let own = sign(&local::key(), b"{}");
+        for (signature, host, stays) in [
+            (own.as_str(), "evil.example", false),
+            (&own.to_uppercase(), "evil.example", false),
+            (&own, "localhost", true),
+            (&"0".repeat(64), "evil.example", true),
+        ] {
+            assert_eq!(
+                signs("127.0.0.1:80", &[("host", host), (SIGNATURE_HEADER, signature)]),
+                stays,
+                "{host}"
+            );
         }
     }
 

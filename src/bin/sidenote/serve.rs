@@ -25,8 +25,8 @@ use crate::storage::Storage;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
 
-/// At most this many deliveries are handled at the same time. The limit protects memory, sockets and rate limits when
-/// many deliveries arrive together.
+/// At most this many deliveries are handled at the same time after their answers were sent. The limit protects memory,
+/// sockets and rate limits when many deliveries arrive together.
 const AT_ONCE: usize = 32;
 
 /// The command-line arguments of `sidenote serve`.

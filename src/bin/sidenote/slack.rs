@@ -137,7 +137,8 @@ fn failed(method: &'static str, why: SlackError) -> End {
 }
 
 impl Connected {
-    /// Returns the required scopes that the token lacks.
+    /// Returns the scopes in the manifest that the token lacks. The result is empty if Slack does not name the token's
+    /// scopes.
     fn lacking(&self) -> Vec<&'static str> {
         let Some(app) = self.app.as_ref().filter(|app| !app.scopes.is_empty()) else { return Vec::new() };
         SCOPES.into_iter().filter(|scope| !app.scopes.iter().any(|given| given == scope)).collect()

@@ -37,7 +37,9 @@ struct Import {
     json: bool,
 }
 
-/// Runs `sidenote state export` or `sidenote state import`. It fails without a table and a file.
+/// Runs `sidenote state export` or `sidenote state import`. Always returns `true`. Fails with [`End::Usage`] if neither
+/// a table nor a file is configured or the export cannot be imported, and with [`End::Failed`] if the store cannot be
+/// read or written.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     match arguments.command {
         Command::Export => export(&storage::for_command(config).await?).await,

@@ -1,4 +1,4 @@
-//! `sidenote sweep`: writes notes on recent Sentry issues whose webhook was not delivered.
+//! `sidenote sweep`: handles recent Sentry issues without a note, because their webhook may not have been delivered.
 
 use sidenote::clock;
 use sidenote::config::Config;

@@ -67,7 +67,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Runs the requested steps. Chats and people are read first, because Telegram hides pending updates behind a webhook.
+/// Runs the requested steps. Recent chats and people are read after a webhook is removed and before one is set, because
+/// Telegram returns no pending updates while a webhook is set.
 async fn connect(
     bot: &Bot,
     wanted: &Connect,

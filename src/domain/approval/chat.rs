@@ -36,7 +36,8 @@ pub struct SlackRef {
 /// The content of an approval's message in Slack, without its buttons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownInSlack {
-    /// The text that Slack shows in notifications of a device.
+    /// The first line of the message, without markup. Slack shows it instead of the blocks where there is no room for
+    /// them, such as on the lock screen of a phone.
     pub preview: String,
     /// The blocks of the message, in the JSON form of Slack's Block Kit.
     pub blocks: Vec<Value>,

@@ -1,8 +1,9 @@
 //! Adds a decision to the line of a note that names the proposed action.
 
-/// Returns the text `note` with `decision` at the end of the paragraph that begins with `line`. An earlier decision
-/// there is replaced. If the note has no such paragraph, because it was cut for its length, the paragraph is inserted
-/// before the last one. A repeated call changes nothing.
+/// Returns the text `note` with `decision` at the end of the line that begins with `line`. An earlier decision on that
+/// line is replaced. If the note has no such line, because it was cut for its length, `line` and `decision` become a
+/// paragraph before the last one. Without `line`, `decision` alone becomes this paragraph. A repeated call changes
+/// nothing.
 #[must_use]
 pub fn completed(note: &str, line: Option<&str>, decision: &str) -> String {
     let full = match line {

@@ -152,8 +152,8 @@ fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
-/// Returns the ruling on a button that is not in the message of the approval. `None` if the button is there, or may
-/// be there.
+/// Returns the ruling on an attempt by a button that is not in the approval's message, or of an approval whose message
+/// is not recorded yet. Returns `None` for every other attempt.
 fn misplaced(approval: &Approval, attempt: &DecisionAttempt) -> Option<Ruling> {
     let (is_elsewhere, is_known) = match &attempt.origin {
         DecisionSource::Command => return None,

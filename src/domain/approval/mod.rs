@@ -1,4 +1,4 @@
-//! Approvals: requests for a person's decision, and the rule that executes each decision only once.
+//! Approvals: requests for a person's decision, and the rule by which each decision is executed only once.
 //!
 //! An approval belongs to an *incident*, the period of an issue that one note and one message cover. An invocation that
 //! executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
@@ -147,18 +147,19 @@ pub enum ApprovalState {
         /// The person who decided.
         by: Decider,
     },
-    /// The approved action failed. The approval can be decided again.
+    /// The approved action failed, or the approved note could not be written. The approval can be decided again.
     Failed {
-        /// The person who approved the action.
+        /// The person who approved the action or the note.
         by: Decider,
         /// The reason of the failure, in plain words.
         why: String,
-        /// The time of the failure, in milliseconds since 1970. A button press from before this time has no effect.
+        /// The time of the failure, in milliseconds since 1970. A choice that was received before this time has no
+        /// effect.
         at_ms: u64,
     },
     /// The approval was not decided in time.
     Expired,
-    /// A newer incident of the issue has its own approval, so this one can no longer be decided.
+    /// A newer incident of the issue has begun, so this approval can no longer be decided.
     Superseded,
 }
 
@@ -217,7 +218,7 @@ pub struct Approval {
     pub issue: IssueId,
     /// The slug of the Sentry organization, if the webhook contained it.
     pub org: Option<Slug>,
-    /// The time when the incident began for which the approval is asked, in milliseconds since 1970.
+    /// The time when the approval's incident began, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
     /// The action or the note that needs approval.
@@ -237,8 +238,9 @@ pub struct Approval {
     pub slack_ref: Option<SlackRef>,
     /// The time when the approval was created, in milliseconds since 1970 (UTC).
     pub created_ms: u64,
-    /// The end of the lease of the invocation that created the approval, in milliseconds since 1970. The references
-    /// of the messages are recorded before it or never.
+    /// The end of the lease of the invocation that created the approval, in milliseconds since 1970. The invocation
+    /// records the references of the messages before this time. If it died first, a later button press records the
+    /// reference of its own message.
     pub placed_by_ms: u64,
     /// The time when the approval expires, in milliseconds since 1970 (UTC).
     pub expires_ms: u64,
@@ -288,8 +290,8 @@ impl Approval {
         Self { created_ms: now_ms, expires_ms: now_ms.saturating_add(for_ms), ..self }
     }
 
-    /// Returns the approval as one of the incident that began at `incident_ms`, created by an invocation whose lease
-    /// ends at `until_ms`. Both times are in milliseconds since 1970.
+    /// Returns the approval with its incident, which began at `incident_ms`, and with the end `until_ms` of the lease
+    /// of the invocation that creates it. Both times are in milliseconds since 1970.
     #[must_use]
     pub fn asked_by(self, incident_ms: u64, until_ms: u64) -> Self {
         Self { incident_ms, placed_by_ms: until_ms, ..self }

@@ -51,6 +51,8 @@ pub struct Menu {
     pub view: MenuView,
     /// The current status of the issue. A closed issue has fewer actions.
     pub status: IssueStatus,
+    /// Whether the issue has a priority, so that another one can be chosen.
+    pub has_priority: bool,
     /// Whether the newest action of a person can still be undone.
     pub can_undo: bool,
 }
@@ -69,7 +71,8 @@ impl Menu {
     #[must_use]
     pub fn new(issue: &IssueId, content: &ChatMessage, now_ms: u64) -> Self {
         let can_undo = content.undo(now_ms).is_some();
-        Self { issue: issue.clone(), view: MenuView::Actions, status: content.status(), can_undo }
+        let (status, has_priority) = (content.status(), !content.lacks_priority);
+        Self { issue: issue.clone(), view: MenuView::Actions, status, has_priority, can_undo }
     }
 
     /// Returns the rows of the menu's buttons. If `asks` is true, the button for a new analysis is left out, because
@@ -83,6 +86,8 @@ impl Menu {
         };
         let undo: Option<(MenuAction, Phrase)> = self.can_undo.then_some((Undo, |w| w.menu_undo));
         let again: Option<(MenuAction, Phrase)> = (!asks).then_some((Again, |w| w.button_again));
+        let priorities: Option<(MenuAction, Phrase)> =
+            self.has_priority.then_some((Priorities, |w| w.menu_priority));
         let rows: Vec<Vec<(MenuAction, Phrase)>> = match (self.view, self.status) {
             (MenuView::Priorities, _) => vec![
                 vec![
@@ -95,7 +100,9 @@ impl Menu {
             (MenuView::Actions, IssueStatus::Open) => vec![
                 undo.into_iter().collect(),
                 vec![(Resolve, |w| w.menu_resolve), (Archive, |w| w.button_archive)],
-                vec![(AssignToMe, |w| w.menu_assign), (Priorities, |w| w.menu_priority)],
+                std::iter::once::<(MenuAction, Phrase)>((AssignToMe, |w| w.menu_assign))
+                    .chain(priorities)
+                    .collect(),
                 again.into_iter().collect(),
             ],
             (MenuView::Actions, IssueStatus::Resolved | IssueStatus::Archived) => {
@@ -173,7 +180,8 @@ mod tests {
     #[test]
     fn the_menu_shows_what_is_possible_in_each_status() {
         let issue = IssueId::parse("1").expect("an id");
-        let open = Menu { issue, view: MenuView::Actions, status: IssueStatus::Open, can_undo: false };
+        let view = MenuView::Actions;
+        let open = Menu { issue, view, status: IssueStatus::Open, has_priority: true, can_undo: false };
         let all = [
             vec!["Resolve", "Archive until it escalates"],
             vec!["Assign to me", "Priority ▸"],
@@ -183,6 +191,8 @@ mod tests {
         assert_eq!(labels(&open, Some("https://s.example/1")), all);
         let closed = Menu { status: IssueStatus::Resolved, can_undo: true, ..open.clone() };
         assert_eq!(labels(&closed, None), [["Undo"], ["Analyse again"]]);
+        let without = Menu { has_priority: false, ..open.clone() };
+        assert_eq!(labels(&without, None)[1], ["Assign to me"]);
         let priorities = Menu { view: MenuView::Priorities, ..open };
         assert_eq!(labels(&priorities, None), [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);
     }

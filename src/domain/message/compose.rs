@@ -20,6 +20,7 @@ impl Report {
         let compose = |folded: &Fitted| ChatMessage {
             severity: self.severity(),
             first_status: self.evidence.issue.current_status(),
+            lacks_priority: self.evidence.issue.priority.is_none(),
             title: self.title_line(language),
             updates: Vec::new(),
             lead: self.lead().iter().map(|lines| paragraph(lines, language)).collect(),
@@ -95,6 +96,7 @@ impl MetricReport {
         ChatMessage {
             severity,
             first_status,
+            lacks_priority: true,
             title,
             updates: Vec::new(),
             lead,

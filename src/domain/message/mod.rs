@@ -1,8 +1,8 @@
 //! The content of a chat message, in the reader's language and without the markup of any chat.
 //!
 //! [`ChatMessage`] is plain data. It is composed once, stored with the incident, and rendered by each chat: first the
-//! line for a lock screen, then the most important lines, then the details, which most chats fold. Its size fits
-//! every supported chat, so a renderer leaves nothing out.
+//! line for a lock screen, then the most important lines, then the details, which most chats fold. Its length is
+//! limited so that it fits every supported chat.
 //!
 //! ```text
 //! 🔴 ZeroDivisionError in instalments · shop · 131 users · SHOP-1A     title
@@ -37,8 +37,11 @@ pub struct ChatMessage {
     pub severity: Severity,
     /// The status of the issue when the message was sent, before its updates.
     pub first_status: IssueStatus,
-    /// The error and its place, the project, and the number of users. [`ChatMessage::first_line`] adds a coloured
-    /// mark.
+    /// Whether the issue has no priority, as in older versions of Sentry. The menu then offers no priorities.
+    #[serde(default)]
+    pub lacks_priority: bool,
+    /// For an issue: the error and its place, the project, the number of users and the short id. For a metric alert:
+    /// its title. [`ChatMessage::first_line`] adds a coloured mark.
     pub title: RichText,
     /// The events since the message was sent, such as decisions, oldest first.
     #[serde(default)]

@@ -104,8 +104,8 @@ impl ButtonPress {
         format!("{said}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
     }
 
-    /// Parses the data of a button. Returns `None` if the tag is invalid under `key`. The comparison of tags takes
-    /// constant time.
+    /// Parses the data of a button. Returns `None` if the data has another form, or if the tag is invalid under `key`.
+    /// The comparison of tags takes constant time.
     #[must_use]
     pub fn open(data: &str, key: &[u8]) -> Option<Self> {
         let (said, tag) = data.rsplit_once('.')?;

@@ -13,9 +13,9 @@ pub struct RichText(Vec<TextRun>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextRun {
-    /// Words of Sidenote, which contain no untrusted text.
+    /// Words of Sidenote, or plain words of a model. Other untrusted text is in the runs `Code` and `Link`.
     Said(String),
-    /// Words of Sidenote, emphasized.
+    /// Words as in `Said`, emphasized.
     Strong(String),
     /// Untrusted text, without secrets and shortened. A renderer shows it as code.
     Code(String),
@@ -36,7 +36,8 @@ impl RichText {
         Self(vec![TextRun::Link(text.to_owned(), url.to_owned())])
     }
 
-    /// Creates a line from untrusted text, from which secrets were removed and which was shortened.
+    /// Creates a line from untrusted text, which is shown as code. The caller has removed secrets from the text and
+    /// shortened it.
     #[must_use]
     pub fn code(text: impl Into<String>) -> Self {
         Self(vec![TextRun::Code(text.into())])
@@ -79,18 +80,21 @@ impl RichText {
         self.push(TextRun::Said(words.to_owned()));
     }
 
-    /// Returns at most the first `max` characters of the line. A cut is marked with `…`.
+    /// Returns the line, cut to `max` characters. A cut line ends with `…` in the run that was cut.
     #[must_use]
     pub fn capped(self, max: usize) -> Self {
-        let (mut left, mut text) = (max, Self::default());
+        if self.0.iter().map(|run| run.text().chars().count()).sum::<usize>() <= max {
+            return self;
+        }
+        let (mut left, mut text) = (max.saturating_sub(1), Self::default());
         for run in self.0 {
             let length = run.text().chars().count();
-            if length <= left {
+            if length < left {
                 left -= length;
                 text.push(run);
                 continue;
             }
-            let mut cut: String = run.text().chars().take(left.saturating_sub(1)).collect();
+            let mut cut: String = run.text().chars().take(left).collect();
             cut.push('…');
             text.push(run.with_text(cut));
             break;
@@ -169,6 +173,8 @@ mod tests {
         text.say(" and more");
         assert_eq!(text.clone().capped(15), text);
         assert_eq!(text.clone().capped(9).plain(), "abcdef a…");
+        assert_eq!(text.clone().capped(6).plain(), "abcde…");
+        assert_eq!(text.clone().capped(7).plain(), "abcdef…");
         assert_eq!(text.capped(4).runs().next(), Some(&TextRun::Code("abc…".to_owned())));
     }
 }

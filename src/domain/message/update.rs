@@ -19,8 +19,8 @@ use crate::domain::words::{Arg, Language, Phrase, Sentence};
 const REMEMBERED: usize = 20;
 /// A message shows at most this many updates: the newest ones.
 const SHOWN: usize = 4;
-/// A webhook about a change by an app is the echo of Sidenote's own change if its time differs by less than this from
-/// the time of a decision, in milliseconds.
+/// A webhook reports Sidenote's own change again (it is an echo) if an app made the change, and if the times of the
+/// webhook and of a decision differ by less than this, in milliseconds.
 const ECHO_MS: u64 = 60_000;
 /// A person can undo an action within this time, in milliseconds.
 const UNDO_MS: u64 = 5 * 60 * 1000;
@@ -29,7 +29,7 @@ const DECISION: &str = "decision ";
 /// The id of the update about a note that could not be written.
 const FAILED_NOTE: &str = "failed note";
 
-/// The chat message about an issue, as it was sent to Telegram. It is stored in the issue's record.
+/// The chat message about an issue, as it was sent to Telegram and Slack. It is stored in the issue's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueMessage {
     /// The content of the message, with its updates.
@@ -40,8 +40,8 @@ pub struct IssueMessage {
     /// The reference to the message in Slack, if it was sent there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slack_ref: Option<SlackRef>,
-    /// The beginning of the incident that sent the message, in milliseconds since 1970. Earlier versions did not record
-    /// it, and it is zero then.
+    /// The time when the message's incident began, in milliseconds since 1970. It is zero in records of earlier
+    /// versions.
     #[serde(default)]
     pub incident_ms: u64,
     /// The approval whose buttons the message has.
@@ -53,15 +53,14 @@ pub struct IssueMessage {
 }
 
 impl IssueMessage {
-    /// Whether one of the references leads to this message. The references of an approval do so if this message asks for
-    /// it.
+    /// Whether `telegram` or `slack` is the reference to this message.
     #[must_use]
     pub fn is_at(&self, telegram: Option<&MessageRef>, slack: Option<&SlackRef>) -> bool {
         let in_telegram = telegram.is_some() && telegram == self.message_ref.as_ref();
         in_telegram || (slack.is_some() && slack == self.slack_ref.as_ref())
     }
 
-    /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
+    /// Adds the updates that the stored message `now` has and the earlier state `before` of the stored message has not.
     #[must_use]
     pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
         let is_new =
@@ -71,8 +70,8 @@ impl IssueMessage {
         self
     }
 
-    /// Adds an update that the note could not be written, or removes this update after a success. `at_ms` is the time
-    /// when the note was attempted, in milliseconds since 1970.
+    /// Adds an update that says that the note could not be written, or removes this update after a success. `at_ms` is
+    /// the time when the note was attempted, in milliseconds since 1970.
     #[must_use]
     pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
         match note {
@@ -176,7 +175,7 @@ fn moment(at_ms: u64) -> Arg {
 
 impl ChatMessage {
     /// Returns the message with one more update. Updates are ordered by time, because a webhook can arrive late. An
-    /// update with the same id is replaced.
+    /// update with the same id is replaced, and the oldest updates beyond the limit are dropped.
     #[must_use]
     pub fn updated(mut self, update: MessageUpdate) -> Self {
         self.updates.retain(|known| known.id != update.id);
@@ -221,8 +220,8 @@ impl ChatMessage {
         ApprovalId::parse(update.id.strip_prefix(DECISION)?).ok()
     }
 
-    /// Returns the id of the newest update; empty if there is none. Two presses of the same action with the same id
-    /// here are one press.
+    /// Returns the id of the newest update; empty if there is none. Two presses of the same action count as one press
+    /// if this id has not changed between them.
     #[must_use]
     pub fn state_id(&self) -> &str {
         self.updates.last().map_or("", |update| &update.id)
@@ -293,6 +292,7 @@ mod tests {
         ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             title: RichText::code("E"),
             updates: Vec::new(),
             lead: vec![vec![RichText::said("lead")]],

@@ -8,7 +8,7 @@ use crate::domain::attribute::assignment;
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::source::{CommitId, SourceCode};
+use crate::domain::source::{CommitDiff, CommitId, DiffLine, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
@@ -24,6 +24,8 @@ const COMMITS: usize = 4;
 const AROUND: usize = 2;
 /// At most this many source lines are shown if they come from the repository and not from the event.
 const REPOSITORY_LINES: usize = 12;
+/// At most this many lines that suspect commits changed are shown. They count among [`REPOSITORY_LINES`].
+const CHANGED_LINES: usize = 4;
 /// The longest line of the evidence, in characters.
 const WIDTH: usize = 140;
 
@@ -46,7 +48,22 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
         let id = Untrusted::new(commit.id.raw().chars().take(12).collect::<String>());
         out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
     }
+    let diffs = evidence.diffs.iter().enumerate().filter(|(at, _)| cited.contains(&Cite::Diff(*at)));
+    for ((at, diff), most) in diffs.zip(std::iter::once(CHANGED_LINES).chain(std::iter::repeat(0))) {
+        changed(evidence, (at, diff), most, &mut out);
+    }
     out
+}
+
+/// Adds the lines about the change of a file by a suspect commit: the numbers of added and removed lines, and at most
+/// `most` changed lines of a frame's function. The diff comes with its index.
+fn changed(evidence: &Evidence, (at, diff): (usize, &CommitDiff), most: usize, out: &mut Vec<String>) {
+    let (path, (added, removed)) = (diff.location.path.text().line(NAME), diff.counts());
+    out.push(format!("{} {path} ({}, +{added} -{removed})", Cite::Diff(at), Cite::Commit(diff.commit)));
+    let of_functions = evidence.source.iter().map(|code| code.changes_by(diff));
+    let lines = of_functions.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+    let said = |line: &DiffLine| format!("  {} {}", line.effect.mark(), line.text.code_line(WIDTH));
+    out.extend(lines.into_iter().take(most).map(said));
 }
 
 fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
@@ -92,7 +109,9 @@ fn frames(
             && (is_suspect || cited.contains(&Cite::Source(place)))
         {
             out.push(format!("{} {}", Cite::Source(place), stands(code)));
-            out.extend(repository_lines(code, frame).filter(|_| is_suspect));
+            let has_diff = cited.iter().any(|cite| matches!(cite, Cite::Diff(_)));
+            let most = if has_diff { REPOSITORY_LINES - CHANGED_LINES } else { REPOSITORY_LINES };
+            out.extend(repository_lines(code, frame, most).filter(|_| is_suspect));
         }
     }
 }
@@ -110,11 +129,16 @@ fn stands(code: &SourceCode) -> String {
     )
 }
 
-/// Returns the source lines around the call from the repository, if the event itself contains no lines around the call.
-fn repository_lines<'a>(code: &'a SourceCode, frame: &Frame) -> impl Iterator<Item = String> + 'a {
+/// Returns at most `most` source lines around the call from the repository, if the event itself contains no lines around
+/// the call.
+fn repository_lines<'a>(
+    code: &'a SourceCode,
+    frame: &Frame,
+    most: usize,
+) -> impl Iterator<Item = String> + use<'a> {
     let is_alone = frame.before.is_empty() && frame.after.is_empty();
     let excerpt = code.excerpt().filter(|_| is_alone);
-    let lines = excerpt.map(|excerpt| excerpt.around(code.line, REPOSITORY_LINES)).unwrap_or_default();
+    let lines = excerpt.map(|excerpt| excerpt.around(code.line, most)).unwrap_or_default();
     lines.into_iter().map(|(number, line)| {
         let mark = if number == code.line { '>' } else { ' ' };
         format!("  {mark} {number} {}", line.code_line(WIDTH)).trim_end().to_owned()

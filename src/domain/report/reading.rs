@@ -63,7 +63,7 @@ impl Report {
         titled(|w| w.fix, 1, lines(&self.reading()?.fix), Block::Steps)
     }
 
-    /// The change of the source code, as a section of the note.
+    /// Returns the change of the source code, as a section of the note.
     pub(super) fn change(&self) -> Option<Section> {
         let change = self.reading()?.change.as_ref()?;
         let blocks = vec![Block::Paragraph((&change.place).into()), Block::Diff(change.diff.clone())];

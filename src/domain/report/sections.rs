@@ -149,7 +149,7 @@ impl Report {
         (!wishes.is_empty()).then(|| section(Some(title), 4, vec![Block::List(lines(wishes))]))
     }
 
-    /// Returns the table of event counts. `None` if there was at most one event within 24 hours.
+    /// Returns the table of event counts. `None` if the number of events within 24 hours is unknown or at most one.
     pub(super) fn frequency(&self) -> Option<Section> {
         let issue = &self.evidence.issue;
         let day = issue.events_24h().filter(|events| *events > 1)?;
@@ -219,6 +219,7 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Commits => |w| w.wanted_commits,
         Wanted::Samples => |w| w.wanted_samples,
         Wanted::Source => |w| w.wanted_source,
+        Wanted::Diffs => |w| w.wanted_diffs,
     }
 }
 

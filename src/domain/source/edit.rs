@@ -1,5 +1,7 @@
 //! An edit of a file that a model proposes. An edit is shown only as a unified diff that applies to the file.
 
+use std::ops::Range;
+
 use super::location::RepoPath;
 use crate::domain::text::Untrusted;
 
@@ -10,6 +12,8 @@ const CONTEXT: usize = 2;
 /// The longest line of a shown edit, in characters. A longer line would be shortened for display, and the diff would
 /// not apply.
 const WIDEST: usize = 160;
+/// A secret that spans several lines is recognized if it begins or ends at most this many lines away.
+const REACH: usize = 100;
 
 /// An edit of a file: a text that is in the file exactly once, and its replacement. Both texts come from a model.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +39,7 @@ pub enum EditProblem {
     Unconfirmed,
     /// Only a part of the file was read, so it is unknown whether the replaced text is in the file once.
     Partial,
-    /// The edit changes nothing, or its replaced text is empty.
+    /// The edit changes nothing, or its replaced text is empty or only white space.
     Empty,
     /// The replaced text is not in the file.
     NotFound,
@@ -43,7 +47,8 @@ pub enum EditProblem {
     Ambiguous,
     /// The edit removes and adds more than 20 lines.
     TooLarge,
-    /// A line is longer than 160 characters, or contains a secret or invisible characters.
+    /// A changed line, the path, or the line below the edit is longer than 160 characters, or contains invisible
+    /// characters or a part of a secret.
     Unprintable,
     /// The replacement contains a command or an unknown host, or switches a protection off.
     Harmful,
@@ -102,6 +107,10 @@ impl Edit<'_> {
             return Err(EditProblem::Unprintable);
         }
         let start = head - above;
+        let end = |count: usize| count - tail + below;
+        if is_scrubbed(&before, start..end(before.len())) || is_scrubbed(&after, start..end(after.len())) {
+            return Err(EditProblem::Unprintable);
+        }
         let range = |changed: usize| {
             let count = above + changed + below;
             // A range without lines is numbered by the line before it.
@@ -119,8 +128,8 @@ impl Edit<'_> {
         Ok(diff)
     }
 
-    /// Returns the position of the replaced text in `text`, in bytes. It is an error if the text is there twice or
-    /// not at all.
+    /// Returns the position of the replaced text in `text`, in bytes. Returns an error if the replaced text is blank,
+    /// or is in `text` twice or not at all.
     fn place(&self, text: &str) -> Result<usize, EditProblem> {
         let first = self.old.chars().next().filter(|_| !self.old.trim().is_empty());
         let width = first.ok_or(EditProblem::Empty)?.len_utf8();
@@ -137,6 +146,13 @@ fn is_printable(line: &str) -> bool {
     // A tab at the beginning is no reason to refuse a line of Go.
     let code = line.trim_start_matches(is_blank);
     line.chars().count() <= WIDEST && Untrusted::new(code).code_line(WIDEST) == code
+}
+
+/// Whether the lines `shown` contain a part of a secret that spans several lines, such as a private key. The lines around
+/// them are read, too, because a secret may be recognizable only by its first line.
+fn is_scrubbed(lines: &[&str], shown: Range<usize>) -> bool {
+    let around = shown.start.saturating_sub(REACH)..lines.len().min(shown.end + REACH);
+    !Untrusted::new(lines[around].concat()).scrubbed().contains(&lines[shown].concat())
 }
 
 fn add(diff: &mut Vec<String>, mark: char, lines: &[&str]) {
@@ -193,6 +209,14 @@ mod tests {
         ] {
             assert_eq!(diff(text, old, new), Err(why), "{old:?} {new:?}");
         }
+        // Each line of the key alone looks harmless.
+        let body = "c2VjcmV0LWtleS1vZi10aGUtdGVzdHMtMDAwMQ\n".repeat(4);
+        let key = |end: &str| {
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{body}{end}-----END RSA PRIVATE KEY-----\n")
+        };
+        assert_eq!(diff(&key("RATE = 1\n"), "RATE = 1", "RATE = 2"), Err(EditProblem::Unprintable));
+        assert!(diff(&format!("{body}RATE = 1\n"), "RATE = 1", "RATE = 2").is_ok());
+        assert_eq!(diff(FILE, "RATE = 1", &key("")), Err(EditProblem::Unprintable));
         assert_eq!(diff(FILE, "RATE = 1", &"x".repeat(200)), Err(EditProblem::Unprintable));
     }
 }

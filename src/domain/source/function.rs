@@ -84,7 +84,7 @@ const CONTROLS: &[&str] = &[
     "rescue",
 ];
 
-/// Returns the first and the last line of the function around `line`, all counted from 1. It is `None` if `line` is
+/// Returns the first and the last line of the function around `line`, all counted from 1. Returns `None` if `line` is
 /// in no function, or in a function that is too long.
 #[must_use]
 pub(super) fn enclosing(lines: &[&str], line: usize) -> Option<RangeInclusive<usize>> {

@@ -131,7 +131,8 @@ impl CommitId {
 /// The state of a repository at which a file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// The commit of the event's release, as Sentry knows it.
+    /// The commit of the event's release, as Sentry knows it, or a commit that the event names and that the code host
+    /// has in the history of the default branch.
     Commit(CommitId),
     /// A commit that only the event names. Anybody can send an event, and a code host serves the commits of forks, too.
     Unconfirmed(CommitId),

@@ -68,7 +68,7 @@ fn is_code(path: &str) -> bool {
     !is_hidden && ending.is_some_and(|ending| ENDINGS.split_whitespace().any(|known| known == ending))
 }
 
-/// Returns the file of a frame by the mapping with the longest stack root.
+/// Returns the file of a frame by the mapping with the longest stack root, out of the mappings that apply to the frame.
 #[must_use]
 pub fn locate(mappings: &[Mapping], frame: &Frame) -> Option<Location> {
     let names = names_of(frame);

@@ -2,6 +2,7 @@
 //! read.
 
 mod code;
+mod diff;
 mod edit;
 mod function;
 mod location;
@@ -10,6 +11,7 @@ mod mapping;
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
+pub use diff::{CommitDiff, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
@@ -56,7 +58,7 @@ pub struct LastChange {
 }
 
 impl Code {
-    /// Whether a change concerns one of the lines of this code, or the whole file. It is `false` if the file does not
+    /// Whether a change concerns one of the lines of this code, or the whole file. Always `false` if the file does not
     /// match the code that ran.
     #[must_use]
     pub fn is_about(&self, change: &LastChange) -> bool {
@@ -91,6 +93,15 @@ impl SourceCode {
         self.changes.iter().find(of_line)
     }
 
+    /// Returns the lines that a suspect commit changed in the function around the frame's line. The list is empty if
+    /// the code is not a whole function, or if only the event names its commit.
+    #[must_use]
+    pub fn changes_by<'d>(&self, diff: &'d CommitDiff) -> Vec<&'d DiffLine> {
+        let is_usable = self.revision.is_confirmed() && self.text.is_whole && self.location == diff.location;
+        let function = self.excerpt().filter(|excerpt| excerpt.is_function && is_usable);
+        function.map(|function| diff.changes_in(&self.text.text, &function.range())).unwrap_or_default()
+    }
+
     /// Whether a line of the function around the frame's line was last changed by this commit.
     #[must_use]
     pub fn is_touched_by(&self, commit: &str) -> bool {
@@ -103,9 +114,9 @@ impl SourceCode {
 /// The source code of at most this many frames is read for one event.
 const FRAMES: usize = 3;
 
-/// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself and
-/// have a file and a line. Frames with the same file and line count once, because each exception of a chain repeats
-/// the frames of its stack.
+/// Chooses the frames whose source code is read: the first frames in `order` that belong to the program itself, are not
+/// minified, and have a file and a line. Frames with the same file and line count once, because each exception of a
+/// chain repeats the frames of its stack.
 #[must_use]
 pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();

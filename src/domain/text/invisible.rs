@@ -37,7 +37,7 @@ pub(super) fn bounded(text: &str, max: usize) -> Start<'_> {
     Start { text: visible(start), is_cut: limit.is_some() }
 }
 
-/// Returns `text` without its last word, or without its last [`TAIL`] characters if they contain no white space.
+/// Returns `text` up to its last white space, or without its last [`TAIL`] characters if they contain none.
 fn whole_words(text: &str) -> &str {
     let tail = || text.char_indices().rev().take(TAIL);
     let end = tail().find(|(_, c)| c.is_whitespace()).or_else(|| tail().last());

@@ -71,7 +71,7 @@ impl Untrusted {
         Self { place, ..self }
     }
 
-    /// Whether the text is the value of a key that denotes a secret, and is therefore shown nowhere.
+    /// Whether the text is a secret according to its key, so that it is shown nowhere.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         match self.place {

@@ -29,7 +29,7 @@ impl<'k> KeyPath<'k> {
         self.sensitivity
     }
 
-    /// The key directly above the value.
+    /// Returns the key directly above the value.
     pub(super) fn last(self) -> &'k str {
         self.last
     }

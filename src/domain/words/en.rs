@@ -1,5 +1,8 @@
 //! The phrases in English.
 
+#[cfg(feature = "cli")]
+mod page;
+
 use std::sync::LazyLock;
 
 use super::{Advices, Words};
@@ -9,6 +12,8 @@ static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("
 /// All phrases in English.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
+    #[cfg(feature = "cli")]
+    page: &page::PAGE,
     heading: "AI error analysis",
     frequency: "Frequency",
     table_row: "{0}: {1}",
@@ -85,7 +90,7 @@ pub(super) const WORDS: Words = Words {
     suspect_library: "No frame is marked as your own code; the place is the newest frame outside the runtime.",
     rule_only_raises: "Also possible: {0}. Its name shows that it checks or raises for its caller, so it is the place only if its own check is wrong.",
     rule_forwards: "Also possible: {0}. It only calls what its caller chose, so it is the place only if it passes the call on wrongly.",
-    rule_takes_value: "Also possible: {0}. Its name shows that it works on a value from its caller, so it is the place only if that value is valid.",
+    rule_takes_value: "Also possible: {0}. By its name, it works on a value that its caller passed, so it is the place only if that value is valid.",
     rule_other_vendor: "Also possible: {0}. Its package has the name of another vendor, so it is the place only if that code is yours, too.",
     rule_test_code: "{0} was passed over: it is test code.",
     rule_cycle: "{0} repeats in the recursion that used up the stack.",
@@ -134,7 +139,7 @@ pub(super) const WORDS: Words = Words {
 
     step_open_frame: "Open {0}; it was called from {1}.",
     step_open_alone: "Open {0}.",
-    step_open_raise: "Open {0} and read the condition above it: the code raises or reports this itself.",
+    step_open_raise: "Open {0} and read what leads to it: the code raises or reports this itself.",
     step_local: "Find out where {0} became {1}.",
     step_check: "Check {0}",
     step_crumb: "Find out why the call before it failed; this error may only be its consequence.",
@@ -208,18 +213,19 @@ pub(super) const WORDS: Words = Words {
     confidence_high: "high",
     sure_value: "a value at this place explains the failure",
     sure_names: "the code there contains the name in the message",
-    sure_gave_up: "the runtime stopped the program at this line of your own code, with a well-known failure",
+    sure_gave_up: "the runtime stopped the program there, in your own code, with a well-known failure",
     sure_seer: "this is the analysis of Sentry Seer, and nothing here contradicts it",
     sure_known_own: "the failure is well known, and the place is in your own code",
-    sure_own: "the place is in your own code, but the event does not show why it failed",
+    sure_own: "the place is in your own code, but no rule knows this kind of failure",
     sure_reported: "the code there only reports the error, so the stack does not show where it arose",
-    sure_passed_over: "a rule prefers it to a newer frame of your own code",
+    sure_passed_over: "the error was raised in other code of yours, which this place called",
     sure_known: "the failure is well known, but no frame of your own code shows where",
     sure_library: "no frame is marked as your own code",
     sure_unresolved: "the frames are minified or lack symbols",
+    sure_no_symbols: "the frames have no symbols",
     sure_no_stack: "there is no stack trace",
     sure_not_error: "this is not an error, and the rules analyse only errors",
-    sure_policy: "the browser itself reports what it blocked",
+    sure_policy: "the browser reports what it blocked, but not what put it into the page",
     sure_detector: "Sentry measured it, but the event does not show the code",
 
     proposed: "Proposed: {0}, because {1}.",
@@ -323,7 +329,7 @@ pub(super) const WORDS: Words = Words {
     perf_slowest: "The slowest single part is {0}, which took {1}.",
     perf_step_trace: "Open the trace in Sentry and see which spans take the time.",
     sure_transaction: "this is a recorded transaction, and Sentry names no problem in it",
-    sure_spans: "the recorded spans show the problem, but not the line of code",
+    sure_spans: "the recorded spans show these calls and their times",
     sure_observed: "Sentry itself observed the failure, but not its cause",
     cron_missed: "The job {0} did not check in when it was due",
     cron_too_long: "The job {0} began, but did not finish in time",
@@ -407,10 +413,11 @@ pub(super) const WORDS: Words = Words {
     silence_lasts: "Sentry's webhooks still do not arrive: {0} new or returned issues had none since {1}. Projects: {2}. To find the cause, run {3}.",
     silence_over: "Sentry's webhooks arrive again. {0} new or returned issues had none since {1}. Projects: {2}.",
     wanted_source: "source code",
+    wanted_diffs: "the diffs of the suspect commits",
     why_not_mapped: "no code mapping covers the file",
     why_other_host: "Sentry's code mapping leads to another code host",
     why_moved: "the repository was moved",
-    why_too_large: "the file is larger than 512 KB",
+    why_too_large: "larger than 512 KB",
     why_not_text: "the file is not UTF-8 text",
     suggested_change: "Suggested change (not applied, not tested)",
     suggested_in: "For {0}, at {1}:",
@@ -422,7 +429,7 @@ pub(super) const WORDS: Words = Words {
     body_default: "The parameter {0} is {1} unless the caller passes another value.",
     body_unchecked: "The function does not check {0} before the failing line.",
     body_raised: "The failing line raises the error itself, under the condition in line {0}: {1}",
-    source_unconfirmed: "Only the event names commit {0}, at which the code was read; Sentry knows no commit of the release. The last change of the line is therefore not stated.",
+    source_unconfirmed: "Only the event names commit {0}, at which the code was read; Sentry knows no commit of the release, and the code host does not show the commit in the default branch. The last change of the line is therefore not stated.",
     source_line: "The code there, at {0}: {1}",
     source_changed: "The code has changed since the event: at {0}, this line has another text.",
     source_shorter: "The code has changed since the event: at {0}, the file has only {1} lines.",

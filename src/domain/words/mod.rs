@@ -3,6 +3,8 @@
 
 mod advice;
 mod en;
+#[cfg(feature = "cli")]
+mod page;
 mod phrases;
 mod placeholder;
 mod prose;
@@ -11,6 +13,8 @@ mod spacing;
 mod zh_tw;
 
 pub use advice::{Advice, Advices, Part};
+#[cfg(feature = "cli")]
+pub use page::PageWords;
 pub use phrases::Words;
 #[cfg(test)]
 use placeholder::next_place;

@@ -12,6 +12,8 @@
 #[cfg(test)]
 use super::Phrase;
 use super::advice::Advices;
+#[cfg(feature = "cli")]
+use super::page::PageWords;
 
 macro_rules! words {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
@@ -20,6 +22,9 @@ macro_rules! words {
         pub struct Words {
             /// The advice on well-known failures.
             pub advice: fn() -> &'static Advices,
+            /// The texts of the local page.
+            #[cfg(feature = "cli")]
+            pub page: &'static PageWords,
             $($(#[$doc])+ pub $name: &'static str,)+
         }
 
@@ -162,13 +167,13 @@ words! {
 
     /// Part of a sentence: a place in the code. {0} is the function, {1} the file and line.
     located,
-    /// Headline: {0} is the exception type, {1} its message, {2} the place.
+    /// Headline: {0} is the exception type or the issue's title, {1} the message or a detail, {2} the place.
     headline_full,
-    /// Headline without a place: {0} is the exception type, {1} its message.
+    /// Headline without a place: {0} is the exception type or the issue's title, {1} the message or a detail.
     headline_exception,
-    /// Headline that is the issue's title {0}.
+    /// Headline that is only the issue's title or the exception type: {0}.
     headline_title,
-    /// Headline from the issue's title {0} and its culprit {1}.
+    /// Headline without a message: {0} is the issue's title or the exception type, {1} the place.
     headline_where,
     /// Headline of a group of exceptions: {0} is their number, {1} the first of them.
     headline_group,
@@ -194,7 +199,7 @@ words! {
     suspect_line,
     /// Finding: the source line {0} of the suspect frame only reports the error.
     suspect_line_reported,
-    /// Finding: a local variable in the suspect frame is empty: {0} is its name, {1} its value.
+    /// Finding: a local variable in the suspect frame is empty, or zero as a divisor: {0} is its name, {1} its value.
     local_nothing,
     /// Finding: an index in the suspect frame is out of range: {0} is the list's name, {1} its length, {2} the index.
     local_range,
@@ -210,9 +215,9 @@ words! {
     group_told,
     /// Part of a sentence: two elements of a list of errors, {0} and then {1}.
     group_and,
-    /// Finding: the advice {0} is about the first error of a group.
+    /// Finding: the explanation {0} is about the first error of a group.
     group_first,
-    /// Finding: the outermost exception of the chain is {0}.
+    /// Finding: {0} is the chain of exceptions, the outermost first.
     exception_surfaced,
     /// Finding: the SDK created the exception for a thrown value that is not an error object.
     synthetic,
@@ -381,7 +386,7 @@ words! {
     silent_key_refused,
     /// Failure reason: the gateway has no credentials for the model (401).
     silent_gateway,
-    /// Failure reason: the model or the server refuses the API key access (403).
+    /// Failure reason: the API key may not use the model, or the server refuses access (403).
     silent_forbidden,
     /// Failure reason: the model or the path is unknown (404).
     silent_not_found,
@@ -391,7 +396,7 @@ words! {
     silent_quota,
     /// Failure reason: Sidenote's limit of calls per day is used up.
     silent_budget,
-    /// Failure reason: no time was left to ask it.
+    /// Failure reason: no time was left to ask the model.
     silent_no_time,
     /// Failure reason: the provider is overloaded, with the HTTP status {0}.
     silent_overloaded,
@@ -444,6 +449,8 @@ words! {
     sure_library,
     /// Confidence reason: the frames are minified or have no symbols.
     sure_unresolved,
+    /// Confidence reason: the frames of a native crash have no symbols.
+    sure_no_symbols,
     /// Confidence reason: there is no stack trace.
     sure_no_stack,
     /// Confidence reason: the issue is not an error.
@@ -611,7 +618,7 @@ words! {
     why_archived,
     /// Failure reason: the bot cannot find the chat.
     why_chat_not_found,
-    /// Failure reason: the chat has no such topic.
+    /// Failure reason: the topic does not exist in the chat.
     why_thread_not_found,
     /// Failure reason: the topic is closed.
     why_topic_closed,
@@ -755,7 +762,7 @@ words! {
     report_transparency,
     /// Headline: the certificate of the host {0} has no valid OCSP response.
     report_stapling,
-    /// Finding: a browser received a certificate that violates the policy which the host announced.
+    /// Finding: a browser received a certificate that violates the policy that the host announced.
     report_certificate,
     /// Next step: compare the host's certificate with the announced policy.
     report_step_certificate,
@@ -821,6 +828,8 @@ words! {
     silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
+    /// Kind of evidence: the diffs of the suspect commits.
+    wanted_diffs,
     /// Failure reason: no mapping leads from the file to a repository.
     why_not_mapped,
     /// Failure reason: Sentry's code mapping leads to another code host than the configured one.

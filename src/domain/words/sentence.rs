@@ -20,7 +20,8 @@ pub struct Sentence {
 pub enum Arg {
     /// Untrusted text, which is quoted and cut to this number of characters.
     Quote(Untrusted, usize),
-    /// A sentence of a language model, cut to this number of characters. Everything except plain words is quoted.
+    /// A sentence of a language model, cut to this number of characters. Everything in it except ordinary words and
+    /// punctuation, such as an identifier, is written as code.
     Prose(Untrusted, usize),
     /// A number, written in digits.
     Number(u64),
@@ -28,7 +29,8 @@ pub enum Arg {
     Moment(Timestamp),
     /// A length of time, written with a sensible precision.
     Duration(Duration),
-    /// A name that Sidenote itself chose, such as a variable or a version.
+    /// A name that is written as it is: one of Sidenote's own, a setting, or a number or identifier whose form was
+    /// checked.
     Name(String),
     /// A part of the advice on the well-known failure with this id.
     Advice(&'static str, Part),
@@ -40,9 +42,9 @@ pub enum Arg {
     Sentence(Box<Sentence>),
 }
 
-/// An output format for sentences: Markdown, Telegram's HTML or plain text.
+/// An output format for sentences, such as Markdown, Telegram's HTML or plain text.
 pub trait Markup {
-    /// Writes words of Sidenote itself.
+    /// Writes words that are not quoted as code: words of Sidenote itself, or plain words of a model.
     fn say(&mut self, words: &str);
     /// Writes one line of untrusted text as code, so that it has no effect as markup. The line is already scrubbed and
     /// shortened.

@@ -1,6 +1,9 @@
 //! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table are those
 //! of the earlier system that Sidenote replaces.
 
+#[cfg(feature = "cli")]
+mod page;
+
 use std::sync::LazyLock;
 
 use super::{Advices, Words};
@@ -10,6 +13,8 @@ static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("
 /// All phrases in Traditional Chinese.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
+    #[cfg(feature = "cli")]
+    page: &page::PAGE,
     heading: "AI 錯誤分析",
     frequency: "頻率統計",
     table_row: "{0}：{1}",
@@ -135,9 +140,9 @@ pub(super) const WORDS: Words = Words {
 
     step_open_frame: "開啟 {0}，呼叫者是 {1}。",
     step_open_alone: "開啟 {0}。",
-    step_open_raise: "開啟 {0}，查看該行上方的判斷條件：這個錯誤是程式自己拋出或回報的。",
+    step_open_raise: "開啟 {0}，查看程式為何執行到這一行：這個錯誤是程式自己拋出或回報的。",
     step_local: "找出 {0} 在哪裡變成 {1}。",
-    step_check: "先檢查{0}",
+    step_check: "檢查{0}",
     step_crumb: "查明前一個呼叫失敗的原因；這個錯誤可能只是後果。",
     step_request: "以 {0} 重現。",
     step_compare_release: "比較版本 {0} 與前一版。",
@@ -209,18 +214,19 @@ pub(super) const WORDS: Words = Words {
     confidence_high: "高",
     sure_value: "此處的值可以解釋這個錯誤",
     sure_names: "該處程式碼包含訊息所指的名稱",
-    sure_gave_up: "執行環境就停在自己程式碼的這一行，且是常見的錯誤類型",
+    sure_gave_up: "執行環境就在自己程式碼的這個位置中止程式，且是常見的錯誤類型",
     sure_seer: "這是 Sentry Seer 獨立得出的結論，目前沒有相反的證據",
     sure_known_own: "這是常見的錯誤類型，且位置在自己的程式碼中",
-    sure_own: "位置在自己的程式碼中，但事件未顯示錯誤的原因",
+    sure_own: "位置在自己的程式碼中，但規則不認得這類錯誤",
     sure_reported: "該處程式碼只負責回報錯誤，堆疊未顯示錯誤從何產生",
-    sure_passed_over: "依規則選了這個 frame，而不是自己程式碼中較新的 frame",
+    sure_passed_over: "錯誤是在此位置所呼叫的另一段自己的程式碼中發生的",
     sure_known: "這是常見的錯誤類型，但沒有自己程式碼的 frame 指出位置",
     sure_library: "沒有任何 frame 標示為自己的程式碼",
     sure_unresolved: "frame 經過壓縮或缺少符號",
+    sure_no_symbols: "frame 沒有符號",
     sure_no_stack: "沒有 stack trace",
     sure_not_error: "這不是錯誤，而規則只分析錯誤",
-    sure_policy: "瀏覽器回報了封鎖的內容",
+    sure_policy: "瀏覽器回報了封鎖的內容，但未指出是什麼把它放進頁面",
     sure_detector: "這是 Sentry 測得的結果，但事件未顯示程式碼",
 
     proposed: "建議：{0}，因為{1}。",
@@ -324,7 +330,7 @@ pub(super) const WORDS: Words = Words {
     perf_slowest: "單一最慢的部分是 {0}，耗時 {1}。",
     perf_step_trace: "在 Sentry 開啟 trace，查看時間花在哪些 span。",
     sure_transaction: "這是一筆錄下的交易，Sentry 未指出其中有問題",
-    sure_spans: "錄下的 span 顯示了這一點，但未顯示是哪一行程式碼",
+    sure_spans: "記錄的 span 顯示了這些呼叫及其耗時",
     sure_observed: "Sentry 直接觀測到這個狀況，但沒有記錄背後的原因",
     cron_missed: "排程工作 {0} 未準時回報",
     cron_too_long: "排程工作 {0} 已開始，但未在時限內完成",
@@ -408,10 +414,11 @@ pub(super) const WORDS: Words = Words {
     silence_lasts: "仍收不到 Sentry 的 webhook：自 {1} 起有 {0} 個新發生或復發的 issue 沒有 webhook。專案：{2}。請執行 {3} 找出原因。",
     silence_over: "已恢復收到 Sentry 的 webhook。自 {1} 起曾有 {0} 個新發生或復發的 issue 沒有 webhook。專案：{2}。",
     wanted_source: "原始碼",
+    wanted_diffs: "可疑 commit 的 diff",
     why_not_mapped: "沒有涵蓋此檔案的 code mapping",
     why_other_host: "Sentry 的 code mapping 指向另一個程式碼託管服務",
     why_moved: "repository 已搬移",
-    why_too_large: "檔案超過 512 KB",
+    why_too_large: "超過 512 KB",
     why_not_text: "檔案不是 UTF-8 文字",
     suggested_change: "建議的程式碼變更（未套用、未測試）",
     suggested_in: "{0}（{1}）：",
@@ -423,7 +430,7 @@ pub(super) const WORDS: Words = Words {
     body_default: "若呼叫端未傳入其他值，參數 {0} 為 {1}。",
     body_unchecked: "函式在出錯這一行之前沒有檢查 {0}。",
     body_raised: "出錯的這一行自行拋出錯誤，條件在第 {0} 行：{1}",
-    source_unconfirmed: "讀取程式碼所用的 commit {0} 只由事件本身指定，Sentry 沒有此版本的 commit，因此不列出這一行最後由誰修改。",
+    source_unconfirmed: "讀取程式碼所用的 commit {0} 只由事件本身指定，Sentry 沒有此版本的 commit，程式碼主機也未顯示它在預設分支中，因此不列出這一行最後由誰修改。",
     source_line: "該處程式碼（{0}）：{1}",
     source_changed: "事件發生後程式碼已變更：在 {0}，這一行的內容不同。",
     source_shorter: "事件發生後程式碼已變更：在 {0}，檔案只有 {1} 行。",

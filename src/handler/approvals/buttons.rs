@@ -22,7 +22,7 @@ pub(in crate::handler) struct ChatButtons {
 }
 
 impl Questions {
-    /// The menu of an issue's message. There is none without approvers, or if no press could reach us.
+    /// Returns the menu of an issue's message. `None` without approvers, or if no press could reach Sidenote.
     pub(in crate::handler) async fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
         if !self.config.has_buttons() && !self.config.has_slack_buttons() {
             return None;
@@ -32,7 +32,8 @@ impl Questions {
         can_reach.then(|| Menu::new(issue, content, unix_millis()))
     }
 
-    /// The buttons of a message whose approval is in the state of `approval`. A chat without approvers shows no menu.
+    /// Returns the buttons of a message with the state `approval` of its approval. A chat without approvers shows no
+    /// menu.
     pub(super) async fn buttons(
         &self,
         approval: Option<&Approval>,
@@ -48,13 +49,14 @@ impl Questions {
         }
     }
 
-    /// The key of the signatures in Telegram's buttons. `None` without a webhook secret, because no button press could
-    /// then reach us.
+    /// Returns the key of the signatures in Telegram's buttons. `None` if the webhook secret is missing or too weak,
+    /// because no button press could then reach Sidenote.
     pub(super) async fn button_key(&self) -> Option<SecretString> {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// The buttons of an issue's message. `decided` is used in the place of the stored approval if the message asks for it.
+    /// Returns the buttons of an issue's message. If the message asks for the approval `decided`, this value is used
+    /// instead of the stored approval.
     pub(in crate::handler) async fn buttons_of(
         &self,
         issue: &IssueId,

@@ -1,4 +1,4 @@
-//! The configured Telegram chat, and its migration to a supergroup.
+//! The configured Telegram chats, and the migration of a chat to a supergroup.
 //!
 //! A Telegram group that becomes a supergroup gets a new id, and its messages stay under the old id. Only Telegram's
 //! API is trusted about a migration: a call with the old id returns the new id.
@@ -24,27 +24,27 @@ impl Chats {
         Self { chat: config.chat.clone(), routed, clients }
     }
 
-    /// Whether `chat` is a configured chat. If a chat is configured by its name, every id counts, because Telegram
-    /// sends only ids.
+    /// Whether `chat` is a configured chat. If one of the chats is configured by its name, every id counts, because
+    /// Telegram sends only ids.
     pub(super) fn is_home(&self, chat: i64) -> bool {
         let mut ours = self.chat.iter().chain(&self.routed);
         ours.any(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
-    /// Returns the id of the configured chat. `None` if the chat is configured by its name.
+    /// Returns the id in `TELEGRAM_CHAT_ID`. `None` if the variable contains a name or is not set.
     fn home(&self) -> Option<i64> {
         self.chat.as_deref()?.parse().ok()
     }
 
-    /// Logs that the chat with the id `old` now has the id `new`, if it is the configured chat.
+    /// Logs that the chat with the id `old` now has the id `new`, if `old` is the value of `TELEGRAM_CHAT_ID`.
     pub(in crate::handler) fn moved(&self, old: i64, new: i64) {
         if self.home() == Some(old) {
             tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
         }
     }
 
-    /// Logs that the message of an approval stayed under the id `old`, after the chat got the id `new`. Its buttons
-    /// are then lost.
+    /// Logs that the message of an approval stayed under the id `old`, after the chat got the id `new`. The buttons of
+    /// the message are lost, which is logged as an error if the approval can still be decided.
     pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
         self.moved(old, new);
         if asked.state.is_open() {
@@ -57,7 +57,7 @@ impl Chats {
         }
     }
 
-    /// Whether the chat `asked_in`, or otherwise the configured chat, now has the id `chat`.
+    /// Whether the chat `asked_in`, or otherwise the chat in `TELEGRAM_CHAT_ID`, has moved to the id `chat`.
     pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
         let Some(old) = asked_in.or_else(|| self.home()).filter(|old| *old != chat) else { return false };
         let secrets = self.clients.secrets().await;

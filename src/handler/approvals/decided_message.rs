@@ -1,5 +1,6 @@
-//! Shows a decision in the issue's message in every chat. The decision is recorded first: a webhook about our own change edits
-//! the message, too, and shows what the record contains.
+//! Shows a decision in the issue's message in every chat. The decision is recorded first, because Sentry's webhook
+//! about Sidenote's own change of the issue makes another invocation edit the message, which then shows what the record
+//! contains.
 
 use super::buttons::ChatButtons;
 use super::shown::{DecidedApproval, Shown, is_message_of, question};
@@ -24,7 +25,8 @@ impl Shown {
         message.filter(|message| is_message_of(approval, message))
     }
 
-    /// The buttons of the message after the decision on `asked`: those of the message's own question, and the menu.
+    /// Returns the buttons of the message after the decision on `asked`: those of the message's own question, and the
+    /// menu.
     pub(super) async fn buttons_after(
         &self,
         standing: Option<&IssueMessage>,
@@ -39,7 +41,8 @@ impl Shown {
         }
     }
 
-    /// Records the decision and updates the message. `texts` is the message while there is no record of it.
+    /// Records the decision and updates the message. `texts` is the text of the message, for the time until the message
+    /// itself is recorded.
     pub(super) async fn complete_message(
         &self,
         decided: DecidedApproval<'_>,

@@ -30,8 +30,8 @@ use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
-/// The longest time for which an invocation has the exclusive right to execute a decision. Afterwards another
-/// invocation can take over.
+/// The longest time for which an invocation has the exclusive right to execute a decision, except the decision for a
+/// new analysis. Afterwards another invocation can take over.
 const DECIDING: Duration = Duration::from_secs(20);
 
 /// The error of a decision that must be redelivered, because another invocation is executing it or a part of its
@@ -73,7 +73,7 @@ impl Decisions {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the store cannot be read or written.
+    /// [`StateError`] if the store cannot be read.
     pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
         self.approvals.all().await
     }
@@ -174,8 +174,8 @@ impl Decisions {
         ended
     }
 
-    /// Performs the approved action exactly once. If `may_be_done` is true, another invocation may have performed it
-    /// already.
+    /// Performs the approved action. If `may_be_done` is true, another invocation may have performed it already, so
+    /// Sentry is asked first.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
         let issue = &approval.issue;
         match &approval.subject {

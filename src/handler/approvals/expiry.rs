@@ -1,5 +1,5 @@
-//! Closes expired approvals. A command does this, because no person may ever press the button of an expired approval
-//! again.
+//! Closes expired approvals. A command and the schedule of `serve` do this, because no person may ever press the button
+//! of an expired approval again.
 
 use super::decisions::{Decisions, deciding};
 use crate::clock::{time_left, unix_millis};

@@ -1,6 +1,6 @@
-//! The meaning of a press of a message's menu. A press becomes an approval that is decided at once, so it has the promises
-//! of one: it is carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it
-//! worked.
+//! The meaning of a press of a message's menu. A press that changes the issue becomes an approval that is decided at
+//! once. So it has the guarantees of an approval: a repeated press has no further effect, the work of a dead invocation
+//! is resumed, and the message shows who chose the action and whether it succeeded.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(in crate::handler) struct Menus {
     questions: Arc<Questions>,
 }
 
-/// A press of a button in the menu of an issue's message in Telegram.
+/// A press of a button in the menu of an issue's message in Telegram or Slack.
 #[derive(Debug)]
 pub(super) struct MenuTap<'a> {
     pub(super) action: MenuAction,
@@ -117,7 +117,7 @@ impl Menus {
         Ok(unfinished.map_or(Meaning::Repeat, |found| Meaning::Act(Box::new(found))))
     }
 
-    /// The person as a member of Sentry.
+    /// Returns the person as a user of Sentry, by the setting `PEOPLE`.
     fn member(&self, tap: &MenuTap<'_>) -> Option<Assignee> {
         let (_, actor) = self.config.people.iter().find(|(person, _)| Some(person) == tap.by.id.as_ref())?;
         Some(Assignee { actor: actor.clone(), name: tap.name.clone() })

@@ -60,7 +60,7 @@ impl MenuPresses {
         Ok(())
     }
 
-    /// Decides the approval of the press, and carries it out.
+    /// Decides the approval of the press, and executes its action.
     async fn act(
         &self,
         presser: &dyn Presser,

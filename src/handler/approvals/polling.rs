@@ -1,8 +1,8 @@
 //! Polls Telegram for button presses, for an installation that Telegram cannot reach with a webhook.
 //!
-//! A lease in the state store lets one process poll at a time. An update (a button press) is confirmed to Telegram
-//! only after it is in the queue or handled, so a press that was made while no process ran is handled after the next
-//! start.
+//! A lease in the state store lets one process poll at a time. A press that was made while no process ran is handled
+//! after the next start. An update (a button press) is confirmed to Telegram only after it is in the queue or handled,
+//! unless approvals are in memory only, because a repeated press would then not help.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -28,7 +28,7 @@ const BINDINGS: usize = 4;
 #[derive(Default)]
 pub(in crate::handler) struct Question {
     asked: Option<Box<Versioned<Approval>>>,
-    /// Whether a message in another chat has asked it before.
+    /// Whether a message in another chat has asked the question before.
     is_repeated: bool,
     /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
@@ -100,8 +100,8 @@ impl Questions {
         Question { asked: asked.ok().flatten(), is_repeated: is_asked, held: waits.then_some(step) }
     }
 
-    /// The question that this incident's message has asked in one chat, while it is open. The other chat asks the same
-    /// one. `Err` if the store is unavailable.
+    /// Returns the question that this incident's message has asked in one chat, so that the other chat asks the same
+    /// one. `Ok(None)` if the question is no longer open, and `Err` if the state store is unavailable.
     async fn asked_before(&self, claim: &Claim) -> Result<Option<Box<Versioned<Approval>>>, ()> {
         let message = claim.record.message.as_deref();
         let Some(id) = message.and_then(|message| message.approval.as_ref()) else { return Ok(None) };
@@ -111,8 +111,8 @@ impl Questions {
         Ok(found.filter(|found| found.content.state.is_open()).map(Box::new))
     }
 
-    /// Stores the question of a report. Returns `Ok(None)` if a person has answered the question before, and `Err` if
-    /// the state store is unavailable.
+    /// Stores the question of a report. Returns `Ok(None)` if the question was asked before and is not open any more,
+    /// and `Err` if the state store is unavailable.
     async fn prepare(
         &self,
         report: &Report,
@@ -136,8 +136,8 @@ impl Questions {
     }
 
     /// Stores a question of an incident whose invocation ends by `until_ms` (milliseconds since 1970). The question
-    /// is open from now on. Returns `Ok(None)` if a person has answered it before, and `Err` if the state store is
-    /// unavailable.
+    /// is open from now on. Returns `Ok(None)` if it was asked before and is not open any more, and `Err` if the state
+    /// store is unavailable.
     pub(super) async fn ask(
         &self,
         question: Approval,
@@ -158,7 +158,7 @@ impl Questions {
         }
     }
 
-    /// The variable that is missing for any person to decide. `None` if a person can.
+    /// Returns the name of a missing variable without which nobody can decide. `None` if decisions are possible.
     pub(super) fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
         let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
@@ -182,8 +182,9 @@ impl Questions {
         note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// Stores a question that a person has already answered, without asking anybody. Returns the stored approval, or
-    /// [`AskOutcome::Answered`] if its decision was stored before.
+    /// Stores the approval of an action that a person chose from the buttons under an issue's message. No question is
+    /// sent, because the choice is also the decision. Returns the stored approval, or [`AskOutcome::Answered`] if the
+    /// decision was stored before.
     pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
         self.approvals.ask(question).await
     }

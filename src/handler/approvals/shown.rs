@@ -72,8 +72,9 @@ impl Shown {
         Self { questions, incidents, messages, chats, language, clients }
     }
 
-    /// Stores the decision in the message's record, and then updates message and note at the same time. A failure is
-    /// logged and does not undo the decision. Returns whether message and note show the decision now.
+    /// Records the decision in the issue's message and shows it in the chats, and updates the note at the same time. A
+    /// failure is logged and does not undo the decision. Returns whether the message and the note show the decision
+    /// now. A note that does not exist any more counts as updated.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -117,7 +118,8 @@ impl Shown {
         MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
     }
 
-    /// Removes the buttons after the update of the messages has failed.
+    /// Edits the message of a closed approval once more, so that it has no buttons of this approval. An earlier update
+    /// of the message may have failed.
     pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
         // The message of a posted note has the buttons of the next question, so they stay.
         let ApprovalSubject::Act(_) = &approval.subject else { return };
@@ -217,7 +219,7 @@ fn is_superseded(approval: &Approval, standing: &IssueMessage) -> bool {
     approval.state == ApprovalState::Superseded && standing.approval.as_ref() != Some(&approval.id)
 }
 
-/// The question about a posted note's action, in the same message.
+/// Returns the question about a posted note's action, in the same message.
 fn follow_up(posted: &Approval, action: &IssueAction, texts: &ChatTexts) -> Option<Approval> {
     let ask = ApprovalSubject::Act(action.clone());
     let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;

@@ -1,7 +1,8 @@
 //! Requests of Slack: button presses.
 //!
-//! Slack waits three seconds for the answer and does not repeat a press. The answer therefore leaves at once if the queue
-//! has the press, and the queue redelivers it if its invocation dies. Without a queue the work comes before the answer.
+//! Slack waits three seconds for the answer and does not repeat a press. The answer therefore leaves at once if the
+//! queue has the press, and the queue redelivers it if its invocation dies. If the queue does not have the press, the
+//! work comes before the answer. Without a queue and with approvals in memory only, the answer leaves at once.
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub(in crate::handler) struct SlackPresses {
 /// A button press.
 struct Pressed {
     interaction: Interaction,
-    /// The content of the button. `None` if the button is not ours.
+    /// The content of the button. `None` if Sidenote did not sign it.
     press: Option<ButtonPress>,
     /// The time when it was first received, in milliseconds since 1970.
     received_ms: u64,
@@ -164,7 +165,7 @@ impl SlackPresses {
         }
     }
 
-    /// The message with the button, and the number of the press.
+    /// Returns the message with the button, and the number of the press.
     fn source(&self, pressed: &Pressed, message: &SlackRef) -> DecisionSource {
         let is_home = self.config.slack.channels().any(|channel| channel == message.channel);
         DecisionSource::Slack { message: message.clone(), is_home, number: pressed.interaction.press }

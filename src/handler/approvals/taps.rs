@@ -2,8 +2,9 @@
 //! poll.
 //!
 //! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
-//! the queue has the press. Without a queue the work comes before the answer, and Telegram's repetition replaces the
-//! work of a dead invocation.
+//! the queue has the press. If the queue does not have the press, the work comes before the answer, and Telegram's
+//! repetition replaces the work of a dead invocation. Without a queue and with approvals in memory only, the answer
+//! leaves at once.
 
 use std::sync::Arc;
 

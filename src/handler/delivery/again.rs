@@ -2,11 +2,9 @@
 
 use super::deliveries::Deliveries;
 use crate::domain::deadline::Deadline;
-use crate::domain::ids::{IssueId, Slug};
 use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
-use crate::sentry::Sentry;
 
 /// A button press that requests a new analysis of an issue.
 pub(in crate::handler) struct AnalysisPress {
@@ -29,22 +27,11 @@ impl Deliveries {
     ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
             issue.trigger = Trigger::Manual;
-            issue.issue.id = self.number_of(&issue.issue.id, issue.org.as_ref(), deadline).await;
         }
         let received_ms = press.as_ref().and_then(|press| press.received_ms);
         let (key, request) = self.incidents.request(&occurrence, None, deadline, received_ms);
         let request = ClaimRequest { digest: press.map(|press| press.digest), ..request };
         let job = self.incidents.job(occurrence, (key, request), received_ms).await.ok()?;
         Some(self.process(job, deadline).await)
-    }
-
-    /// Returns the numeric id of an issue that a person may name by its short id, because records have the numeric id
-    /// as key. If the issue cannot be read, the given id is returned, and the work on the issue reports the failure.
-    async fn number_of(&self, id: &IssueId, org: Option<&Slug>, deadline: Deadline) -> IssueId {
-        if id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
-            return id.clone();
-        }
-        let read = |sentry: Sentry| async move { sentry.details(id).await };
-        self.clients.with_sentry(org, deadline, read).await.map_or_else(|_| id.clone(), |issue| issue.id)
     }
 }

@@ -32,8 +32,9 @@ pub(in crate::handler) struct Analyses {
 }
 
 impl Analyses {
-    /// Analyses the evidence. The method always returns an analysis, because the rules need no model. Adds the tokens
-    /// that the model used to `tokens`.
+    /// Analyses the evidence. The method always returns an analysis, because the rules need no model. If the evidence
+    /// contains a root cause from Sentry's AI agent Seer, no model is asked. Adds the tokens that the model used to
+    /// `tokens`.
     pub(super) async fn analyze(
         &self,
         evidence: &Evidence,

@@ -73,13 +73,19 @@ impl Deliveries {
         &self.watch
     }
 
+    /// Returns the clients for other services.
+    pub(in crate::handler) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// Returns the part that gathers evidence, analyses it and creates notifications.
     pub(in crate::handler) fn reports(&self) -> &Reports {
         &self.reports
     }
 
     /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
-    /// `None` if another invocation is handling the incident or has handled it.
+    /// `None` if another invocation is handling the incident or has handled it. If the webhook is an alert within the
+    /// cooldown, the issue may then be read first.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
             return Some(self.process(job, deadline).await);
@@ -103,7 +109,7 @@ impl Deliveries {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        // The answer to the webhook has been sent, so old secrets are renewed now, at the same time as the work.
+        // The answer to the webhook usually has been sent by now, so it does not wait for the renewal of old secrets.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
@@ -232,8 +238,8 @@ impl Deliveries {
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
-    /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if Sentry cannot be
-    /// asked and a queue redelivers the delivery.
+    /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if the record leaves
+    /// this open, the comments on the issue cannot be read, and a queue redelivers the delivery.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;
@@ -280,7 +286,8 @@ fn chat_notice(
     ChatNotice { content, reply, ..notice }
 }
 
-/// The message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded before.
+/// Returns the message to record, if it was sent or edited in a chat. `claim` has the message as it was recorded
+/// before.
 fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> Option<Box<IssueMessage>> {
     let (message_ref, slack_ref) = (chat.sent.into_inner(), chat.sent_in_slack.into_inner());
     if message_ref.is_none() && slack_ref.is_none() {

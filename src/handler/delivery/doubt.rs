@@ -10,8 +10,9 @@ use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::sentry::Sentry;
 
 impl Deliveries {
-    /// Reads the issue of a finished incident. If the issue has returned and no incident has reported the return,
-    /// handles it. At most one invocation a minute reads an issue.
+    /// Reads the issue of a finished incident. If the issue has regressed or escalated and no incident has reported
+    /// that, handles the issue. Nothing happens if another invocation has read the issue within the last minute, unless
+    /// the queue redelivered the alert, because the first read of a redelivered alert was not completed.
     ///
     /// # Errors
     ///
@@ -40,7 +41,7 @@ impl Deliveries {
         let occurrence = Occurrence::Issue(occurrence);
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { digest: asked.1.digest, ..request };
-        // If there is no claim, another invocation is handling the return.
+        // If the incident cannot be claimed, another invocation is handling it or has handled it.
         let Ok(job) = self.incidents.job(occurrence, (key, request), None).await else { return Ok(()) };
         match self.process(job, deadline).await.status() {
             DeliveryStatus::Completed => Ok(()),

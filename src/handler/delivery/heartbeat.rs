@@ -12,7 +12,8 @@ use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
-/// The time limit of the call to the monitoring service. A sweep ends this much before its deadline.
+/// The time limit of the call to the monitoring service. If a URL is configured, a scheduled sweep ends this much
+/// before its deadline.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
 /// The placeholder in `HEARTBEAT_FAIL_URL` that is replaced by the reason of the failure.
 const REASON: &str = "{reason}";

@@ -65,8 +65,9 @@ impl Incidents {
         self.claims.change_message(&self.key(issue), change).await
     }
 
-    /// Begins a read of an issue that may have changed since its incident ended. Returns the record of the incident,
-    /// or `None` if another invocation has read the issue a moment ago.
+    /// Begins a read of an issue that may have changed since its incident ended. Returns the record of the incident, or
+    /// `None` if the read is no longer needed, for example because another invocation has read the issue within the
+    /// last minute.
     ///
     /// # Errors
     ///

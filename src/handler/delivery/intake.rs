@@ -58,11 +58,12 @@ enum Record {
 
 impl Intake {
     /// Puts a webhook into the queue and then claims its incident. Because of this order, each claimed webhook is in
-    /// the queue, if a queue is configured and takes the webhook. Returns whether this invocation handles the webhook,
-    /// and the work that follows from the webhook.
+    /// the queue, if a queue is configured and takes the webhook. A repeat of a webhook is not queued, if the record of
+    /// the incident shows that it is one. Returns whether this invocation handles the webhook, and the work that
+    /// follows from the webhook.
     ///
-    /// A slow state store does not delay the answer past `answer_by`: the read of the record gets half of the time,
-    /// and the queue gets the rest. If the store is too slow, the claim is made later, before the work.
+    /// A slow state store does not delay the answer past `answer_by`: the read of the record gets half of the time, and
+    /// the queue and the claim get the rest. If the store is too slow, the claim is made later, before the work.
     pub(in crate::handler) async fn take_in(
         &self,
         delivery: &Delivery,

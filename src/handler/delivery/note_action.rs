@@ -10,8 +10,8 @@ use crate::sentry::{OwnNote, Sentry};
 /// The largest assumed difference between Sentry's clock and this machine's clock, in milliseconds.
 const CLOCK_SKEW_MS: u64 = 60_000;
 
-/// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and Sentry could
-/// not be asked for an earlier note of Sidenote.
+/// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and the comments
+/// on the issue cannot be read. Without `sentry` the record alone decides.
 pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| record.note.clone());
@@ -24,8 +24,9 @@ pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<No
 }
 
 /// Whether the record of the incident alone decides about the note. The record does not decide if another invocation
-/// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook,
-/// or any invocation if there is no claim. Nor does it decide if it lacks the id of an earlier incident's note.
+/// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook, or
+/// any invocation if there is no claim. The record does not decide either if it lacks the id of an earlier incident's
+/// note.
 fn is_clear(job: &Job, is_known: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);

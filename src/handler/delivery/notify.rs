@@ -52,7 +52,7 @@ impl Notifying {
         let deadline = clock::at_most(deadline, ANNOUNCEMENT);
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
         join_all(self.notifiers.iter().map(async |notifier| {
-            if let Some(why) = notifier.announce(sentence, &means).await.failure() {
+            if let Step::Skipped(why) | Step::Failed(why) = notifier.announce(sentence, &means).await {
                 let notifier = notifier.profile().name;
                 tracing::error!(notifier, outcome = why.name(), reason = %why, "announcement_failed");
             }
@@ -102,8 +102,8 @@ impl Notifying {
             let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
             ended.unwrap_or(Step::Failed(Failure::Timeout))
         };
-        // If Sentry rejected the token while evidence was gathered, the secrets were renewed then, and one renewal
-        // per delivery is enough.
+        // If Sentry or the code host rejected its token while evidence was gathered, the secrets were read again then,
+        // and one such read per delivery is enough.
         let fresh_already =
             matches!(outgoing.notification, Notification::Issue(report) if report.evidence.was_refused());
         let is_refused = |step: &Step| !fresh_already && *step == Step::Failed(Failure::Unauthorized);

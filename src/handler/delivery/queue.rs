@@ -25,7 +25,8 @@ const AFTER_DEATH: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(in crate::handler) struct Queue {
     redelivery: Option<Arc<dyn Redelivery>>,
-    /// A key that only this machine knows. It signs bodies that the same process takes out of the queue again.
+    /// The key with which an unsigned `serve` signs bodies itself, if there is no client secret. The same process takes
+    /// these bodies out of the queue again.
     local_key: Option<SecretString>,
     clients: Clients,
 }

@@ -7,15 +7,16 @@ use super::deliveries::Deliveries;
 use super::heartbeat::{self, beat};
 use super::sweep::{SweepTime, Swept, is_late};
 use super::watch::Looked;
-use crate::clock::{self, time_left};
+use crate::clock::{self, millis, time_left};
 use crate::config::Sweep;
 use crate::domain::deadline::Deadline;
-use crate::domain::ids::IssueId;
+use crate::domain::incident::IncidentState;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::silence::{Return, SilenceNews, WebhookSilence};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
+use crate::state::Claimed;
 
 impl Deliveries {
     /// Runs the scheduled sweep and returns its result as JSON.
@@ -59,8 +60,13 @@ impl Deliveries {
                 break;
             }
             let id = returned.issue.id.clone();
-            swept.worked.extend(self.handle_return(returned, deadline).await);
-            self.watch.handled(&id).await;
+            let handling = self.handle_return(returned, (sweep, deadline)).await;
+            if handling.is_complete() {
+                self.watch.handled(&id).await;
+            }
+            if let Handling::Ended(status) = handling {
+                swept.worked.push((id, status));
+            }
         }
         // An invocation has one deadline, and the next run does the rest.
         let time = SweepTime { all: deadline, each: time_left(deadline) };
@@ -76,24 +82,45 @@ impl Deliveries {
         }
     }
 
-    /// Handles the return of an issue whose webhook did not arrive. Returns `None` if an incident has reported the
-    /// return in the meantime, or if another invocation is handling the issue.
+    /// Handles the return of an issue whose webhook did not arrive, or completes the incident that has begun to report
+    /// it.
     async fn handle_return(
         &self,
         Return { issue, substatus, found_ms }: Return,
-        deadline: Deadline,
-    ) -> Option<(IssueId, DeliveryStatus)> {
-        let id = issue.id.clone();
-        let record = self.incidents.record(&id).await.ok().flatten();
-        if record.is_some_and(|record| record.has_begun_since(found_ms)) {
-            return None;
+        (sweep, deadline): (&Sweep, Deadline),
+    ) -> Handling {
+        let Ok(record) = self.incidents.record(&issue.id).await else { return Handling::NotBegun };
+        let begun = record.filter(|record| record.has_begun_since(found_ms));
+        if begun.as_ref().is_some_and(|record| record.state == IncidentState::Done) {
+            return Handling::Reported;
         }
         let asked = IssueOccurrence::asked(issue, None);
         let occurrence = IssueOccurrence { trigger: Trigger::Unresolved(substatus), ..asked };
         let occurrence = Occurrence::Issue(Box::new(occurrence));
-        let request = self.incidents.request(&occurrence, None, deadline, None);
-        let job = self.incidents.job(occurrence, request, None).await.ok()?;
-        Some((id, self.process(job, deadline).await.status()))
+        let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
+        let request = if begun.is_some() { request.completing(millis(sweep.window)) } else { request };
+        match self.incidents.job(occurrence, (key, request), None).await {
+            Ok(job) if job.claim.is_some() => Handling::Ended(self.process(job, deadline).await.status()),
+            Err(unclaimed) if matches!(unclaimed.claimed, Claimed::Finished) => Handling::Reported,
+            Ok(_) | Err(_) => Handling::NotBegun,
+        }
+    }
+}
+
+/// The result of handling the return of an issue.
+enum Handling {
+    /// A finished incident has reported the return before.
+    Reported,
+    /// This sweep has handled the return, with this outcome.
+    Ended(DeliveryStatus),
+    /// Another invocation is handling an incident of the issue, or the state store is unavailable.
+    NotBegun,
+}
+
+impl Handling {
+    /// Whether nothing is left to do for a later sweep.
+    fn is_complete(&self) -> bool {
+        matches!(self, Self::Reported | Self::Ended(DeliveryStatus::Completed))
     }
 }
 

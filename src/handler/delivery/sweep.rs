@@ -10,7 +10,6 @@ use crate::clock::{at_most, millis, time_left, unix_seconds};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::IssueId;
-use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
@@ -23,7 +22,8 @@ use crate::sentry::Sentry;
 pub struct Swept {
     /// The number of recent issues, including those that were not reached.
     pub seen: usize,
-    /// The number of issues that have a note of Sidenote, or that another invocation is handling.
+    /// The number of issues that have a note of Sidenote, or whose incident another invocation is handling or has
+    /// handled.
     pub had_note: usize,
     /// The issues that were handled, with their outcomes.
     pub worked: Vec<(IssueId, DeliveryStatus)>,
@@ -98,13 +98,14 @@ impl Deliveries {
         swept
     }
 
-    /// Handles an issue as if its webhook had arrived, unless another invocation is handling it.
+    /// Handles an issue as if its webhook had arrived, unless another invocation is handling it or has handled it
+    /// within `window`.
     async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was handled. The note is not written again.
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
-        let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
+        let request = request.completing(millis(window));
         match self.incidents.job(occurrence, (key, request), None).await {
             Ok(job) => swept.worked.push((id, self.process(job, deadline).await.status())),
             Err(_) => swept.had_note += 1,

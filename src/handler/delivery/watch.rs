@@ -93,7 +93,7 @@ impl Watch {
         Ok(Looked { silence, news, returned })
     }
 
-    /// Records that the return of an issue was handled, so that the next sweep does not handle it.
+    /// Records that a completed incident has reported the return of an issue, so that no later sweep handles it.
     pub(super) async fn handled(&self, issue: &IssueId) {
         let handled = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
             let Some(standing) = standing.filter(|watch| watch.unhandled.contains_key(issue)) else {

@@ -1,4 +1,4 @@
-//! The events of the work on a webhook, and the trait of the observers that receive these events.
+//! The events of Sidenote's work, and the trait of the observers that receive these events.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
-/// A receiver of the events of all webhooks that the handler works on, one event after the other.
+/// A receiver of the events of all webhooks that the handler works on. The events of one webhook come one after the
+/// other. Webhooks that are handled at the same time can report events at the same time.
 ///
 /// The future that handles the webhook calls the observer and waits for it. To identify the webhook, an observer can
 /// use a task-local variable around [`Handler::handle`](crate::handler::Handler::handle) and around the work that
@@ -23,7 +24,8 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
-/// An event of the work on a webhook. The variants are in the order in which the events occur.
+/// An event of Sidenote's work: on a webhook, on an approval, or during a scheduled sweep. The variants about one
+/// webhook are in the order in which the events usually occur.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
@@ -36,7 +38,8 @@ pub enum DeliveryEvent<'e> {
     Verified,
     /// The body of the request was decoded.
     About(&'e Occurrence),
-    /// The request was answered, with any HTTP status.
+    /// The answer to the request was chosen, with any HTTP status. If the reply to an accepted webhook waits for the
+    /// work, the outcome of the work can still change the status.
     Answered {
         /// The answer to the request.
         answer: &'e Answer,

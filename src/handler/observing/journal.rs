@@ -4,6 +4,7 @@
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;
 use crate::domain::approval::{Approval, ApprovalState, UserId};
+use crate::domain::evidence::Wanted;
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::silence::{SilenceNews, WebhookSilence};
@@ -84,7 +85,13 @@ fn processed(finished: &Finished<'_>) {
     let Finished { processed, timings, .. } = finished;
     let issue = processed.issue.as_ref().map(IssueId::as_str);
     for gap in &processed.gaps {
-        sentry_failure(gap.why, issue, gap.what.name());
+        match gap.what {
+            // The failure may be one of the code host.
+            Wanted::Source => {
+                tracing::warn!(issue_id = issue, outcome = gap.why.name(), reason = %gap.why, "source_not_read");
+            }
+            what => sentry_failure(gap.why, issue, what.name()),
+        }
     }
     for profile in finished.notifiers.profiles() {
         if let Some(step) = processed.step(profile.name) {

@@ -6,10 +6,11 @@ use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::{millis, unix_millis};
 use crate::domain::approval::ApprovalState;
 use crate::domain::outcome::{DeliveryStatus, Failure, Step};
+use crate::domain::reading::Reading;
 use crate::domain::silence::SilenceNews;
 use crate::handler::answer::{Answer, Refusal};
 use crate::metrics::{Measured, Metric, Metrics};
-use crate::notifiers::StepMetrics;
+use crate::notifiers::{Notification, StepMetrics};
 
 /// The observer that writes the metrics of each event.
 pub(super) struct Meter(pub(super) Metrics);
@@ -32,6 +33,9 @@ pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
             measured
         }
         DeliveryEvent::UpdateRefused(refusal) => refused(refusal),
+        DeliveryEvent::Notification(Notification::Issue(report)) => {
+            report.analysis.reading.as_deref().map(edits).unwrap_or_default()
+        }
         DeliveryEvent::Processed(finished) => processed(finished),
         DeliveryEvent::Decided(approval) => decided(&approval.state),
         DeliveryEvent::WebhooksWatched { silence, news } => {
@@ -90,6 +94,11 @@ fn processed(finished: &Finished<'_>) -> Measured {
     measured
 }
 
+/// Returns the metric for a change of the source code that a model suggested and that was left out.
+fn edits(reading: &Reading) -> Measured {
+    reading.edit_problem.map(|_| (Metric::EditsRefused, 1)).into_iter().collect()
+}
+
 fn decided(ended: &ApprovalState) -> Measured {
     match ended {
         ApprovalState::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
@@ -101,8 +110,8 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an
-/// approval, or is off.
+/// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an approval,
+/// is off, or does not apply.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),
@@ -120,6 +129,7 @@ mod tests {
     use super::*;
     use crate::domain::approval::{Choice, Decider};
     use crate::domain::outcome::Processed;
+    use crate::domain::source::EditProblem;
     use crate::domain::text::Untrusted;
     use crate::notifiers::Notifiers;
 
@@ -133,6 +143,13 @@ mod tests {
         for open in [ApprovalState::Pending, ApprovalState::Expired, ApprovalState::Superseded] {
             assert!(decided(&open).is_empty(), "{open:?}");
         }
+    }
+
+    #[test]
+    fn a_refused_edit_is_counted_and_an_absent_one_is_not() {
+        let refused = Reading { edit_problem: Some(EditProblem::NotFound), ..Reading::default() };
+        assert_eq!(edits(&refused), [(Metric::EditsRefused, 1)]);
+        assert!(edits(&Reading::default()).is_empty());
     }
 
     #[test]

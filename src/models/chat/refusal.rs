@@ -67,7 +67,7 @@ fn error(body: &[u8]) -> ErrorBody {
 pub(super) fn classified(answer: &HttpReply, is_gateway: bool) -> ApiError {
     let error = error(&answer.body);
     let status = answer.status.as_u16();
-    // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
+    // The gateway reports `unauthorized` for Sidenote's key and `authentication_error` for its own credentials.
     if is_gateway && error.kind.as_deref() == Some("authentication_error") {
         return ApiError::Final(ModelError::GatewayWithoutCredentials);
     }

@@ -10,8 +10,8 @@ use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences}
 
 /// The longest note, in characters. Sentry accepts megabytes, but e-mails, chats and readers do not.
 pub const LONGEST_NOTE: usize = 4096;
-/// The last paragraph of the note. Sentry does not display this comment, and Sidenote finds its own note by it. `v1` is
-/// the version of the note's format.
+/// The last paragraph of the note. Sentry does not display this HTML comment, and Sidenote finds its own note by it.
+/// `v1` is the version of the note's format.
 pub const MARKER: &str = "<!-- sidenote:v1 -->";
 
 /// Renders the note. The same report always gives the same text, because Sentry recognizes a repeated comment by its
@@ -71,7 +71,8 @@ impl Markup for Markdown {
 
     fn quote(&mut self, line: &str) {
         let line = &unmarked(line);
-        // The fence of a code span is longer than any run of backticks inside. Spaces separate the two.
+        // The fence of a code span is longer than any run of backticks inside. A space separates the fence from a
+        // backtick at the edge of the text.
         let fence = "`".repeat(longest_run(line) + 1);
         let edge = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
         let line = if line.is_empty() { "-" } else { line };

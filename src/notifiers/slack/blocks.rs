@@ -9,8 +9,8 @@ use super::mrkdwn::{Mrkdwn, escape};
 use crate::domain::message::{ChatMessage, RichText};
 use crate::slack::{MAX_BLOCKS, MAX_SECTION, SlackMessage};
 
-/// The longest text of all blocks together, in characters. Slack refuses more than about 13,000. Only a message in
-/// which nearly every character is escaped reaches this limit.
+/// The longest text of all blocks of lines together, in characters. Slack refuses more than about 13,000 in a message.
+/// Only a message in which nearly every character is escaped reaches this limit.
 const LONGEST: usize = 12_000;
 /// This many blocks are reserved for buttons and for lines with decisions.
 const RESERVED: usize = 4;
@@ -56,9 +56,9 @@ struct Body {
     lines: Vec<String>,
     /// The number of characters in `lines`, with their line breaks.
     open: usize,
-    /// The number of characters in `blocks`.
+    /// The number of characters in the blocks of lines in `blocks`. The preformatted block is not counted.
     length: usize,
-    /// Whether a block did not fit, so that no more blocks are added.
+    /// Whether a block of lines did not fit, so that no more of them are added.
     is_full: bool,
 }
 
@@ -78,8 +78,8 @@ impl Body {
         }
     }
 
-    /// Turns the open lines into a block with the function `block`. After the first block that does not fit, all
-    /// further blocks are left out.
+    /// Turns the open lines into a block with the function `block`. After the first block of lines that does not fit,
+    /// all further ones are left out.
     fn end(&mut self, block: fn(&str) -> Value) {
         let (text, length) = (std::mem::take(&mut self.lines).join("\n"), std::mem::take(&mut self.open));
         self.is_full |= self.length + length > LONGEST || self.blocks.len() >= MAX_BLOCKS - RESERVED;
@@ -138,6 +138,7 @@ mod tests {
         ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             updates: Vec::new(),
             document: None,
             title: RichText::said("KeyError"),

@@ -9,8 +9,8 @@ use crate::domain::approval::Choice;
 use crate::domain::message::{ButtonPress, MessageButton, MessageButtons, RichText};
 use crate::domain::words::{Language, Sentence};
 
-/// Returns the block with the buttons of a message, or `None` if there is no button. Slack itself breaks them into rows.
-/// `key` signs the buttons; without it only links remain.
+/// Returns the block with the buttons of a message, or `None` if there is no button. Slack itself breaks them into
+/// rows. `key` signs the buttons; without it only links remain.
 #[must_use]
 pub fn actions(
     buttons: &MessageButtons<'_>,

@@ -117,7 +117,8 @@ async fn channel(slack: &SlackApi, config: &SlackConfig, app: &AppInfo) -> Check
     seen(slack, channel, app).await
 }
 
-/// Checks the channel of each route (`CHAT_ROUTES`). The result is the first problem. `None` without routes.
+/// Checks the channel of each route (`CHAT_ROUTES`), until one fails. Returns that failure, success if no channel
+/// failed, or `None` without routes.
 async fn routes(slack: &SlackApi, config: &SlackConfig, app: &AppInfo) -> Option<CheckResult> {
     for route in &config.routes {
         let found = seen(slack, &route.place, app).await;

@@ -10,8 +10,8 @@ use crate::slack::MAX_SECTION;
 /// The character at the end of a line that was cut.
 const ELLIPSIS: &str = "…";
 
-/// The character between markup and a word. Slack recognizes markup only at the border of a word, and readers do not see
-/// this character.
+/// The character between markup and a word. Slack recognizes markup only at the border of a word, and readers do not
+/// see this character.
 const BORDER: char = '\u{200b}';
 
 /// A line of mrkdwn that is being written.
@@ -81,7 +81,7 @@ impl Mrkdwn {
         escape(&mut self.0, &words[start + core.len()..]);
     }
 
-    /// Adds a link. A URL that could end the link early is written as text.
+    /// Adds a link. If the URL contains a character that could end the link early, only the words are added.
     fn link(&mut self, words: &str, url: &str) {
         let words = &without_quotation_mark(words);
         if url.contains(['<', '>', '|', '`']) || url.chars().any(char::is_whitespace) {
@@ -94,7 +94,7 @@ impl Mrkdwn {
         self.0.push('>');
     }
 
-    /// Returns the line, cut to [`MAX_SECTION`] characters.
+    /// Returns the line with at most [`MAX_SECTION`] characters.
     fn finish(mut self) -> String {
         if self.0.chars().count() > MAX_SECTION {
             self.cut();
@@ -102,8 +102,8 @@ impl Mrkdwn {
         self.0
     }
 
-    /// Cuts the line to [`MAX_SECTION`] characters. The cut leaves no half of an escape such as `&amp;`, and closes
-    /// open code.
+    /// Cuts the line to at most [`MAX_SECTION`] characters. The cut leaves no half of an escape such as `&amp;`, and
+    /// closes open code.
     fn cut(&mut self) {
         let most = self.0.char_indices().nth(MAX_SECTION - 2).map_or(self.0.len(), |(at, _)| at);
         self.0.truncate(most);

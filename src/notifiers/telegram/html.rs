@@ -11,7 +11,7 @@ use crate::notifiers::Notification;
 
 /// Telegram's limit for the visible text of a message, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
-/// This many UTF-16 units are reserved for the line with a person's decision.
+/// This many UTF-16 units are reserved for each of two lines with a person's decision.
 const DECISION: usize = 300;
 /// Sidenote's own limit for the text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;
@@ -157,7 +157,8 @@ impl Html {
         }
     }
 
-    /// Writes the first line. If Telegram cannot link a URL of this line, only the link's text is written.
+    /// Writes the first line. In plain text, and if Telegram cannot link a URL of this line, only the link's text is
+    /// written.
     fn title(&mut self, line: &RichText) {
         for run in line.runs() {
             match run {
@@ -210,8 +211,8 @@ impl Html {
     }
 }
 
-/// Whether Telegram shows a link to `url` as a link. Telegram silently drops links to hosts without a dot, so such a
-/// URL is shown as text.
+/// Whether Telegram shows a link to `url` as a link. Telegram silently drops links to hosts without a dot, so a URL
+/// with such a host is shown as text.
 pub(super) fn can_be_linked(url: &str) -> bool {
     url.split("://")
         .nth(1)
@@ -249,6 +250,7 @@ mod tests {
         let message = ChatMessage {
             severity: Severity::Error,
             first_status: IssueStatus::Open,
+            lacks_priority: false,
             title: RichText::code("E"),
             updates: Vec::new(),
             document: None,

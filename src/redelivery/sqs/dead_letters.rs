@@ -1,7 +1,7 @@
 //! The dead letters of SQS. They are in the dead-letter queue that the redrive policy of the queue names.
 //!
-//! SQS lists no messages. A command therefore receives all of them, which hides them for a minute, and then makes those
-//! that stay visible again.
+//! SQS lists no messages. A command therefore receives all of them, which hides them for a minute. Then it ends this
+//! time early for the messages that stay in the queue.
 
 use std::collections::HashSet;
 
@@ -61,7 +61,8 @@ impl DeadLetters for Sqs {
 }
 
 impl Sqs {
-    /// The URL of the dead-letter queue. SQS requires it in the same account and region, so only the name differs.
+    /// Returns the URL of the dead-letter queue. SQS requires this queue in the same account and region, so only the
+    /// name differs.
     async fn dead_letter_queue(&self) -> Result<String, RedeliveryError> {
         let request = self.client().await.get_queue_attributes().queue_url(&self.url);
         let read = request.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
@@ -124,7 +125,7 @@ fn not_released(messages: usize, why: &str) {
     tracing::warn!(messages, why, "dead_letters_hidden: they are visible again after a minute");
 }
 
-/// The URL of a queue with the name from the redrive policy `policy`.
+/// Returns the queue's URL `url` with the name of the dead-letter queue in the redrive policy `policy`.
 fn with_name_of(url: &str, policy: &str) -> Option<String> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let (_, name) = policy.get("deadLetterTargetArn")?.as_str()?.rsplit_once(':')?;

@@ -9,14 +9,14 @@ async fn a_secret_that_leaves_the_process_by_any_way_is_found() {
     let mut event = event();
     event["exception"]["values"][0]["value"] = json!(format!("no price for {AUTH_TOKEN}"));
     let alert = json!({"event": event, "triggered_rule": format!("rule of {CLIENT_SECRET}")});
-    let mut bed = Setup::new().secrets_in(Secrets::File).start().await;
-    let outcome = bed.outcome(&Webhook::of("event_alert", &envelope("triggered", &alert))).await;
+    let mut world = Setup::new().secrets_in(Secrets::File).start().await;
+    let outcome = world.outcome(&Webhook::of("event_alert", &envelope("triggered", &alert))).await;
     assert_eq!(outcome["status"], "completed", "{outcome}");
     // The secrets in the event are scrubbed. The id of an issue is not: it is returned in the answer and logged.
     let named = json!({"issue": {"id": BOT_TOKEN.split(':').nth(1)}});
-    assert_eq!(bed.deliver(&Webhook::of("issue", &envelope("created", &named))).await.status, 202);
-    bed.logged("delivery_processed", 2).await;
-    let findings = bed.findings().await;
+    assert_eq!(world.deliver(&Webhook::of("issue", &envelope("created", &named))).await.status, 202);
+    world.logged("delivery_processed", 2).await;
+    let findings = world.findings().await;
     let expected = [
         "TELEGRAM_BOT_TOKEN in the log, as plain text",
         "TELEGRAM_BOT_TOKEN in an answer, as plain text",

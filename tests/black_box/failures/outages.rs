@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use super::table::{run, step_text};
 use crate::support::fetched::free_port;
-use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
+use crate::support::{ISSUE, ISSUES, Setup, World, event_alert, issue_created};
 
 /// Returns a base URL at which no server listens.
 fn nowhere() -> String {
@@ -19,51 +19,60 @@ fn steps(outcome: &Value) -> [String; 3] {
 }
 
 /// Returns the names of the calls to Sentry that timed out according to the log.
-fn timeouts(bed: &TestBed) -> Vec<Value> {
-    bed.log("sentry_api_timeout").iter().map(|line| line["call"].clone()).collect()
+fn timeouts(world: &World) -> Vec<Value> {
+    world.log("sentry_api_timeout").iter().map(|line| line["call"].clone()).collect()
 }
 
 #[tokio::test]
 async fn with_sentry_down_the_message_names_the_gaps() {
-    let bed = Setup::new().variable("SENTRY_BASE_URL", &nowhere()).start().await;
-    let outcome = bed.outcome(&issue_created()).await;
-    assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);
-    let message = bed.message().await.text_visible;
-    for gap in
-        ["issue details and statistics", "the event", "distribution over tags", "other events of the issue"]
-    {
-        assert!(message.contains(&format!("• {gap}: not reachable")), "{message}");
-    }
-    assert_eq!(timeouts(&bed), ["issue_details", "event", "tags", "samples", "note"]);
-    assert_eq!(bed.log("sentry_comment_failed")[0]["outcome"], "unreachable");
-    bed.end().await;
+    Setup::new()
+        .variable("SENTRY_BASE_URL", &nowhere())
+        .run(async |world| {
+            let outcome = world.outcome(&issue_created()).await;
+            assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);
+            let message = world.message().await.text_visible;
+            for gap in [
+                "issue details and statistics",
+                "the event",
+                "distribution over tags",
+                "other events of the issue",
+            ] {
+                assert!(message.contains(&format!("• {gap}: not reachable")), "{message}");
+            }
+            assert_eq!(timeouts(world), ["issue_details", "event", "tags", "samples", "note"]);
+            assert_eq!(world.log("sentry_comment_failed")[0]["outcome"], "unreachable");
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn with_telegram_down_the_note_is_posted() {
-    let bed = Setup::new().variable("TELEGRAM_API_BASE", &nowhere()).start().await;
-    let outcome = bed.outcome(&event_alert()).await;
-    assert_eq!(steps(&outcome), ["partial", "done", "failed: unreachable"]);
-    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
-    assert_eq!(bed.log("telegram_message_failed")[0]["outcome"], "unreachable");
-    bed.end().await;
+    Setup::new()
+        .variable("TELEGRAM_API_BASE", &nowhere())
+        .run(async |world| {
+            let outcome = world.outcome(&event_alert()).await;
+            assert_eq!(steps(&outcome), ["partial", "done", "failed: unreachable"]);
+            assert_eq!(world.sentry.notes(ISSUE).len(), 1);
+            assert_eq!(world.log("telegram_message_failed")[0]["outcome"], "unreachable");
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn with_both_down_the_delivery_is_answered_and_the_outcome_says_failed() {
-    let bed = Setup::new()
+    Setup::new()
         .variable("SENTRY_BASE_URL", &nowhere())
         .variable("TELEGRAM_API_BASE", &nowhere())
-        .start()
+        .run(async |world| {
+            assert_eq!(world.deliver(&event_alert()).await.status, 202);
+            assert_eq!(
+                steps(&world.outcome(&event_alert().about(ISSUES[1])).await),
+                ["failed", "failed: unreachable", "failed: unreachable"]
+            );
+            let done = world.logged("delivery_processed", 2).await;
+            assert!(done.iter().all(|line| line["status"] == json!("failed")), "{done:?}");
+        })
         .await;
-    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
-    assert_eq!(
-        steps(&bed.outcome(&event_alert().about(ISSUES[1])).await),
-        ["failed", "failed: unreachable", "failed: unreachable"]
-    );
-    let done = bed.logged("delivery_processed", 2).await;
-    assert!(done.iter().all(|line| line["status"] == json!("failed")), "{done:?}");
-    bed.end().await;
 }
 
 /// Starts a server that sends these bytes after each request and closes the connection. Returns its base URL.
@@ -97,11 +106,14 @@ async fn an_answer_that_breaks_off_is_an_outcome() {
     run(rows, async |(bytes, step), message_ref| {
         let url = closing_after(bytes).await;
         let setup = Setup::new().variable("SENTRY_BASE_URL", &url).variable("TELEGRAM_API_BASE", &url);
-        let bed = setup.secrets_in(message_ref).start().await;
-        let outcome = bed.outcome(&event_alert()).await;
-        assert_eq!(steps(&outcome), ["failed", step, step], "{bytes:?}");
-        assert_eq!(outcome["gaps"].as_array().map(Vec::len), Some(4), "{bytes:?}: {outcome}");
-        bed.end().await;
+        setup
+            .secrets_in(message_ref)
+            .run(async |world| {
+                let outcome = world.outcome(&event_alert()).await;
+                assert_eq!(steps(&outcome), ["failed", step, step], "{bytes:?}");
+                assert_eq!(outcome["gaps"].as_array().map(Vec::len), Some(4), "{bytes:?}: {outcome}");
+            })
+            .await;
     })
     .await;
 }

@@ -75,30 +75,38 @@ async fn every_fault_has_its_outcome_and_the_message_is_sent_nevertheless() {
 }
 
 async fn check(row: Row, message_ref: Secrets) {
-    let bed = row.setup.secrets_in(message_ref).start().await;
-    row.faults.into_iter().for_each(|fault| bed.sentry.inject(fault));
-    let outcome = bed.outcome(&event_alert()).await;
-    let what = format!("{}: {outcome}", row.what);
-    assert_eq!(step_text(&outcome["steps"]["note"]), row.step, "{what}");
-    let calls = bed.sentry.requests().iter().filter(|request| request.method == "POST").count();
-    assert_eq!((calls, bed.sentry.notes(ISSUE).len()), (row.calls, row.left), "calls and notes: {what}");
+    row.setup
+        .secrets_in(message_ref)
+        .run(async |world| {
+            row.faults.into_iter().for_each(|fault| world.sentry.inject(fault));
+            let outcome = world.outcome(&event_alert()).await;
+            let what = format!("{}: {outcome}", row.what);
+            assert_eq!(step_text(&outcome["steps"]["note"]), row.step, "{what}");
+            let calls = world.sentry.requests().iter().filter(|request| request.method == "POST").count();
+            assert_eq!(
+                (calls, world.sentry.notes(ISSUE).len()),
+                (row.calls, row.left),
+                "calls and notes: {what}"
+            );
 
-    assert_eq!(
-        (step_text(&outcome["steps"]["telegram"]).as_str(), bed.telegram.messages().len()),
-        ("done", 1),
-        "{what}"
-    );
-    let failed = row.step.strip_prefix("failed: ");
-    let expected = if failed.is_some() { "partial" } else { "completed" };
-    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!(expected), &json!([])), "{what}");
-    let id = bed.sentry.notes(ISSUE).first().filter(|_| row.step == "done").map(|note| note.id.clone());
-    assert_eq!(outcome["comment_id"], json!(id), "{what}");
+            assert_eq!(
+                (step_text(&outcome["steps"]["telegram"]).as_str(), world.telegram.messages().len()),
+                ("done", 1),
+                "{what}"
+            );
+            let failed = row.step.strip_prefix("failed: ");
+            let expected = if failed.is_some() { "partial" } else { "completed" };
+            assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!(expected), &json!([])), "{what}");
+            let id =
+                world.sentry.notes(ISSUE).first().filter(|_| row.step == "done").map(|note| note.id.clone());
+            assert_eq!(outcome["comment_id"], json!(id), "{what}");
 
-    let logged: Vec<String> =
-        bed.log("sentry_comment_failed").iter().map(|line| line["outcome"].to_string()).collect();
-    assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
-    assert_eq!(bed.log("sentry_comment_posted").len(), usize::from(row.step == "done"), "{what}");
-    let unauthorized = matches!(failed, Some("unauthorized" | "forbidden"));
-    assert_eq!(bed.log("sentry_api_unauthorized").len(), usize::from(unauthorized), "{what}");
-    bed.end().await;
+            let logged: Vec<String> =
+                world.log("sentry_comment_failed").iter().map(|line| line["outcome"].to_string()).collect();
+            assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
+            assert_eq!(world.log("sentry_comment_posted").len(), usize::from(row.step == "done"), "{what}");
+            let unauthorized = matches!(failed, Some("unauthorized" | "forbidden"));
+            assert_eq!(world.log("sentry_api_unauthorized").len(), usize::from(unauthorized), "{what}");
+        })
+        .await;
 }

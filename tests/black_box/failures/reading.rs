@@ -32,7 +32,8 @@ struct Row {
     calls: usize,
 }
 
-/// The number of calls in a delivery without faults: details, tags, a sample of events, event, suspect commits.
+/// The number of calls for evidence in a delivery without faults: details, tags, a sample of events, event, suspect
+/// commits.
 const QUESTIONS: usize = 5;
 const NONE: (&str, &str) = ("", "");
 
@@ -99,34 +100,39 @@ async fn every_fault_is_a_named_gap_and_the_note_is_posted() {
 }
 
 async fn check(row: Row, message_ref: Secrets) {
-    let bed = Setup::new().secrets_in(message_ref).start().await;
-    bed.sentry.inject(row.fault);
-    let outcome = bed.outcome(&issue_created()).await;
-    let what = format!("{}: {outcome}", row.what);
-    let gaps = outcome["gaps"].as_array().expect("gaps");
-    let named = |gap: &Value| (gap["what"].clone(), gap["outcome"].clone());
-    let expected: Vec<(Value, Value)> =
-        row.gaps.iter().map(|(name, _)| (json!(name), json!(row.why.0))).collect();
-    assert_eq!(gaps.iter().map(named).collect::<Vec<_>>(), expected, "{what}");
-    assert!(gaps.iter().all(|gap| gap["reason"].is_string()), "{what}");
-    let calls = bed.sentry.requests().iter().filter(|request| request.method == "GET").count();
-    assert_eq!(calls, row.calls, "calls: {what}");
+    Setup::new()
+        .secrets_in(message_ref)
+        .run(async |world| {
+            world.sentry.inject(row.fault);
+            let outcome = world.outcome(&issue_created()).await;
+            let what = format!("{}: {outcome}", row.what);
+            let gaps = outcome["gaps"].as_array().expect("gaps");
+            let named = |gap: &Value| (gap["what"].clone(), gap["outcome"].clone());
+            let expected: Vec<(Value, Value)> =
+                row.gaps.iter().map(|(name, _)| (json!(name), json!(row.why.0))).collect();
+            assert_eq!(gaps.iter().map(named).collect::<Vec<_>>(), expected, "{what}");
+            assert!(gaps.iter().all(|gap| gap["reason"].is_string()), "{what}");
+            let calls = world.sentry.requests().iter().filter(|request| request.method == "GET").count();
+            assert_eq!(calls, row.calls, "calls: {what}");
 
-    let steps = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
-    assert_eq!(
-        (steps, &outcome["status"]),
-        (["done".to_owned(), "done".to_owned()], &json!("completed")),
-        "{what}"
-    );
-    let (note, message) = (bed.note(ISSUE).await.text.replace('`', ""), bed.message().await.text_visible);
-    for text in [&note, &message] {
-        assert_eq!(text.contains("Not checked"), !row.gaps.is_empty(), "{what}: {text}");
-        for (_, words) in row.gaps {
-            assert!(text.contains(&format!("{words}: {}", row.why.1)), "{what}: {text}");
-        }
-    }
-    let unauthorized = if matches!(row.why.0, "unauthorized" | "forbidden") { row.gaps.len() } else { 0 };
-    assert_eq!(bed.log("sentry_api_unauthorized").len(), unauthorized, "{what}");
-    assert_eq!(bed.log("delivery_processed")[0]["gaps"], row.gaps.len(), "{what}");
-    bed.end().await;
+            let steps = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
+            assert_eq!(
+                (steps, &outcome["status"]),
+                (["done".to_owned(), "done".to_owned()], &json!("completed")),
+                "{what}"
+            );
+            let (note, message) =
+                (world.note(ISSUE).await.text.replace('`', ""), world.message().await.text_visible);
+            for text in [&note, &message] {
+                assert_eq!(text.contains("Not checked"), !row.gaps.is_empty(), "{what}: {text}");
+                for (_, words) in row.gaps {
+                    assert!(text.contains(&format!("{words}: {}", row.why.1)), "{what}: {text}");
+                }
+            }
+            let unauthorized =
+                if matches!(row.why.0, "unauthorized" | "forbidden") { row.gaps.len() } else { 0 };
+            assert_eq!(world.log("sentry_api_unauthorized").len(), unauthorized, "{what}");
+            assert_eq!(world.log("delivery_processed")[0]["gaps"], row.gaps.len(), "{what}");
+        })
+        .await;
 }

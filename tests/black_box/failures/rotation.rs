@@ -20,56 +20,71 @@ fn rotated() -> [(&'static str, &'static str); 3] {
 
 /// Returns the setup of a process whose token for Sentry was revoked after the start.
 fn stale() -> Setup {
-    let world = sentry_of(Kind::SelfHosted).token(Token::integration(OLD_TOKEN).revoked()).issue(issue());
-    Setup::new().sentry(world).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)
+    let data = sentry_of(Kind::SelfHosted).token(Token::integration(OLD_TOKEN).revoked()).issue(issue());
+    Setup::new().sentry(data).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)
 }
 
 #[tokio::test]
 async fn a_rotated_token_is_found_in_the_file_and_nothing_is_missing() {
-    let mut bed = stale().start().await;
-    assert_eq!(bed.get("/api/v1/health").await.json()["status"], "ok", "the old one is in memory now");
-    bed.rotate(&rotated());
-    let outcome = bed.outcome(&event_alert()).await;
-    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
-    let refused = bed
-        .sentry
-        .requests()
-        .iter()
-        .filter(|it| it.header("authorization").is_some_and(|it| it.ends_with(OLD_TOKEN)))
-        .count();
-    assert_eq!(
-        (refused, bed.sentry.requests().len()),
-        (4, 9),
-        "four refused questions, asked again, and the note"
-    );
-    assert!(bed.log("sentry_api_unauthorized").is_empty());
-    bed.end().await;
+    stale()
+        .run(async |world| {
+            assert_eq!(
+                world.get("/api/v1/health").await.json()["status"],
+                "ok",
+                "the old one is in memory now"
+            );
+            world.rotate(&rotated());
+            let outcome = world.outcome(&event_alert()).await;
+            assert_eq!(
+                (&outcome["status"], &outcome["gaps"]),
+                (&json!("completed"), &json!([])),
+                "{outcome}"
+            );
+            let refused = world
+                .sentry
+                .requests()
+                .iter()
+                .filter(|it| it.header("authorization").is_some_and(|it| it.ends_with(OLD_TOKEN)))
+                .count();
+            assert_eq!(
+                (refused, world.sentry.requests().len()),
+                (4, 9),
+                "four refused questions, asked again, and the note"
+            );
+            assert!(world.log("sentry_api_unauthorized").is_empty());
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_token_that_is_refused_while_the_note_is_written_is_fetched_anew_too() {
-    let mut bed = stale().secret("SENTRY_AUTH_TOKEN", AUTH_TOKEN).start().await;
-    bed.get("/api/v1/health").await;
-    let both = [rotated().as_slice(), &[("LLM_API_KEY", "c3Wy8Rd5Mz1Kt6Qg9Hv2Jn4X")]].concat();
-    bed.rotate(&both);
-    bed.sentry.inject(Fault::status(401).on("POST").once());
-    bed.telegram.inject(Fault::status(401).once());
-    let outcome = bed.outcome(&event_alert()).await;
-    assert_eq!(outcome["status"], "completed", "{outcome}");
-    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1));
-    bed.end().await;
+    stale()
+        .secret("SENTRY_AUTH_TOKEN", AUTH_TOKEN)
+        .run(async |world| {
+            world.get("/api/v1/health").await;
+            let both = [rotated().as_slice(), &[("LLM_API_KEY", "c3Wy8Rd5Mz1Kt6Qg9Hv2Jn4X")]].concat();
+            world.rotate(&both);
+            world.sentry.inject(Fault::status(401).on("POST").once());
+            world.telegram.inject(Fault::status(401).once());
+            let outcome = world.outcome(&event_alert()).await;
+            assert_eq!(outcome["status"], "completed", "{outcome}");
+            assert_eq!((world.sentry.notes(ISSUE).len(), world.telegram.messages().len()), (1, 1));
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_refused_token_that_was_not_rotated_is_not_tried_again() {
-    let bed = stale().start().await;
-    let outcome = bed.outcome(&event_alert()).await;
-    assert_eq!(step_text(&outcome["steps"]["note"]), "failed: unauthorized");
-    assert_eq!(
-        (outcome["gaps"].as_array().map(Vec::len), bed.sentry.requests().len()),
-        (Some(4), 5),
-        "{outcome}"
-    );
-    assert_eq!(step_text(&outcome["steps"]["telegram"]), "done");
-    bed.end().await;
+    stale()
+        .run(async |world| {
+            let outcome = world.outcome(&event_alert()).await;
+            assert_eq!(step_text(&outcome["steps"]["note"]), "failed: unauthorized");
+            assert_eq!(
+                (outcome["gaps"].as_array().map(Vec::len), world.sentry.requests().len()),
+                (Some(4), 5),
+                "{outcome}"
+            );
+            assert_eq!(step_text(&outcome["steps"]["telegram"]), "done");
+        })
+        .await;
 }

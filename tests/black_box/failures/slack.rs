@@ -71,59 +71,71 @@ async fn every_fault_has_its_outcome_and_the_note_is_posted_all_the_same() {
 }
 
 async fn check(row: Row, place: Secrets) {
-    let bed = row.setup.secrets_in(place).start().await;
-    row.faults.into_iter().for_each(|fault| bed.slack.inject(fault));
-    let outcome = bed.outcome(&event_alert()).await;
-    let what = format!("{}: {outcome}", row.what);
-    assert_eq!(step_text(&outcome["steps"]["slack"]), row.step, "{what}");
-    let left = (bed.slack.requests().len(), bed.slack.messages().len());
-    assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
-    let others = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
-    assert_eq!(
-        (others, bed.sentry.notes(ISSUE).len()),
-        (["done".to_owned(), "done".to_owned()], 1),
-        "{what}"
-    );
-    let failed = row.step.strip_prefix("failed: ");
-    let expected = if failed.is_some() { "partial" } else { "completed" };
-    assert_eq!(outcome["status"], expected, "{what}");
-    let logged: Vec<String> =
-        bed.log("slack_message_failed").iter().map(|line| line["outcome"].to_string()).collect();
-    assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
-    assert_eq!(bed.log("slack_message_sent").len(), usize::from(row.step == "done"), "{what}");
-    bed.end().await;
+    row.setup
+        .secrets_in(place)
+        .run(async |world| {
+            row.faults.into_iter().for_each(|fault| world.slack.inject(fault));
+            let outcome = world.outcome(&event_alert()).await;
+            let what = format!("{}: {outcome}", row.what);
+            assert_eq!(step_text(&outcome["steps"]["slack"]), row.step, "{what}");
+            let left = (world.slack.requests().len(), world.slack.messages().len());
+            assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
+            let others = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
+            assert_eq!(
+                (others, world.sentry.notes(ISSUE).len()),
+                (["done".to_owned(), "done".to_owned()], 1),
+                "{what}"
+            );
+            let failed = row.step.strip_prefix("failed: ");
+            let expected = if failed.is_some() { "partial" } else { "completed" };
+            assert_eq!(outcome["status"], expected, "{what}");
+            let logged: Vec<String> =
+                world.log("slack_message_failed").iter().map(|line| line["outcome"].to_string()).collect();
+            assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
+            assert_eq!(world.log("slack_message_sent").len(), usize::from(row.step == "done"), "{what}");
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn the_message_says_what_telegram_says_and_links_to_the_issue_only() {
     for webhook in [event_alert(), issue_created(), metric_alert()] {
-        let bed = Setup::new().slack(slack()).start().await;
-        bed.outcome(&webhook).await;
-        let [message] = <[_; 1]>::try_from(bed.slack.messages()).expect("one message");
-        let telegram = bed.message().await.text_visible;
-        let shown = message.visible();
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        for word in words(&shown) {
-            assert!(telegram.contains(&word), "{word} is not in Telegram: {shown}\n---\n{telegram}");
-        }
-        let raw = serde_json::to_string(&message.blocks).expect("JSON");
-        let links: Vec<&str> =
-            raw.split("<http").skip(1).map(|rest| rest.split('|').next().expect("a URL")).collect();
-        let ours = bed.sentry.url();
-        assert!(links.iter().all(|link| format!("http{link}").starts_with(&ours)), "{links:?}");
-        assert!(shown.contains("Open in Sentry") && !message.text.is_empty(), "{shown}");
-        bed.end().await;
+        Setup::new()
+            .slack(slack())
+            .run(async |world| {
+                world.outcome(&webhook).await;
+                let [message] = <[_; 1]>::try_from(world.slack.messages()).expect("one message");
+                let telegram = world.message().await.text_visible;
+                let shown = message.visible();
+                let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+                for word in words(&shown) {
+                    assert!(telegram.contains(&word), "{word} is not in Telegram: {shown}\n---\n{telegram}");
+                }
+                let raw = serde_json::to_string(&message.blocks).expect("JSON");
+                let links: Vec<&str> =
+                    raw.split("<http").skip(1).map(|rest| rest.split('|').next().expect("a URL")).collect();
+                let ours = world.sentry.url();
+                assert!(links.iter().all(|link| format!("http{link}").starts_with(&ours)), "{links:?}");
+                assert!(shown.contains("Open in Sentry") && !message.text.is_empty(), "{shown}");
+            })
+            .await;
     }
 }
 
 #[tokio::test]
 async fn messages_in_one_second_wait_for_each_other() {
-    let bed = Setup::new().slack(slack().pace(Duration::from_secs(1))).start().await;
-    let (first, second) = (event_alert(), event_alert().about(ISSUES[1]));
-    let (first, second) = tokio::join!(bed.outcome(&first), bed.outcome(&second));
-    assert_eq!([step_text(&first["steps"]["slack"]), step_text(&second["steps"]["slack"])], ["done", "done"]);
-    assert_eq!(bed.slack.messages().len(), 2);
-    bed.end().await;
+    Setup::new()
+        .slack(slack().pace(Duration::from_secs(1)))
+        .run(async |world| {
+            let (first, second) = (event_alert(), event_alert().about(ISSUES[1]));
+            let (first, second) = tokio::join!(world.outcome(&first), world.outcome(&second));
+            assert_eq!(
+                [step_text(&first["steps"]["slack"]), step_text(&second["steps"]["slack"])],
+                ["done", "done"]
+            );
+            assert_eq!(world.slack.messages().len(), 2);
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -131,18 +143,30 @@ async fn a_slack_token_without_a_channel_is_reported_and_no_setting_turns_slack_
     for (variable, why) in
         [("SLACK_CHANNEL", "SLACK_CHANNEL is not set"), ("SLACK_BOT_TOKEN", "SLACK_BOT_TOKEN is not set")]
     {
-        let bed = Setup::new().slack(slack()).without(variable).start().await;
-        let health = bed.get("/api/v1/health").await.json();
-        assert_eq!((&health["status"], &health["checks"]["slack"]), (&json!("degraded"), &json!(why)));
-        let outcome = bed.outcome(&event_alert()).await;
-        assert_eq!(
-            (&outcome["status"], step_text(&outcome["steps"]["slack"])),
-            (&json!("partial"), "skipped: not_configured".to_owned())
-        );
-        bed.end().await;
+        Setup::new()
+            .slack(slack())
+            .without(variable)
+            .run(async |world| {
+                let health = world.get("/api/v1/health").await.json();
+                assert_eq!(
+                    (&health["status"], &health["checks"]["slack"]),
+                    (&json!("degraded"), &json!(why))
+                );
+                let outcome = world.outcome(&event_alert()).await;
+                assert_eq!(
+                    (&outcome["status"], step_text(&outcome["steps"]["slack"])),
+                    (&json!("partial"), "skipped: not_configured".to_owned())
+                );
+            })
+            .await;
     }
-    let bed = Setup::new().slack(slack()).without("SLACK_CHANNEL").without("SLACK_BOT_TOKEN").start().await;
-    assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
-    assert!(bed.slack.requests().is_empty());
-    bed.end().await;
+    Setup::new()
+        .slack(slack())
+        .without("SLACK_CHANNEL")
+        .without("SLACK_BOT_TOKEN")
+        .run(async |world| {
+            assert_eq!(world.outcome(&event_alert()).await["status"], "completed");
+            assert!(world.slack.requests().is_empty());
+        })
+        .await;
 }

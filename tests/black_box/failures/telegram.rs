@@ -81,73 +81,87 @@ async fn every_fault_has_its_outcome_and_the_note_is_posted_all_the_same() {
 }
 
 async fn check(row: Row, message_ref: Secrets) {
-    let bed = row.setup.secrets_in(message_ref).start().await;
-    row.faults.into_iter().for_each(|fault| bed.telegram.inject(fault));
-    let outcome = bed.outcome(&event_alert()).await;
-    let what = format!("{}: {outcome}", row.what);
-    assert_eq!(step_text(&outcome["steps"]["telegram"]), row.step, "{what}");
-    let left = (bed.telegram.requests().len(), bed.telegram.messages().len());
-    assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
+    row.setup
+        .secrets_in(message_ref)
+        .run(async |world| {
+            row.faults.into_iter().for_each(|fault| world.telegram.inject(fault));
+            let outcome = world.outcome(&event_alert()).await;
+            let what = format!("{}: {outcome}", row.what);
+            assert_eq!(step_text(&outcome["steps"]["telegram"]), row.step, "{what}");
+            let left = (world.telegram.requests().len(), world.telegram.messages().len());
+            assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
 
-    assert_eq!(
-        (step_text(&outcome["steps"]["note"]).as_str(), bed.sentry.notes(ISSUE).len()),
-        ("done", 1),
-        "{what}"
-    );
-    let failed = row.step.strip_prefix("failed: ");
-    let expected = if failed.is_some() { "partial" } else { "completed" };
-    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!(expected), &json!([])), "{what}");
-    let logged: Vec<String> =
-        bed.log("telegram_message_failed").iter().map(|line| line["outcome"].to_string()).collect();
-    assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
-    assert_eq!(bed.log("telegram_message_sent").len(), usize::from(row.step == "done"), "{what}");
-    bed.end().await;
+            assert_eq!(
+                (step_text(&outcome["steps"]["note"]).as_str(), world.sentry.notes(ISSUE).len()),
+                ("done", 1),
+                "{what}"
+            );
+            let failed = row.step.strip_prefix("failed: ");
+            let expected = if failed.is_some() { "partial" } else { "completed" };
+            assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!(expected), &json!([])), "{what}");
+            let logged: Vec<String> =
+                world.log("telegram_message_failed").iter().map(|line| line["outcome"].to_string()).collect();
+            assert_eq!(logged, Vec::from_iter(failed.map(|outcome| format!("{outcome:?}"))), "{what}");
+            assert_eq!(world.log("telegram_message_sent").len(), usize::from(row.step == "done"), "{what}");
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_message_with_refused_markup_is_resent_as_plain_text() {
-    let bed = Setup::new().start().await;
-    bed.outcome(&event_alert()).await;
-    bed.telegram.inject(markup_refused().once());
-    bed.outcome(&event_alert().about(ISSUES[1])).await;
-    let [first, plain]: [_; 2] = bed.telegram.messages().try_into().expect("two messages");
-    assert_eq!((first.parse_mode.as_deref(), plain.parse_mode.as_deref()), (Some("HTML"), None));
-    assert!(plain.entities.is_empty() && !plain.text_raw.contains("<b>"), "{}", plain.text_raw);
-    // The message without markup has the link to Sentry as text, after the words of the message.
-    let words = |text: &str| text.split("\nOpen in Sentry").next().map(|it| it.replace(ISSUES[1], ISSUE));
-    assert_eq!(words(&plain.text_visible), words(&first.text_visible));
-    assert!(
-        plain.text_visible.contains(&format!("Open in Sentry: {}", bed.sentry.url())),
-        "{}",
-        plain.text_visible
-    );
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            world.outcome(&event_alert()).await;
+            world.telegram.inject(markup_refused().once());
+            world.outcome(&event_alert().about(ISSUES[1])).await;
+            let [first, plain]: [_; 2] = world.telegram.messages().try_into().expect("two messages");
+            assert_eq!((first.parse_mode.as_deref(), plain.parse_mode.as_deref()), (Some("HTML"), None));
+            assert!(plain.entities.is_empty() && !plain.text_raw.contains("<b>"), "{}", plain.text_raw);
+            // The message without markup has the link to Sentry as text, after the words of the message.
+            let words =
+                |text: &str| text.split("\nOpen in Sentry").next().map(|it| it.replace(ISSUES[1], ISSUE));
+            assert_eq!(words(&plain.text_visible), words(&first.text_visible));
+            assert!(
+                plain.text_visible.contains(&format!("Open in Sentry: {}", world.sentry.url())),
+                "{}",
+                plain.text_visible
+            );
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_group_that_moved_is_followed_and_its_new_id_is_logged() {
-    let bed = moved().start().await;
-    assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
-    assert_eq!(bed.message().await.chat_id, SUPERGROUP);
-    let warned = bed.log("telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
-    assert_eq!((warned.len(), &warned[0]["chat_id"]), (1, &json!(SUPERGROUP)));
-    bed.end().await;
+    moved()
+        .run(async |world| {
+            assert_eq!(world.outcome(&event_alert()).await["status"], "completed");
+            assert_eq!(world.message().await.chat_id, SUPERGROUP);
+            let warned = world.log("telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
+            assert_eq!((warned.len(), &warned[0]["chat_id"]), (1, &json!(SUPERGROUP)));
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_public_chat_is_reached_by_its_name() {
     let channel = Chat::channel(CHAT, "bakery alerts").username("bakery_alerts");
-    let bed = chats([channel]).variable("TELEGRAM_CHAT_ID", "@bakery_alerts").start().await;
-    assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
-    assert_eq!(bed.message().await.chat_id, CHAT);
-    bed.end().await;
+    chats([channel])
+        .variable("TELEGRAM_CHAT_ID", "@bakery_alerts")
+        .run(async |world| {
+            assert_eq!(world.outcome(&event_alert()).await["status"], "completed");
+            assert_eq!(world.message().await.chat_id, CHAT);
+        })
+        .await;
 }
 
 #[tokio::test]
 async fn a_topic_gets_the_message() {
     let chat = Chat::supergroup(CHAT, "on call").topic(7);
-    let bed = chats([chat]).variable("TELEGRAM_THREAD_ID", "7").start().await;
-    assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
-    assert_eq!(bed.message().await.thread, Some(7));
-    bed.end().await;
+    chats([chat])
+        .variable("TELEGRAM_THREAD_ID", "7")
+        .run(async |world| {
+            assert_eq!(world.outcome(&event_alert()).await["status"], "completed");
+            assert_eq!(world.message().await.thread, Some(7));
+        })
+        .await;
 }

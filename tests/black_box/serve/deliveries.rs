@@ -32,24 +32,26 @@ async fn irrelevant_webhooks_are_ignored_with_a_reason() {
         ("issue", "created", json!(null), "no issue in the payload"),
         ("issue", "created", json!({"issue": {"id": "../5150"}}), "no issue in the payload"),
     ];
-    let bed = Setup::new().start().await;
-    for (resource, action, data, reason) in rows {
-        let answer = bed.deliver(&Webhook::of(resource, &envelope(action, data))).await;
-        let expected = json!({"status": "ignored", "reason": reason});
-        assert_eq!((answer.status, answer.json()), (200, expected), "{resource}.{action}");
-    }
-    let answer = bed.deliver(&Webhook::new(&json!({}))).await;
-    assert_eq!(answer.json(), json!({"status": "ignored", "reason": "unknown resource"}));
-    let reasons: Vec<Value> = bed
-        .logged("delivery_ignored", rows.len() + 1)
-        .await
-        .iter()
-        .map(|line| line["reason"].clone())
-        .collect();
-    assert_eq!(reasons.len(), rows.len() + 1);
-    assert!(rows.iter().zip(&reasons).all(|(row, logged)| row.3 == *logged), "{reasons:?}");
-    assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            for (resource, action, data, reason) in rows {
+                let answer = world.deliver(&Webhook::of(resource, &envelope(action, data))).await;
+                let expected = json!({"status": "ignored", "reason": reason});
+                assert_eq!((answer.status, answer.json()), (200, expected), "{resource}.{action}");
+            }
+            let answer = world.deliver(&Webhook::new(&json!({}))).await;
+            assert_eq!(answer.json(), json!({"status": "ignored", "reason": "unknown resource"}));
+            let reasons: Vec<Value> = world
+                .logged("delivery_ignored", rows.len() + 1)
+                .await
+                .iter()
+                .map(|line| line["reason"].clone())
+                .collect();
+            assert_eq!(reasons.len(), rows.len() + 1);
+            assert!(rows.iter().zip(&reasons).all(|(row, logged)| row.3 == *logged), "{reasons:?}");
+            assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -77,14 +79,16 @@ async fn the_note_names_the_kind_of_occurrence() {
         (activity, "alert", frame, "Alert rule: Bread is late"),
     ];
     for (webhook, trigger, said, texts) in rows {
-        let bed = Setup::new().start().await;
-        let outcome = bed.outcome(&webhook).await;
-        assert_eq!(outcome["status"], "completed", "{trigger}: {outcome}");
-        assert_eq!(bed.logged("delivery_processed", 1).await[0]["trigger"], trigger);
-        let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
-        assert!(note.replace('`', "").contains(said), "{trigger}: {note}");
-        assert!(message.contains(said) && message.contains(texts), "{trigger}: {message}");
-        bed.end().await;
+        Setup::new()
+            .run(async |world| {
+                let outcome = world.outcome(&webhook).await;
+                assert_eq!(outcome["status"], "completed", "{trigger}: {outcome}");
+                assert_eq!(world.logged("delivery_processed", 1).await[0]["trigger"], trigger);
+                let (note, message) = (world.note(ISSUE).await.text, world.message().await.text_visible);
+                assert!(note.replace('`', "").contains(said), "{trigger}: {note}");
+                assert!(message.contains(said) && message.contains(texts), "{trigger}: {message}");
+            })
+            .await;
     }
 }
 
@@ -93,14 +97,16 @@ async fn without_a_resource_header_the_content_decides() {
     for webhook in [event_alert(), issue_created(), issue_unresolved("regressed"), metric_alert()] {
         let mut texts = Vec::new();
         for webhook in [webhook.clone(), webhook.without("sentry-hook-resource")] {
-            let bed = Setup::new().start().await;
-            let outcome = bed.outcome(&webhook).await;
-            assert_eq!(outcome["status"], "completed", "{outcome}");
-            texts.push((
-                outcome["issue_id"].clone(),
-                bed.logged("delivery_processed", 1).await[0]["trigger"].clone(),
-            ));
-            bed.end().await;
+            Setup::new()
+                .run(async |world| {
+                    let outcome = world.outcome(&webhook).await;
+                    assert_eq!(outcome["status"], "completed", "{outcome}");
+                    texts.push((
+                        outcome["issue_id"].clone(),
+                        world.logged("delivery_processed", 1).await[0]["trigger"].clone(),
+                    ));
+                })
+                .await;
         }
         assert_eq!(texts[0], texts[1]);
     }
@@ -108,23 +114,38 @@ async fn without_a_resource_header_the_content_decides() {
 
 #[tokio::test]
 async fn a_metric_alert_goes_to_telegram_only() {
-    let bed = Setup::new().start().await;
-    let answer = bed.deliver(&metric_alert()).await;
-    let expected = json!({"status": "accepted", "issue_id": null, "message": "Analysis scheduled"});
-    assert_eq!((answer.status, answer.json()), (202, expected));
-    let message = bed.message().await;
-    assert!(message.text_visible.contains("Checkout failures"), "{}", message.text_visible);
-    assert!(message.text_visible.contains("41 events in the last 10 minutes"), "{}", message.text_visible);
-    assert!(bed.sentry.requests().is_empty(), "there is no issue to ask about");
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            let answer = world.deliver(&metric_alert()).await;
+            let expected = json!({"status": "accepted", "issue_id": null, "message": "Analysis scheduled"});
+            assert_eq!((answer.status, answer.json()), (202, expected));
+            let message = world.message().await;
+            assert!(message.text_visible.contains("Checkout failures"), "{}", message.text_visible);
+            assert!(
+                message.text_visible.contains("41 events in the last 10 minutes"),
+                "{}",
+                message.text_visible
+            );
+            assert!(world.sentry.requests().is_empty(), "there is no issue to ask about");
+        })
+        .await;
 
-    let bed = Setup::new().start().await;
-    let outcome = bed.outcome(&metric_alert()).await;
-    let expected = json!({"status": "completed", "issue_id": null, "comment_id": null, "analysis": null, "gaps": [],
-        "steps": {"note": {"status": "not_applicable"}, "telegram": {"status": "done", "id": "1001"},
-            "slack": {"status": "skipped", "outcome": "not_configured", "reason": "SLACK_CHANNEL is not set"}}});
-    assert_eq!(outcome, expected);
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            let outcome = world.outcome(&metric_alert()).await;
+            let expected = json!({
+                "status": "completed", "issue_id": null, "comment_id": null, "analysis": null, "gaps": [],
+                "steps": {
+                    "note": {"status": "not_applicable"},
+                    "telegram": {"status": "done", "id": "1001"},
+                    "slack": {
+                        "status": "skipped", "outcome": "not_configured", "reason": "SLACK_CHANNEL is not set"
+                    },
+                },
+            });
+            assert_eq!(outcome, expected);
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -133,17 +154,20 @@ async fn seers_root_cause_is_kept_as_the_analysis() {
     let data = json!({"group_id": 5150, "run_id": null, "sentry_run_id": "5d0c1e3a-7b64-4f0e-9d58-6a2f8e9c1b70",
         "root_cause": {"one_line_description": said, "five_whys": ["A half loaf is looked up by grain."],
             "reproduction_steps": ["Order half a loaf of rye."]}});
-    let bed = Setup::new().start().await;
-    let outcome = bed.outcome(&Webhook::of("seer", &envelope("root_cause_completed", &data))).await;
-    assert_eq!(outcome["status"], "completed", "{outcome}");
-    assert_eq!(bed.logged("delivery_processed", 1).await[0]["trigger"], "seer_finished");
-    let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
-    assert!(note.contains("Sentry Seer's root cause: ") && note.contains(said), "{note}");
-    assert!(
-        note.contains("A half loaf is looked up by grain.") && note.contains("Order half a loaf of rye.")
-    );
-    assert!(message.contains(said), "{message}");
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            let outcome = world.outcome(&Webhook::of("seer", &envelope("root_cause_completed", &data))).await;
+            assert_eq!(outcome["status"], "completed", "{outcome}");
+            assert_eq!(world.logged("delivery_processed", 1).await[0]["trigger"], "seer_finished");
+            let (note, message) = (world.note(ISSUE).await.text, world.message().await.text_visible);
+            assert!(note.contains("Sentry Seer's root cause: ") && note.contains(said), "{note}");
+            assert!(
+                note.contains("A half loaf is looked up by grain.")
+                    && note.contains("Order half a loaf of rye.")
+            );
+            assert!(message.contains(said), "{message}");
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -156,15 +180,25 @@ async fn the_legacy_plugins_flat_body_is_taken_when_it_is_signed() {
     });
     flat["event"]["release"] = json!(null);
     flat["event"]["tags"] = json!([["sentry:release", "orders@2.1.0"], ["environment", "production"]]);
-    let bed = Setup::new().without("SENTRY_ORG").start().await;
-    let outcome = bed.outcome(&Webhook::new(&flat)).await;
-    assert_eq!((&outcome["status"], &outcome["issue_id"]), (&json!("completed"), &json!(ISSUE)), "{outcome}");
-    let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
-    assert!(note.contains("`orders/prices.py:31`"), "{note}");
-    assert!(
-        message.contains("production · orders@2.1.0\n") && message.contains("Alert rule: Old rule"),
-        "{message}"
-    );
-    assert_eq!(bed.deliver(&Webhook::new(&flat).without("sentry-hook-signature")).await.status, 401);
-    bed.end().await;
+    Setup::new()
+        .without("SENTRY_ORG")
+        .run(async |world| {
+            let outcome = world.outcome(&Webhook::new(&flat)).await;
+            assert_eq!(
+                (&outcome["status"], &outcome["issue_id"]),
+                (&json!("completed"), &json!(ISSUE)),
+                "{outcome}"
+            );
+            let (note, message) = (world.note(ISSUE).await.text, world.message().await.text_visible);
+            assert!(note.contains("`orders/prices.py:31`"), "{note}");
+            assert!(
+                message.contains("production · orders@2.1.0\n") && message.contains("Alert rule: Old rule"),
+                "{message}"
+            );
+            assert_eq!(
+                world.deliver(&Webhook::new(&flat).without("sentry-hook-signature")).await.status,
+                401
+            );
+        })
+        .await;
 }

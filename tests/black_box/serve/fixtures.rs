@@ -54,22 +54,24 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
     };
     assert!(fixtures.len() > 40, "only {} fixtures", fixtures.len());
     // At first Sentry has none of the issues: every call to its API fails, but Telegram gets a message.
-    let bed = Setup::new().start().await;
-    let mut accepted = 0;
-    for (name, webhook) in &fixtures {
-        let answer = bed.deliver(webhook).await;
-        let status = answer.json()["status"].clone();
-        // Some files are about the same issue, so that their webhooks are duplicates.
-        let repeated = status == "duplicate" && expected(name) == "accepted";
-        assert!(repeated || status == expected(name), "{name}: {answer:?}");
-        assert_eq!(answer.status, if status == "accepted" { 202 } else { 200 }, "{name}");
-        accepted += usize::from(status == "accepted");
-    }
-    let done = bed.logged("delivery_processed", accepted).await;
-    // The next webhook about an issue retries a failed note, but does not repeat a sent message.
-    let was_sent = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
-    assert!(done.iter().all(was_sent), "{done:?}");
-    bed.end().await;
+    Setup::new()
+        .run(async |world| {
+            let mut accepted = 0;
+            for (name, webhook) in &fixtures {
+                let answer = world.deliver(webhook).await;
+                let status = answer.json()["status"].clone();
+                // Some files are about the same issue, so that their webhooks are duplicates.
+                let repeated = status == "duplicate" && expected(name) == "accepted";
+                assert!(repeated || status == expected(name), "{name}: {answer:?}");
+                assert_eq!(answer.status, if status == "accepted" { 202 } else { 200 }, "{name}");
+                accepted += usize::from(status == "accepted");
+            }
+            let done = world.logged("delivery_processed", accepted).await;
+            // The next webhook about an issue retries a failed note, but does not repeat a sent message.
+            let was_sent = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
+            assert!(done.iter().all(was_sent), "{done:?}");
+        })
+        .await;
 
     // Then Sentry has the issue of each file: note and message are sent, and both satisfy the stand-ins' rules.
     for (name, webhook) in fixtures.iter().filter(|(name, _)| expected(name) == "accepted") {
@@ -79,15 +81,17 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
             Issue::new(numeric, if numeric == id { "ORDERS-1" } else { id }, "RuntimeError: known")
                 .project("orders")
         });
-        let bed =
-            Setup::new().sentry(issue.fold(sentry_of(Kind::SelfHosted), SentryWorld::issue)).start().await;
-        let outcome = bed.outcome(webhook).await;
-        assert_eq!(
-            (&outcome["status"], outcome["issue_id"].as_str()),
-            (&json!("completed"), id.as_deref()),
-            "{name}"
-        );
-        bed.end().await;
+        Setup::new()
+            .sentry(issue.fold(sentry_of(Kind::SelfHosted), SentryWorld::issue))
+            .run(async |world| {
+                let outcome = world.outcome(webhook).await;
+                assert_eq!(
+                    (&outcome["status"], outcome["issue_id"].as_str()),
+                    (&json!("completed"), id.as_deref()),
+                    "{name}"
+                );
+            })
+            .await;
     }
 }
 

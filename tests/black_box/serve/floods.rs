@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, event_alert};
+use crate::support::{ISSUE, Setup, TIME_LIMIT, World, event_alert};
 
 /// A number of connections beyond the limit of `serve`.
 const CALLERS: usize = 600;
@@ -14,7 +14,7 @@ const BODIES: usize = 12;
 const BODY: usize = 6 * 1024 * 1024 - 1;
 
 /// Opens a connection that sends only the beginning of a request.
-async fn begin(bed: &TestBed, head: &str) -> TcpStream {
+async fn begin(bed: &World, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(bed.address()).await.expect("a connection");
     stream.write_all(head.as_bytes()).await.expect("the server reads");
     stream

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sidenote_standins::Recorded;
 
 use crate::support::{
-    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue_created, sentry, telegram,
+    AUTH_TOKEN, ISSUE, ORG, Setup, Webhook, World, event_alert, issue_created, sentry, telegram,
 };
 
 /// The delay of every reply of the stand-ins. It is long beside the time that Sidenote itself needs on a busy machine.
@@ -29,8 +29,8 @@ fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
 }
 
 /// Returns the duration of one plain call to the Sentry stand-in.
-async fn unit(bed: &TestBed) -> Duration {
-    let path = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
+async fn unit(world: &World) -> Duration {
+    let path = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", world.sentry.url());
     let http = sidenote::http::Http::new(None).expect("an HTTP client");
     let request = http.client().get(path).bearer_auth(AUTH_TOKEN);
     let started = Instant::now();
@@ -39,27 +39,35 @@ async fn unit(bed: &TestBed) -> Duration {
     started.elapsed()
 }
 
-/// Asserts that the calls run in the generations of `chain`. Within a generation no request waits for a reply, and the
-/// total time is that of the generations one after the other.
+/// Asserts that the calls run in the generations of `chain`. A generation is a group of calls that are made in
+/// parallel. Within a generation no request waits for a reply, and the total time is that of the generations one after
+/// the other.
 async fn holds(webhook: Webhook, chain: &[&[&str]]) {
     let length = u32::try_from(chain.len()).expect("a short chain");
     let mut measured = Vec::new();
     for _ in 0..MEASUREMENTS {
         let setup = Setup::new().sentry(sentry().latency(LATENCY)).telegram(telegram().latency(LATENCY));
-        let bed = setup.start().await;
-        let unit = unit(&bed).await;
-        let started = Instant::now();
-        let outcome = bed.outcome(&webhook).await;
-        let took = started.elapsed();
-        assert_eq!(outcome["status"], "completed", "{outcome}");
+        let (took, unit, waited) = setup
+            .run(async |world| {
+                let unit = unit(world).await;
+                let started = Instant::now();
+                let outcome = world.outcome(&webhook).await;
+                let took = started.elapsed();
+                assert_eq!(outcome["status"], "completed", "{outcome}");
 
-        let requests = [bed.sentry.requests().split_off(1), bed.telegram.requests()].concat();
-        assert_eq!(requests.len(), chain.iter().map(|generation| generation.len()).sum::<usize>());
-        let times: Vec<(Instant, Instant)> = chain.iter().map(|tails| generation(&requests, tails)).collect();
-        let waits = |(first, last): &(Instant, Instant)| *last >= *first + LATENCY;
-        let waited = times.iter().zip(chain).find(|(time, _)| waits(time)).map(|(_, tails)| *tails);
-        assert!(times.windows(2).all(|pair| pair[1].0 >= pair[0].0 + LATENCY), "{chain:?} is no chain");
-        bed.end().await;
+                let requests = [world.sentry.requests().split_off(1), world.telegram.requests()].concat();
+                assert_eq!(requests.len(), chain.iter().map(|generation| generation.len()).sum::<usize>());
+                let times: Vec<(Instant, Instant)> =
+                    chain.iter().map(|tails| generation(&requests, tails)).collect();
+                let waits = |(first, last): &(Instant, Instant)| *last >= *first + LATENCY;
+                let waited = times.iter().zip(chain).find(|(time, _)| waits(time)).map(|(_, tails)| *tails);
+                assert!(
+                    times.windows(2).all(|pair| pair[1].0 >= pair[0].0 + LATENCY),
+                    "{chain:?} is no chain"
+                );
+                (took, unit, waited)
+            })
+            .await;
         if waited.is_none() && took <= (unit * length).mul_f64(SLACK) {
             return;
         }

@@ -157,7 +157,7 @@ impl Environment {
         }
     }
 
-    /// Waits until the process has called `/next` or has ended. Returns which of both.
+    /// Waits until the process has called `/next` or has ended. Returns the phase in which it then is.
     pub(crate) async fn settled(&self) -> Phase {
         let mut phase = self.phase.subscribe();
         let settled = phase.wait_for(|phase| matches!(phase, Phase::Waiting | Phase::Ended(_))).await;

@@ -123,7 +123,7 @@ impl LambdaService {
             WhenBusy::Refuse => free.try_acquire_owned().map_err(|_| InvokeError::TooManyRequests)?,
             WhenBusy::Queue => free.acquire_owned().await.expect("the semaphore is never closed"),
         };
-        self.inner.budget.send_modify(|budget| budget.accepted += 1);
+        self.inner.counts.send_modify(|counts| counts.accepted += 1);
         let (caller, answered) = Caller::new();
         tokio::spawn(Arc::clone(&self.inner).run(event, caller, permit));
         answered.await.expect("an invocation ends with an answer or an error")
@@ -131,10 +131,10 @@ impl LambdaService {
 
     /// Waits for the end of the invocation that was accepted last, and returns its report.
     pub(crate) async fn invocation_done(&self) -> Report {
-        let mut budget = self.inner.budget.subscribe();
-        assert!(budget.borrow().accepted > 0, "nothing has been invoked");
-        let done = budget
-            .wait_for(|budget| budget.ended == budget.accepted)
+        let mut counts = self.inner.counts.subscribe();
+        assert!(counts.borrow().accepted > 0, "nothing has been invoked");
+        let done = counts
+            .wait_for(|counts| counts.ended == counts.accepted)
             .await
             .expect("the service holds the sender");
         done.last.clone().expect("an ended invocation has a report")
@@ -147,7 +147,7 @@ impl LambdaService {
 
     /// The number of processes that were started so far.
     pub(crate) fn cold_starts(&self) -> usize {
-        self.inner.budget.borrow().starts
+        self.inner.counts.borrow().starts
     }
 
     /// The output of all processes of the function so far: standard output and standard error.
@@ -168,7 +168,12 @@ impl LambdaService {
 
     /// The resident memory of the current process in KiB. `None` if the process has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
-        self.inner.current()?.process.resident_kib()
+        self.inner.current()?.process.memory_kib("VmRSS:")
+    }
+
+    /// The largest resident memory so far of the current process in KiB. `None` if the process has ended.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        self.inner.current()?.process.memory_kib("VmHWM:")
     }
 
     /// Kills the process, as a lack of memory or the end of an idle environment would. The next invocation starts a new

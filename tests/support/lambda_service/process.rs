@@ -139,10 +139,10 @@ impl Process {
         })
     }
 
-    /// The resident memory of the process in KiB (`VmRSS`). `None` if the process has ended.
-    pub(crate) fn resident_kib(&self) -> Option<u64> {
+    /// A figure in KiB that the kernel states about the memory of the process. `None` if the process has ended.
+    pub(crate) fn memory_kib(&self, figure: &str) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(figure))?;
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Inner {
     /// The permit to use the only environment. The holder of the permit runs an invocation in it.
     pub(super) free: Arc<Semaphore>,
     environment: Mutex<Option<Arc<Environment>>>,
-    pub(super) budget: watch::Sender<ModelBudget>,
+    pub(super) counts: watch::Sender<Counts>,
     pub(super) violations: Arc<Mutex<Vec<String>>>,
     /// The directory of the function's task root and log.
     _directory: TempDir,
@@ -28,7 +28,7 @@ pub(super) struct Inner {
 
 /// The numbers of starts and invocations, and the report of the last invocation.
 #[derive(Debug, Default)]
-pub(super) struct ModelBudget {
+pub(super) struct Counts {
     pub(super) starts: usize,
     pub(super) accepted: usize,
     pub(super) ended: usize,
@@ -43,7 +43,7 @@ impl Inner {
             options,
             free: Arc::new(Semaphore::new(1)),
             environment: Mutex::default(),
-            budget: watch::Sender::default(),
+            counts: watch::Sender::default(),
             violations: Arc::default(),
             _directory: directory,
         }
@@ -65,9 +65,9 @@ impl Inner {
             };
         drop(permit);
         let billed = whole_milliseconds(accepted.elapsed());
-        self.budget.send_modify(|budget| {
-            budget.ended += 1;
-            budget.last = Some(Report { outcome, billed, request_id });
+        self.counts.send_modify(|counts| {
+            counts.ended += 1;
+            counts.last = Some(Report { outcome, billed, request_id });
         });
         if let Some(error) = failure {
             caller.finish(Err(error));
@@ -92,7 +92,7 @@ impl Inner {
     }
 
     async fn cold_start(&self) -> Arc<Environment> {
-        self.budget.send_modify(|budget| budget.starts += 1);
+        self.counts.send_modify(|counts| counts.starts += 1);
         let environment = Environment::start(&self.program, Arc::clone(&self.violations)).await;
         *self.environment.lock().expect("no holder of the environment panics") =
             Some(Arc::clone(&environment));
@@ -115,7 +115,7 @@ impl Inner {
             Deadline::Real => (now + self.options.timeout).as_millis(),
             Deadline::In1970 => 600_000,
         };
-        let number = self.budget.borrow().accepted;
+        let number = self.counts.borrow().accepted;
         let request_id = format!("{number:08x}-5de0-4000-8000-{:012x}", now.as_micros() & 0xffff_ffff_ffff);
         Event { request_id, deadline_ms, body }
     }

@@ -1,9 +1,11 @@
-//! The stand-in for Gitea and Forgejo: `/api/v1/repos/{owner}/{repository}/raw/{path}` and `…/commits`.
+//! The stand-in for Gitea and Forgejo: `/api/v1/repos/{owner}/{repository}/raw/{path}`, `…/commits`,
+//! `…/git/commits/{commit}.diff` and `…/compare/{base}...{head}`.
 
 use http::StatusCode;
 use serde_json::json;
 
 use super::super::exchange::{Reply, percent_decoded};
+use super::world::BRANCH;
 use super::{Call, message};
 
 pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
@@ -16,7 +18,12 @@ pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
         wrong.push("no such path".to_owned());
     }
     let commits: &[&str] = &["sha", "path", "limit", "page", "stat", "verification", "files"];
-    wrong.extend(call.unknown(if request.path.ends_with("/commits") { commits } else { &["ref"] }));
+    let known = match () {
+        () if request.path.ends_with("/commits") => commits,
+        () if request.path.contains("/raw/") => &["ref"],
+        () => &[],
+    };
+    wrong.extend(call.unknown(known));
     wrong
 }
 
@@ -32,9 +39,25 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         let file = repository.at(call.query("ref"), &percent_decoded(file)).ok_or_else(missing)?;
         return Ok(Reply::text(StatusCode::OK, "text/plain; charset=utf-8", file.content.clone()));
     }
+    if let Some((repository, commit)) = path.split_once("/git/commits/") {
+        let repository = call.repository(repository).ok_or_else(missing)?;
+        let commit = commit.strip_suffix(".diff").ok_or_else(missing)?;
+        let diff = repository.diff_of(commit).ok_or_else(missing)?;
+        return Ok(Reply::text(StatusCode::OK, "text/plain; charset=utf-8", diff.as_bytes().to_vec()));
+    }
+    if let Some((repository, basehead)) = path.split_once("/compare/") {
+        let repository = call.repository(repository).ok_or_else(missing)?;
+        let (_, head) = basehead.split_once("...").filter(|(base, _)| *base == BRANCH).ok_or_else(missing)?;
+        if !repository.has(head) {
+            return Err(missing());
+        }
+        let ahead = u8::from(!repository.is_in_history(head));
+        return Ok(Reply::json(StatusCode::OK, &json!({"total_commits": ahead, "commits": []})));
+    }
     let Some(repository) = path.strip_suffix("/commits") else {
         let repository = call.repository(path).ok_or_else(missing)?;
-        return Ok(Reply::json(StatusCode::OK, &json!({"full_name": repository.name})));
+        let body = json!({"full_name": repository.name, "default_branch": BRANCH});
+        return Ok(Reply::json(StatusCode::OK, &body));
     };
     let repository = call.repository(repository).ok_or_else(missing)?;
     let path = call.query("path").unwrap_or_default();

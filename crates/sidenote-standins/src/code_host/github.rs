@@ -4,7 +4,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::exchange::{Reply, percent_decoded};
-use super::{Call, message};
+use super::world::{BRANCH, FileChange};
+use super::{Call, HostedRepository, message};
 
 /// The headers about the rate limit that GitHub sends with an ordinary reply.
 const LIMIT: [(&str, &str); 2] = [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "4990")];
@@ -30,7 +31,8 @@ pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
     {
         wrong.push("a file is requested raw".to_owned());
     }
-    wrong.extend(call.unknown(&["ref"]));
+    let is_paged = request.path.contains("/commits/") || request.path.contains("/compare/");
+    wrong.extend(call.unknown(if is_paged { &["page", "per_page"] } else { &["ref"] }));
     wrong
 }
 
@@ -46,14 +48,63 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
 fn rest(call: &Call<'_>) -> Result<Reply, Reply> {
     let missing = || message(StatusCode::NOT_FOUND, "Not Found");
     let path = call.request.path.strip_prefix("/api/v3/repos/").ok_or_else(missing)?;
-    let (repository, file) = path.split_once("/contents/").unwrap_or((path, ""));
-    let repository = call.repository(repository).ok_or_else(missing)?;
-    if file.is_empty() {
-        let body = json!({"full_name": repository.name, "default_branch": "main", "private": true});
+    let mut parts = path.splitn(4, '/');
+    let mut next = || parts.next().unwrap_or_default();
+    let (name, resource, file) = (format!("{}/{}", next(), next()), next(), next());
+    let repository = call.repository(&name).ok_or_else(missing)?;
+    let body = match resource {
+        "" => Some(json!({"full_name": repository.name, "default_branch": BRANCH, "private": true})),
+        "commits" => Some(commit(repository, file).ok_or_else(|| {
+            let text = format!("No commit found for SHA: {file}");
+            message(StatusCode::UNPROCESSABLE_ENTITY, &text)
+        })?),
+        "compare" => Some(compared(repository, file).ok_or_else(missing)?),
+        _ => None,
+    };
+    if let Some(body) = body {
         return Ok(Reply::json(StatusCode::OK, &body));
+    }
+    if resource != "contents" {
+        return Err(missing());
     }
     let file = repository.at(call.query("ref"), &percent_decoded(file)).ok_or_else(missing)?;
     Ok(Reply::text(StatusCode::OK, "application/vnd.github.raw+json; charset=utf-8", file.content.clone()))
+}
+
+/// Returns a commit with the changes of its files.
+fn commit(repository: &HostedRepository, sha: &str) -> Option<Value> {
+    let file = |change: &FileChange<'_>| {
+        let (added, removed) = change.counts();
+        let status = match (change.is_new, change.is_deleted) {
+            (true, _) => "added",
+            (_, true) => "removed",
+            _ if change.old != change.new => "renamed",
+            _ => "modified",
+        };
+        let mut file = json!({"sha": null, "filename": change.new, "status": status, "additions": added,
+            "deletions": removed, "changes": added + removed});
+        if !change.hunks.is_empty() {
+            file["patch"] = change.hunks.trim_end_matches('\n').into();
+        }
+        file
+    };
+    let files: Vec<Value> = repository.changes_of(sha)?.iter().map(file).collect();
+    Some(json!({"sha": sha, "commit": {"message": ""}, "parents": [], "files": files}))
+}
+
+/// Compares two revisions, as `BASE...HEAD` names them. GitHub knows the default branch as `HEAD`, too.
+fn compared(repository: &HostedRepository, basehead: &str) -> Option<Value> {
+    let (base, head) = basehead.split_once("...")?;
+    if ![BRANCH, "HEAD"].contains(&base) || !repository.has(head) {
+        return None;
+    }
+    let status = match head {
+        _ if head == repository.head => "identical",
+        _ if repository.is_in_history(head) => "behind",
+        _ => "diverged",
+    };
+    Some(json!({"status": status, "ahead_by": u8::from(status == "diverged"), "behind_by": 1,
+        "total_commits": 0, "commits": []}))
 }
 
 /// Replies to a GraphQL query with the blame of a file. A missing repository is an error with the status 200.

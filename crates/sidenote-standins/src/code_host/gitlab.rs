@@ -1,23 +1,48 @@
-//! The stand-in for GitLab: `/api/v4/projects/{project}/repository/files/{file}/raw` and `…/blame`.
+//! The stand-in for GitLab: `/api/v4/projects/{project}/repository/files/{file}/raw` and `…/blame`,
+//! `…/repository/commits/{commit}/diff`, and `…/repository/merge_base`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::exchange::{Reply, percent_decoded};
-use super::{Call, message};
+use super::world::{BRANCH, FileChange};
+use super::{Call, HostedRepository, message};
 
-/// Splits the path into the project and, if present, the file with its resource (`raw` or `blame`).
-fn parts<'a>(call: &'a Call<'_>) -> Option<(String, Option<(String, &'a str)>)> {
+/// A resource of a project.
+enum Resource {
+    Project,
+    File { path: String, part: FilePart },
+    Diff { commit: String },
+    MergeBase,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum FilePart {
+    Raw,
+    Blame,
+}
+
+/// Splits the path into the project and the resource.
+fn parts(call: &Call<'_>) -> Option<(String, Resource)> {
     let path = call.request.path.strip_prefix("/api/v4/projects/")?;
-    let (project, rest) = path.split_once('/').map_or((path, None), |(project, rest)| (project, Some(rest)));
-    let file = match rest {
-        None => None,
-        Some(rest) => {
-            let (file, resource) = rest.strip_prefix("repository/files/")?.split_once('/')?;
-            Some((percent_decoded(file), resource))
-        }
+    let (project, rest) = path.split_once('/').unwrap_or((path, ""));
+    let resource = match rest.strip_prefix("repository/") {
+        None if rest.is_empty() => Resource::Project,
+        Some("merge_base") => Resource::MergeBase,
+        rest => of_repository(rest?)?,
     };
-    Some((percent_decoded(project), file))
+    Some((percent_decoded(project), resource))
+}
+
+fn of_repository(path: &str) -> Option<Resource> {
+    let mut parts = path.split('/');
+    let (kind, name, part) = (parts.next()?, percent_decoded(parts.next()?), parts.next()?);
+    match (kind, part, parts.next()) {
+        ("files", "raw", None) => Some(Resource::File { path: name, part: FilePart::Raw }),
+        ("files", "blame", None) => Some(Resource::File { path: name, part: FilePart::Blame }),
+        ("commits", "diff", None) => Some(Resource::Diff { commit: name }),
+        _ => None,
+    }
 }
 
 pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
@@ -27,15 +52,22 @@ pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
         wrong.push("no `PRIVATE-TOKEN`".to_owned());
     }
     match parts(call) {
-        Some((_, None)) => wrong.extend(call.unknown(&[])),
-        Some((_, Some((_, "raw")))) => wrong.extend(call.unknown(&["ref", "lfs"])),
-        Some((_, Some((_, "blame")))) => {
+        Some((_, Resource::Project)) => wrong.extend(call.unknown(&[])),
+        Some((_, Resource::File { part: FilePart::Raw, .. })) => wrong.extend(call.unknown(&["ref", "lfs"])),
+        Some((_, Resource::File { .. })) => {
             wrong.extend(call.unknown(&["ref", "range[start]", "range[end]"]));
             if call.query("ref").is_none() {
                 wrong.push("blame needs `ref`".to_owned());
             }
         }
-        _ => wrong.push("no such path".to_owned()),
+        Some((_, Resource::Diff { .. })) => wrong.extend(call.unknown(&["page", "per_page", "unidiff"])),
+        Some((_, Resource::MergeBase)) => {
+            wrong.extend(call.unknown(&["refs[]"]));
+            if call.pairs.len() < 2 {
+                wrong.push("a merge base needs two `refs[]`".to_owned());
+            }
+        }
+        None => wrong.push("no such path".to_owned()),
     }
     if request.method != "GET" {
         wrong.push("only GET is known".to_owned());
@@ -48,14 +80,22 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         return Err(message(StatusCode::UNAUTHORIZED, "401 Unauthorized"));
     }
     let missing = |what: &str| message(StatusCode::NOT_FOUND, &format!("404 {what} Not Found"));
-    let (project, file) = parts(call).ok_or_else(|| missing(""))?;
+    let (project, resource) = parts(call).ok_or_else(|| missing(""))?;
     let repository = call.repository(&project).ok_or_else(|| missing("Project"))?;
-    let Some((path, resource)) = file else {
-        let body = json!({"path_with_namespace": repository.name, "default_branch": "main"});
-        return Ok(Reply::json(StatusCode::OK, &body));
+    let (path, part) = match resource {
+        Resource::File { path, part } => (path, part),
+        Resource::Project => {
+            let body = json!({"path_with_namespace": repository.name, "default_branch": BRANCH});
+            return Ok(Reply::json(StatusCode::OK, &body));
+        }
+        Resource::Diff { commit } => {
+            let diff = diff(repository, &commit).ok_or_else(|| missing("Commit"))?;
+            return Ok(Reply::json(StatusCode::OK, &diff));
+        }
+        Resource::MergeBase => return merge_base(repository, call),
     };
     let file = repository.at(call.query("ref"), &path).ok_or_else(|| missing("File"))?;
-    if resource == "raw" {
+    if part == FilePart::Raw {
         return Ok(Reply::text(StatusCode::OK, "text/plain; charset=utf-8", file.content.clone()));
     }
     let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
@@ -74,4 +114,29 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         })
         .collect();
     Ok(Reply::json(StatusCode::OK, &Value::Array(parts)))
+}
+
+/// Returns the changes of a commit's files.
+fn diff(repository: &HostedRepository, commit: &str) -> Option<Value> {
+    let file = |change: &FileChange<'_>| {
+        json!({"diff": change.hunks, "old_path": change.old, "new_path": change.new, "a_mode": "100644",
+            "b_mode": "100644", "new_file": change.is_new, "deleted_file": change.is_deleted,
+            "renamed_file": change.old != change.new})
+    };
+    Some(repository.changes_of(commit)?.iter().map(file).collect())
+}
+
+/// Returns the newest commit that all refs have in their histories. The stand-in knows it only if one ref is the
+/// default branch.
+fn merge_base(repository: &HostedRepository, call: &Call<'_>) -> Result<Reply, Reply> {
+    let missing = || message(StatusCode::NOT_FOUND, "404 Merge Base Not Found");
+    let refs: Vec<&str> = call.pairs.iter().map(|(_, value)| value.as_str()).collect();
+    let [base, commit] = refs[..] else { return Err(message(StatusCode::BAD_REQUEST, "refs is invalid")) };
+    if ![BRANCH, "HEAD"].contains(&base) || !repository.has(commit) {
+        return Err(message(StatusCode::BAD_REQUEST, "400 Bad request - Could not find ref"));
+    }
+    if !repository.is_in_history(commit) {
+        return Err(missing());
+    }
+    Ok(Reply::json(StatusCode::OK, &json!({"id": commit, "message": "", "parent_ids": []})))
 }

@@ -1,4 +1,5 @@
-//! Replies of a model's API to `GET` requests: its health, its models, and a 405 for the path of completions.
+//! Replies of a model's API to `GET` requests: its health, its models, and a 405 for the path of completions. If the
+//! endpoint `chatCompletions` of a gateway is off, every path below `/v1/` gets a 404.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -8,7 +9,8 @@ use super::super::server::locked;
 use super::{Agent, Api, Dialect, answers, inspect};
 use std::sync::atomic::Ordering;
 
-/// Returns the reply to a `GET` request about the API itself. Returns `None` for any other request.
+/// Returns the reply to a `GET` request, or the 404 of a gateway whose endpoint is off. Returns `None` for any other
+/// request.
 pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
     let is_off = api.is_off.load(Ordering::Relaxed);
     if is_off && request.path.starts_with("/v1/") {
@@ -40,7 +42,8 @@ fn one_model(api: &Api) -> String {
     format!("/v1/models/{}", api.model)
 }
 
-/// Returns the list of models. A gateway also lists the two names of its default agent.
+/// Returns the list of models. A gateway also lists the two names of its default agent, and `openclaw/main` unless the
+/// configured agent is its only one.
 fn list(api: &Api) -> Value {
     let own: &[&str] = match (api.dialect, *locked(&api.agent)) {
         (Dialect::OpenClaw, Agent::Alone) => &["openclaw", "openclaw/default"],

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::{Api, Dialect};
 use crate::exchange::Recorded;
 
-/// The members of a chat-completions request that every compatible server accepts. Sampling parameters, tools and
-/// streaming are not among them.
+/// The members that a chat-completions request may have. Sampling parameters, tools and streaming are not among them.
+/// An older server rejects `response_format` or `max_completion_tokens`; see [`super::Llm::start_as`].
 const CHAT: &[&str] = &["model", "messages", "max_completion_tokens", "max_tokens", "response_format"];
 /// The members that a request to the Anthropic Messages API may have.
 const MESSAGES: &[&str] = &["model", "messages", "max_tokens", "system", "output_config"];

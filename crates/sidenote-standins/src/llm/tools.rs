@@ -37,7 +37,8 @@ pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
     })
 }
 
-/// Describes the violations of an invocation: only the harmless tool may be invoked, without arguments.
+/// Describes the violations of an invocation: only the harmless tool `session_status` may be invoked, without
+/// arguments, and the agent's id must have no slash.
 pub(super) fn violations(request: &Recorded) -> Vec<String> {
     let body = request.json().unwrap_or_default();
     let rules = [

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::exchange::{Recorded, Reply};
 use super::routes::{Endpoint, Found};
 use super::state::{Call, State};
-use super::world::{AlertApi, SentryWorld};
+use super::world::{AlertApi, Project, SentryWorld};
 use super::{answers, paging};
 
 /// An internal integration of the organization.
@@ -141,10 +141,18 @@ fn wanted<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a Integration, Repl
     state.world.integrations.iter().find(|app| app.slug == slug).ok_or_else(answers::not_found)
 }
 
-/// Replies to `GET /projects/` with the projects that the token's user can see.
+/// Replies to `GET /organizations/{org}/projects/` with the projects of the organization.
 pub(super) fn projects(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let projects: Vec<Value> = state.world.projects.iter().map(super::world::Project::json).collect();
-    paging::page(state, call, &projects)
+    paging::page(state, call, &state.world.projects.iter().map(Project::json).collect::<Vec<_>>())
+}
+
+/// Replies to `GET /projects/` with the projects that the token's user can see. A person sees the projects of other
+/// organizations too.
+pub(super) fn visible_projects(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let is_person = call.token.and_then(|token| token.identity.as_ref()).is_some_and(|who| who.app.is_none());
+    let elsewhere = state.world.projects_elsewhere.iter().filter(|_| is_person);
+    let all: Vec<Value> = state.world.projects.iter().chain(elsewhere).map(Project::json).collect();
+    paging::page(state, call, &all)
 }
 
 /// Replies to `GET /organizations/{org}/sentry-apps/` with the organization's integrations.
@@ -192,8 +200,8 @@ pub(super) fn rules(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     paging::page(state, call, &rules.map(|(at, rule)| rule.rule(at + 1)).collect::<Vec<_>>())
 }
 
-/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with the webhooks of 30
-/// days, newest first.
+/// Replies to `GET /sentry-apps/{app}/webhook-requests/`, or `…/requests/` in an older Sentry, with all webhooks of the
+/// log, newest first.
 pub(super) fn webhooks(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let app = wanted(state, call)?;
     let each = |(event, status, at): &(String, u16, String)| {

@@ -21,7 +21,8 @@ pub(super) fn unauthorized(text: &str) -> Reply {
     detail(StatusCode::UNAUTHORIZED, text).with_header("www-authenticate", "xBasic realm=\"api\"")
 }
 
-/// Builds a 403. Sentry sends it if a scope is missing, or the object belongs to another organization.
+/// Builds a 403. Sentry sends it if a scope is missing, for an issue of another organization on a path without the
+/// organization, and for an unknown project in the query.
 pub(super) fn forbidden() -> Reply {
     detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
 }

@@ -53,8 +53,8 @@ pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(answers::ok(&body))
 }
 
-/// Replies to `GET /projects/{org}/{project}/stacktrace-source-context/` with source lines, or with 404 if the project
-/// has no source context.
+/// Replies to `GET /projects/{org}/{project}/stacktrace-source-context/` with the line of a frame and up to five lines
+/// before and after it, or with 404 if the initial data contains no source file.
 pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let (Some(_), Some(line)) = (call.query("file"), call.query("lineNo")) else {
         return Err(answers::bad_request("file and lineNo are required"));

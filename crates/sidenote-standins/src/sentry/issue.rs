@@ -12,7 +12,7 @@ use super::tag::Tag;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// A Sentry issue. Requests to the stand-in can change its public fields.
+/// A Sentry issue. Requests to the stand-in can change its public fields, except for the two ids.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Issue {
@@ -176,7 +176,10 @@ impl Issue {
             "priority": self.priority, "assignedTo": view.assignee, "numComments": self.num_comments,
             "firstSeen": stamp(view.start - self.first_ago), "lastSeen": seconds(view.start - self.last_ago),
         });
-        if let Value::Object(state) = state {
+        if let Value::Object(mut state) = state {
+            if !view.has_priority {
+                state.remove("priority");
+            }
             // Members that the test set explicitly take precedence.
             for (member, value) in state {
                 issue.entry(member).or_insert(value);
@@ -185,7 +188,8 @@ impl Issue {
         issue
     }
 
-    /// The complete issue as JSON, without the members that the query parameter `collapse` names.
+    /// The complete issue as JSON, without the groups of members (`stats`, `tags`, `release`) that the query parameter
+    /// `collapse` names.
     pub(super) fn details(&self, view: &View<'_>, collapse: &[String]) -> Value {
         let mut issue = self.summary(view);
         let [first, last] = self.releases.clone().map(|version| version.map(|it| release(&it, view.start)));
@@ -236,11 +240,13 @@ pub(super) struct View<'a> {
     pub(super) project: Value,
     pub(super) assignee: &'a Value,
     pub(super) permalink: String,
+    /// Whether this version of Sentry knows priorities.
+    pub(super) has_priority: bool,
     pub(super) start: OffsetDateTime,
     pub(super) now: OffsetDateTime,
 }
 
-/// The members of an issue's JSON that never change, with the values of an ordinary error.
+/// The members of an issue's JSON that have no field in [`Issue`], with the values of an ordinary error.
 fn steady_members(title: &str) -> Map<String, Value> {
     let (kind, value) = title.split_once(": ").unwrap_or(("Error", title));
     let members = json!({

@@ -48,7 +48,8 @@ fn offset(call: &Call<'_>) -> Result<usize, Reply> {
     .ok_or_else(|| answers::bad_request("Invalid cursor parameter."))
 }
 
-/// Builds one entry of the `Link` header. Sentry sends it even for an empty page; `results` says whether it has items.
+/// Builds one entry of the `Link` header. Sentry sends the entry even if it leads to no items; `results` says whether
+/// it does.
 fn link(state: &State, call: &Call<'_>, rel: &str, results: bool, offset: usize, back: u8) -> String {
     let cursor = format!("0:{offset}:{back}");
     let path = &call.request.path;

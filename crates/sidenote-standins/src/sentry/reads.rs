@@ -64,8 +64,8 @@ pub(super) fn organization(state: &State) -> Reply {
     answers::ok(&organization_json(state))
 }
 
-/// Replies to `GET /organizations/{org}/members/` with the people that issues can be assigned to. The first member has not
-/// accepted the invitation, so it has no user.
+/// Replies to `GET /organizations/{org}/members/` with the people that issues can be assigned to. The first member has
+/// not accepted the invitation and therefore has no user.
 pub(super) fn members(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let invited =
         json!({"id": "1", "email": "invited@crumb.example", "name": "", "pending": true, "user": null});
@@ -152,8 +152,7 @@ fn flag(call: &Call<'_>, name: &str) -> Result<bool, Reply> {
     }
 }
 
-/// Removes the members that Sentry's list of events omits without `full`: entries, contexts and the program's own
-/// values.
+/// Removes the members that Sentry's list of events omits without `full`, such as `entries` and `contexts`.
 fn abridge(event: &mut Value) {
     if let Value::Object(members) = event {
         for whole in ["entries", "contexts", "context", "packages", "sdk", "errors", "_meta", "occurrence"] {
@@ -194,7 +193,8 @@ pub(super) fn tag(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(answers::ok(&tag.details(state.start)))
 }
 
-/// Replies to `GET /projects/{org}/{project}/events/{event_id}/committers/` with the suspect commits.
+/// Replies to `GET /projects/{org}/{project}/events/{event_id}/committers/` with the suspect commits, or with 404 if
+/// there are none.
 pub(super) fn committers(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let project = project_of(state, call)?;
     let issues = state.world.issues.iter().filter(|issue| issue.project == project.slug);

@@ -14,6 +14,7 @@ pub(super) enum Endpoint {
     Members,
     ShortId,
     Projects,
+    VisibleProjects,
     Integrations,
     Actions,
     Alerts,
@@ -138,7 +139,7 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 28] = [
+static ROUTES: [Route; 29] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
@@ -148,7 +149,8 @@ static ROUTES: [Route; 28] = [
     route("~client-config", Endpoint::ClientConfig, &[get("", &[], None)]),
     route("~settings", Endpoint::GlitchTipSettings, &[get("", &[], None)]),
     route("~canonical/0/projects", Endpoint::BugsinkProjects, &[get("", &[], None)]),
-    route("projects", Endpoint::Projects, &[get("project:read", PAGE, None)]),
+    route("organizations/{org}/projects", Endpoint::Projects, &[get("org:read", PAGE, None)]),
+    route("projects", Endpoint::VisibleProjects, &[get("project:read", PAGE, None)]),
     route(
         "organizations/{org}/sentry-apps",
         Endpoint::Integrations,

@@ -11,7 +11,8 @@ use super::{answers, paging};
 const IMPLIED: &str = "is:unresolved";
 const SORTS: [&str; 6] = ["date", "freq", "inbox", "new", "trends", "user"];
 
-/// Replies to `GET /organizations/{org}/issues/` with the issues that match the query.
+/// Replies to `GET /organizations/{org}/issues/` with the issues that match the query. With `shortIdLookup`, a query
+/// that is a short id gets only the issue with this id.
 pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let query = call.query("query").unwrap_or(IMPLIED);
     if let Some(hit) = direct_hit(state, call, query) {
@@ -115,7 +116,8 @@ fn terms(query: &str) -> Vec<String> {
     terms
 }
 
-/// Parses one condition. Comparisons and lists are valid in Sentry, but no test needs them, so they are rejected.
+/// Parses one condition. Comparisons, lists and leading wildcards are valid in Sentry, but no test needs them, so they
+/// are rejected.
 fn parsed(term: &str) -> Result<Term, Reply> {
     let (key, value) =
         if term.starts_with('"') { ("", term) } else { term.split_once(':').unwrap_or(("", term)) };

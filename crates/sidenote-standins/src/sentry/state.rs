@@ -25,13 +25,14 @@ pub(super) struct State {
     pub(super) notes: Vec<StoredNote>,
     /// The time at which the stand-in started. All ages in the initial data are relative to it.
     pub(super) start: OffsetDateTime,
-    /// The number of requests per token and endpoint in the second that the entry names. The rate limits need it.
+    /// The number of requests per token, method and endpoint, after the second in which they were counted. The rate
+    /// limits need it.
     pub(super) spent: HashMap<String, (i64, u32)>,
     ahead: Duration,
     ids: u64,
 }
 
-/// One authenticated request with the route that it matched.
+/// One admitted request with the route that it matched, and its token if it has one.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Recorded,
     pub(super) found: &'a Found,
@@ -120,6 +121,7 @@ impl State {
             project: project.map_or(Value::Null, super::world::Project::json),
             assignee: assigned.map_or(&Value::Null, |assignee| &assignee.json),
             permalink: format!("{}{prefix}/organizations/{org}/issues/{}/", self.url, issue.id),
+            has_priority: self.world.has_priorities(),
             start: self.start,
             now: self.now(),
         }

@@ -41,7 +41,7 @@ impl Tag {
         json!({"key": self.key, "name": self.name(), "totalValues": self.total()})
     }
 
-    /// The tag as JSON, with its most frequent values.
+    /// The tag as JSON, with all its values, most frequent first.
     pub(super) fn details(&self, start: OffsetDateTime) -> Value {
         let mut values = self.values.clone();
         values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -76,10 +76,13 @@ fn find_actor<'a>(assignees: &'a [Assignee], actor: &str) -> Option<&'a Assignee
     assignees.iter().find(|it| it.actor == actor || it.json["email"] == actor || it.json["name"] == actor)
 }
 
-/// Validates the whole body, then changes the issue. The reply is the issue without stats, tags or activity.
+/// Validates the whole body, then changes the issue. The reply is the issue without stats, tags, releases or activity.
 pub(super) fn put(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let id = state.issue_id(call)?;
-    let body = answers::json_object(call.request)?;
+    let mut body = answers::json_object(call.request)?;
+    if !state.world.has_priorities() {
+        body.remove("priority");
+    }
     check(&body, &state.world.assignees)?;
     let author = call
         .token

@@ -20,7 +20,7 @@ pub enum Kind {
     /// Self-hosted Sentry 26.10: both issue routes exist, with the organization in the path and without it.
     SelfHosted,
     /// Self-hosted Sentry 23.7: the routes of one issue exist only without an organization (`/api/0/issues/{id}/…`). It
-    /// also has the alerts API without workflows and the reply [`DuplicateCheck::JsonString`], replies with another
+    /// also has no priorities, the alerts API without workflows and the reply [`DuplicateCheck::JsonString`], replies with another
     /// error text if an event has no suspect commits, and names no `sentry_app` in comments.
     SelfHostedOld,
 }
@@ -88,6 +88,7 @@ pub struct SentryWorld {
     pub(super) prefix: String,
     pub(super) tokens: Vec<Token>,
     pub(super) projects: Vec<Project>,
+    pub(super) projects_elsewhere: Vec<Project>,
     pub(super) assignees: Vec<Assignee>,
     pub(super) issues: Vec<Issue>,
     pub(super) merged: Vec<(String, String)>,
@@ -119,6 +120,7 @@ impl SentryWorld {
             prefix: String::new(),
             tokens: Vec::new(),
             projects: Vec::new(),
+            projects_elsewhere: Vec::new(),
             assignees: Vec::new(),
             issues: Vec::new(),
             merged: Vec::new(),
@@ -165,25 +167,40 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a project. Project ids count up from a number above 2^53, because real ones can be that large.
+    /// Adds a project.
     pub fn project(mut self, slug: &str, platform: &str) -> Self {
-        let id = 9_007_199_254_740_993_u64 + self.projects.len() as u64;
-        self.projects.push(Project {
-            id: id.to_string(),
-            slug: slug.to_owned(),
-            platform: platform.to_owned(),
-        });
+        let project = self.new_project(slug, platform);
+        self.projects.push(project);
         self
     }
 
-    /// Adds a person. Issues can be assigned to `user:{id}` or to the e-mail address.
+    /// Adds a project of another organization, which only a person's token sees.
+    pub fn project_elsewhere(mut self, slug: &str, platform: &str) -> Self {
+        let project = self.new_project(slug, platform);
+        self.projects_elsewhere.push(project);
+        self
+    }
+
+    /// Whether this version of Sentry knows priorities. An older one replies 200 to a request that sets a priority.
+    pub(super) fn has_priorities(&self) -> bool {
+        self.kind != Kind::SelfHostedOld
+    }
+
+    /// Project ids count up from a number above 2^53, because real ones can be that large.
+    fn new_project(&self, slug: &str, platform: &str) -> Project {
+        let count = self.projects.len() + self.projects_elsewhere.len();
+        let id = 9_007_199_254_740_993_u64 + count as u64;
+        Project { id: id.to_string(), slug: slug.to_owned(), platform: platform.to_owned() }
+    }
+
+    /// Adds a person. Issues can be assigned to `user:{id}`, to the name or to the e-mail address.
     pub fn member(mut self, id: &str, name: &str, email: &str) -> Self {
         let json = json!({"type": "user", "id": id, "name": name, "email": email});
         self.assignees.push(Assignee { actor: format!("user:{id}"), json });
         self
     }
 
-    /// Adds a team. Issues can be assigned to `team:{id}`.
+    /// Adds a team. Issues can be assigned to `team:{id}` or to the slug.
     pub fn team(mut self, id: &str, slug: &str) -> Self {
         let json = json!({"type": "team", "id": id, "name": slug});
         self.assignees.push(Assignee { actor: format!("team:{id}"), json });
@@ -231,7 +248,7 @@ impl SentryWorld {
     }
 
     /// Replies 410 on the issue routes without an organization, as sentry.io does during a brownout of these deprecated
-    /// routes.
+    /// routes. Only [`Kind::Saas`] does this.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
         self

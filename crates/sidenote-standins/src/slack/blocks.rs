@@ -149,7 +149,7 @@ pub(super) fn mrkdwn_problems(text: &str) -> Vec<String> {
     wrong
 }
 
-/// Returns the texts of a block, as they were sent.
+/// Returns the texts of a block, as they were sent. The labels of buttons are left out.
 pub(super) fn texts(block: &Value) -> Vec<String> {
     let of = |object: &Value| object["text"].as_str().map(str::to_owned);
     let elements = block["elements"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -160,7 +160,7 @@ pub(super) fn texts(block: &Value) -> Vec<String> {
     of(&block["text"]).into_iter().chain(in_elements).collect()
 }
 
-/// Returns a text as a reader sees it: without escapes, and each link as its words.
+/// Returns a text as a reader sees it: without markup and escapes, and each link as its words.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;

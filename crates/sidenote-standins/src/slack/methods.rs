@@ -75,7 +75,8 @@ impl State {
 type Outcome = Result<Value, &'static str>;
 
 impl Service {
-    /// Performs a request. Slack replies with the status 200 even if it refuses the request.
+    /// Performs a request. Slack replies 200 even if it refuses the request, except for a message that is sent too soon
+    /// after the previous one in its channel: this message gets a 429.
     pub(super) fn perform(&self, request: &Recorded) -> Reply {
         let Some(name) = method(&request.path) else { return refused("unknown_method") };
         if request.header("authorization") != Some(format!("Bearer {}", self.world.token).as_str()) {
@@ -187,7 +188,7 @@ fn update(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
     let ts = given.get("ts").and_then(Value::as_str).unwrap_or_default();
     let found = state.posts.iter_mut().find(|post| post.channel == channel && post.ts == ts);
     let post = found.ok_or("message_not_found")?;
-    // Slack keeps the old blocks if an edit has no `blocks`. The stand-in requires text and blocks in every edit.
+    // Slack keeps the old blocks if an edit has no `blocks`. The stand-in removes them.
     (post.text, post.blocks, post.edits) = (text, blocks, post.edits + 1);
     Ok(json!({"channel": channel, "ts": ts, "text": post.text}))
 }

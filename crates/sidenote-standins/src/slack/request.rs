@@ -46,7 +46,7 @@ pub(super) fn method(path: &str) -> Option<&'static str> {
     METHODS.iter().map(|(known, ..)| *known).find(|known| *known == name)
 }
 
-/// Returns the arguments of a request, from its query or its JSON body.
+/// Returns the arguments of a request, from its query and its JSON body.
 pub(super) fn arguments(request: &Recorded) -> BTreeMap<String, Value> {
     let query = request.query_pairs().into_iter().map(|(name, value)| (name, Value::String(value)));
     let body = match request.json() {

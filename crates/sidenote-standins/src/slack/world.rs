@@ -43,7 +43,7 @@ impl SlackWorld {
         Self { latency, ..self }
     }
 
-    /// Sets the shortest time between two messages in a channel. Earlier messages are refused with 429.
+    /// Sets the shortest time between two messages in a channel. A message that is sent sooner is refused with 429.
     pub fn pace(self, pace: Duration) -> Self {
         Self { pace: Some(pace), ..self }
     }
@@ -61,7 +61,7 @@ pub struct SlackChannel {
 }
 
 impl SlackChannel {
-    /// Creates a public channel whose member the app is.
+    /// Creates a public channel. The app is a member of it.
     pub fn new(id: &str, name: &str) -> Self {
         let (id, name) = (id.to_owned(), name.to_owned());
         Self { id, name, is_member: true, is_private: false, is_archived: false }
@@ -72,7 +72,7 @@ impl SlackChannel {
         Self { is_member: false, ..self }
     }
 
-    /// Makes the channel private: only members see it.
+    /// Makes the channel private: an app that is no member cannot see it.
     pub fn private(self) -> Self {
         Self { is_private: true, ..self }
     }

@@ -28,7 +28,7 @@ impl<'a> Cursor<'a> {
         &self.input[from..self.at]
     }
 
-    /// Advances to the next byte that is not a blank.
+    /// Advances over blanks, but not over NUL, which the cursor also reads at the end of the text.
     pub(super) fn skip_blanks(&mut self) {
         self.take_while(|byte| byte != 0 && is_blank(byte));
     }

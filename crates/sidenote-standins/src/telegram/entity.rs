@@ -98,7 +98,7 @@ impl Formatted {
     }
 }
 
-/// Whether a character becomes a blank: every control character except line ends.
+/// Whether a character becomes a blank: every ASCII control character before the blank, except for the line feed.
 fn is_control(letter: char) -> bool {
     letter < ' ' && letter != '\n'
 }

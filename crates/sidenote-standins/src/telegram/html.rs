@@ -152,7 +152,8 @@ impl Parser<'_> {
         if self.offset > open.offset { self.close(&open) } else { Ok(()) }
     }
 
-    /// Turns a closed tag into an entity, if there is text in the tag.
+    /// Turns a closed tag with text into an entity. A rejected link, or a time without a valid `unix`, leaves plain
+    /// text. The error is about the id of a custom emoji.
     fn close(&mut self, open: &Open) -> Result<(), String> {
         let argument = Some(open.argument.clone()).filter(|argument| !argument.is_empty());
         let kind = kind_of(&open.tag);
@@ -259,8 +260,8 @@ mod tests {
         entities.fold(parsed.text, |all, entity| all + &entity)
     }
 
-    /// The expected results were measured on Telegram's own library (`TDLib` 1.8.67), which also agreed on 200,000
-    /// random texts.
+    /// The expected results were measured on Telegram's own library (`TDLib` 1.8.67). The parser and the library also
+    /// agreed on 200,000 random texts.
     #[test]
     fn html_is_parsed_as_telegram_parses_it() {
         let rows = [

@@ -18,7 +18,7 @@ use super::methods::Refusal;
 use crate::push::{self, Target};
 
 const FIRST_UPDATE: i64 = 700_001;
-/// The wait before a retry is at most this multiple of the first wait.
+/// The wait before a retry is at most this multiple of [`Pace::retry`].
 const LONGEST_WAIT: u32 = 60;
 /// A `Retry-After` of the webhook's reply is followed up to this many seconds.
 const LONGEST_RETRY_AFTER: u64 = 3600;
@@ -31,7 +31,8 @@ const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_react
 /// The timing of pushes to a webhook.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// The first wait before a retry, which doubles each time; one second in the real server.
+    /// The unit of the waits before retries; one second in the real server. The first retry is immediate. The next ones
+    /// wait for two units, four units, and so on.
     pub(super) retry: Duration,
     /// The time limit for the webhook's reply; a minute in the real server.
     pub(super) timeout: Duration,
@@ -71,7 +72,8 @@ struct Mail {
 #[derive(Clone)]
 struct Update {
     id: i64,
-    /// The id of the person who caused the update. The updates of each person form a queue.
+    /// The id of the person who pressed a button, or 0 for any other update. The updates with the same number form a
+    /// queue.
     queue: i64,
     body: Value,
     failures: u32,

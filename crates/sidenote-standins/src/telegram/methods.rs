@@ -29,7 +29,7 @@ pub(super) struct Service {
     pub(super) mailbox: Arc<Mailbox>,
 }
 
-/// The data that requests change.
+/// The data that requests and the actions of people change.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) messages: Vec<Message>,
@@ -123,8 +123,8 @@ impl Service {
         Ok(chat)
     }
 
-    /// Handles `getChatMember`. Telegram answers it only for the bot itself, unless the bot is an administrator, which
-    /// it is not here.
+    /// Handles `getChatMember`. The stand-in answers it only about the bot itself, as Telegram does if the bot is no
+    /// administrator.
     fn member(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
         chat.hidden().map_or(Ok(()), Err)?;
@@ -245,7 +245,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// Returns the `WebhookInfo`, with the error that the initial data prescribes.
+    /// Returns the `WebhookInfo`. If the initial data prescribe an error and a webhook is set, this error is in it.
     fn webhook_info(&self) -> Value {
         let mut info = self.mailbox.webhook_info();
         if let Some((message, pending)) = &self.world.webhook_trouble

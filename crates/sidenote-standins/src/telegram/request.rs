@@ -141,7 +141,7 @@ fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) 
     cleaned
 }
 
-/// Checks a keyboard as a whole. The fields of its buttons are checked elsewhere.
+/// Checks a keyboard as a whole. [`shape::check`] checks the fields of its buttons.
 fn markup_problems(markup: &Value) -> Vec<Problem> {
     let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
     let lengths: Vec<usize> = rows.filter_map(Value::as_array).map(Vec::len).collect();

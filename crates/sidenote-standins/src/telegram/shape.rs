@@ -33,7 +33,7 @@ pub(super) struct Limit {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
-    /// Telegram's error when a required field is missing.
+    /// Telegram's error if the field is missing; empty if Telegram has no error for this. `None` for an optional field.
     pub(super) missing: Option<&'static str>,
 }
 
@@ -42,7 +42,8 @@ pub(super) struct Type {
     pub(super) fields: &'static [Field],
     /// Fields of which exactly one must be present. The list is empty if there is no such rule.
     pub(super) one_of: &'static [&'static str],
-    /// The prefix of every error of Telegram about an object of this type.
+    /// The prefix of Telegram's errors about an object of this type. An error in capitals has no prefix, because it
+    /// comes from Telegram's cloud.
     pub(super) blame: &'static str,
 }
 

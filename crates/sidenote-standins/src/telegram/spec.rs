@@ -20,7 +20,8 @@ fn spec() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
-/// The fields that the Bot API allows to omit, but the stand-in requires, because only texts in chats are edited here.
+/// The fields that are optional in the Bot API but required by the stand-in, because Sidenote edits only messages in
+/// chats.
 const STRICTER: [&str; 5] = [
     "editMessageText.text",
     "editMessageText.chat_id",

@@ -127,9 +127,9 @@ impl Telegram {
         locked(&self.server.peer().state).gone.insert(message_id);
     }
 
-    /// Turns a group into the supergroup `to` of the initial data. Requests to the old chat fail with the new id. Old
+    /// Turns a group into the supergroup `to` of the initial data. Writing to the old chat fails with the new id. Old
     /// messages stay in the group, or move to the new chat if `taken_along` is set: the Bot API's description does not
-    /// say where the buttons of such a message are.
+    /// say in which chat the button of an old message is pressed.
     pub fn upgrade(&self, from: i64, to: i64, taken_along: bool) {
         let mut state = locked(&self.server.peer().state);
         state.upgraded.push((from, to));

@@ -18,8 +18,8 @@ async fn telegram() -> Telegram {
     Telegram::start(world).await
 }
 
-/// Calls a method with parameters. Parameters without a chat get the chat of the tests. Returns the status and the
-/// reply.
+/// Calls a method with parameters. A method about messages gets the chat of the tests if the parameters name no chat.
+/// Returns the status and the reply.
 async fn call(telegram: &Telegram, method: &str, params: &Value) -> (u16, Value) {
     let mut params = params.clone();
     if method.contains("essage") && params.get("chat_id").is_none() {

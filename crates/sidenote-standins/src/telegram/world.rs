@@ -131,8 +131,8 @@ impl Chat {
         Some((status, words, None))
     }
 
-    /// Returns the error if the bot may not read the chat's data. A muted or blocked bot can read, and so can the bot
-    /// of an upgraded group.
+    /// Returns the error if the bot may not read the chat's data: it was removed from the chat, or never was a member.
+    /// A muted or blocked bot can read, and so can the bot of an upgraded group.
     pub(super) fn hidden(&self) -> Option<(StatusCode, String, Option<Value>)> {
         matches!(self.standing, Standing::Kicked | Standing::NotMember).then(|| self.refusal())?
     }
@@ -231,8 +231,8 @@ impl TelegramWorld {
         self
     }
 
-    /// Sets the first wait before a retry. An update without a reply 2xx is sent again at once, then after twice this
-    /// wait, four times this wait, and so on.
+    /// Sets the unit of the waits before retries. An update without a reply 2xx is sent again at once, then after two
+    /// units, four units, and so on.
     pub fn retry(mut self, wait: Duration) -> Self {
         self.retry = wait;
         self
@@ -250,7 +250,7 @@ impl TelegramWorld {
         self
     }
 
-    /// Stops the clock of the stand-in at this time.
+    /// Sets the date of all messages of the bot. Without it, the date is the real time.
     pub fn now(mut self, now: OffsetDateTime) -> Self {
         self.fixed_now = Some(now);
         self

@@ -139,7 +139,7 @@ fn title(evidence: &Evidence) -> Option<&Untrusted> {
     evidence.detection().and_then(|it| it.title.as_ref()).or(evidence.issue.title.as_ref())
 }
 
-/// Returns Sentry's subtitle of the issue. Returns `None` if it repeats the title.
+/// Returns the event's message, or else Sentry's subtitle of the issue. Returns `None` if the title contains this text.
 fn subtitle(evidence: &Evidence) -> Option<&Untrusted> {
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     let title = title(evidence).map(Untrusted::raw).unwrap_or_default();

@@ -13,8 +13,10 @@ const MOST: usize = 3;
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.cause.extend(evidence.event.as_ref().and_then(null));
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
-    analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
-    analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
+    analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_no_symbols) };
+    if let Some((headline, title)) = headline(event) {
+        (analysis.headline, analysis.title) = (headline, title);
+    }
     let missing = missing(event);
     let found: Vec<Finding> = missing.iter().filter_map(|(at, image)| lacking(*at, image)).collect();
     let steps: Vec<Sentence> = missing.iter().filter_map(|(_, image)| upload(image)).collect();
@@ -45,18 +47,20 @@ fn null(event: &Event) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Exception(event.exceptions.len() - 1)]))
 }
 
-/// Returns the headline: the crash, and the newest frame in a library that is not part of the system.
-fn headline(event: &Event) -> Option<Sentence> {
+/// Returns the headline and the title: the crash, and the newest frame in a library that is not part of the system, or
+/// else the newest frame. The title omits the message of the crash.
+fn headline(event: &Event) -> Option<(Sentence, Sentence)> {
     let crash = event.exceptions.last()?;
     let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());
     let frame = event.frames.iter().find(is_own).or_else(|| event.frames.first())?;
     let place = event.address_of(frame)?;
-    let kind = Arg::from(crash.kind.as_ref()?);
-    let said = crash.message.as_ref().map(Arg::message);
-    Some(match said {
-        Some(said) => Sentence::new(|w| w.headline_full, [kind, said, Arg::from(&place)]),
-        None => Sentence::new(|w| w.headline_where, [kind, Arg::from(&place)]),
-    })
+    let (kind, place) = (Arg::from(crash.kind.as_ref()?), Arg::from(&place));
+    let title = Sentence::new(|w| w.headline_where, [kind.clone(), place.clone()]);
+    let headline = match crash.message.as_ref().map(Arg::message) {
+        Some(said) => Sentence::new(|w| w.headline_full, [kind, said, place]),
+        None => title.clone(),
+    };
+    Some((headline, title))
 }
 
 /// Returns the libraries (images) that lack debug files, each with the index of a frame in it. Libraries of the system

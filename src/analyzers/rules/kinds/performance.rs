@@ -159,7 +159,8 @@ fn count(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>
 /// Returns a statement with the duration of the spans and its share of the transaction.
 fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding {
     let whole = evidence.event.as_ref().and_then(|event| event.trace.duration());
-    let percent = whole.map(|whole| (took.as_micros() * 100) / whole.as_micros().max(1));
+    let percent =
+        whole.map(|whole| (took.as_micros() * 100 + whole.as_micros() / 2) / whole.as_micros().max(1));
     let percent = percent.and_then(|it| u64::try_from(it).ok()).filter(|it| (1..=100).contains(it));
     let is_one = offence.times < 2;
     if let Some((whole, percent)) = whole.zip(percent) {

@@ -22,8 +22,8 @@ pub(super) struct Entry {
     hosts: Vec<Host>,
     /// The names of matching exception types, without their packages. An empty list matches all types.
     types: Vec<&'static str>,
-    /// The texts of which the message must contain one, after its variable parts were removed. An empty list matches
-    /// all messages.
+    /// The message must contain one of these texts, after the variable parts of the message were replaced. An empty
+    /// list matches all messages.
     contains: Vec<&'static str>,
     /// Whether the failure usually is harmless noise.
     pub(super) noise: bool,
@@ -124,8 +124,8 @@ impl Index {
     }
 }
 
-/// Whether a pattern matches the message at the byte `at`. A pattern that begins with a letter must begin a word:
-/// `enfile` does not match in `openfile`.
+/// Whether a pattern matches the message at the byte `at`. A pattern that begins with a letter or a digit must begin a
+/// word: `enfile` does not match in `openfile`.
 fn occurs_at(message: &[u8], at: usize, pattern: &str) -> bool {
     let is_inside = |before: &u8| {
         before.is_ascii_alphanumeric() && pattern.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -98,8 +98,8 @@ fn lookup(platform: Platform<'_>, kind: &str, message: &str) -> Option<&'static 
 }
 
 impl Known {
-    /// Whether the failure is harmless noise in this event. Many affected users indicate an outage, and a crash is
-    /// never noise.
+    /// Whether the failure is harmless noise in this event. Many affected users or an escalation indicate an outage,
+    /// and a crash is never noise.
     pub(super) fn is_noise(&self, evidence: &Evidence) -> bool {
         let users = evidence.issue.users.unwrap_or(0);
         self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence) && !evidence.is_fatal()

@@ -30,7 +30,8 @@ pub(super) struct Platform<'a> {
 const FRAMES: usize = 50;
 
 impl<'a> Platform<'a> {
-    /// Returns the platform of the event, or the platform of the Sentry project if the event has none.
+    /// Returns the platform of the event, or the platform of the Sentry project if the event has none. If this platform
+    /// is unknown or `native`, the extension of a source file decides.
     pub(super) fn of(evidence: &'a Evidence) -> Self {
         let event = evidence.event.as_ref();
         let sdk = event.and_then(|event| event.sdk.as_ref()).map(Untrusted::raw).unwrap_or_default();
@@ -93,8 +94,8 @@ fn name(named: &str) -> &str {
     }
 }
 
-/// Whether the program runs in Node or a similar server runtime. Such SDKs of Sentry can send the platform
-/// `javascript`, as browsers do.
+/// Whether the program runs in Node or a similar server runtime. Sentry's SDKs for these runtimes can send the platform
+/// `javascript`, as the SDK for browsers does.
 fn runs_in_node(event: &Event, sdk: &str) -> bool {
     const SERVERS: &[&str] = &["node", "nestjs", "express", "serverless", "bun", "deno", "cloudflare"];
     let runtime = ["runtime.name", "runtime"].into_iter().find_map(|key| event.tag(key)).map(Untrusted::raw);

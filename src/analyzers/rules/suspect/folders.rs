@@ -3,7 +3,7 @@
 use super::packages::{self, Ecosystem};
 use super::place::ending;
 
-/// The beginnings of the placeholders that runtimes use as the file of code which was typed or built from a string.
+/// The beginnings of the placeholders that runtimes use as the file of code that was typed or built from a string.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
 pub(super) fn is_typed(file: &str) -> bool {

@@ -39,13 +39,13 @@ pub(super) use owner::Owner;
 pub use place::class_of;
 pub(super) use place::without_arguments;
 
-/// Whether the runtime of the language itself raises such an exception, for example for a null, an index or a type.
-/// `newest` is the newest frame of the exception.
+/// Whether the runtime of the language itself raises an exception of this type with this message, for example for a
+/// null, an index or a type. `newest` is the newest frame of the exception.
 pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
     !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
 }
 
-/// A stack frame in the form that the ranking needs.
+/// The texts and the mark of a stack frame that the ranking reads.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
     /// The function or method, qualified or not; `<init>` for a Java constructor.
@@ -139,7 +139,8 @@ impl Rule {
 }
 
 /// Returns the frames of the program's own code, the most suspect first. If there are none, returns all frames outside
-/// of the runtime.
+/// of the runtime, and if there are none of these either, code that was typed at a prompt. Returns nothing for a thread
+/// that waits for work.
 ///
 /// `frames` must be in the order newest first and, with chained exceptions, innermost exception first. `exceptions`
 /// holds `(type, message)` by `exception_index`.
@@ -204,7 +205,8 @@ const CYCLE_SHARE: usize = 10;
 
 impl<'a> Pool<'a> {
     /// Selects the frames that Sentry's SDK marks as the program's own, or that are known to be own on a platform whose
-    /// SDK marks none. If there are none, selects dependencies, and otherwise code that was typed at a prompt.
+    /// SDK marks none. If there are none, selects all frames outside of the runtime, and otherwise code that was typed
+    /// at a prompt. Selects nothing in a thread that waits for work. Frames that handle a panic are never selected.
     fn of(frames: &[Candidate<'a>]) -> Self {
         let owners: Vec<Owner> = frames.iter().map(Owner::of).collect();
         let after_panic = after_panics(frames);
@@ -244,8 +246,8 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// Returns, for each frame, whether it is older than the frame that raised a panic, or no panic was raised. Newer
-/// frames handle the panic.
+/// Returns, for each frame, whether it is older than the frame of its exception that raised a panic, or the exception
+/// has no such frame. Newer frames handle the panic.
 fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
     let mut oldest: HashMap<usize, usize> = HashMap::new();
     for (index, frame) in frames.iter().enumerate().filter(|(_, frame)| is_panic(frame)) {

@@ -82,7 +82,7 @@ impl<'a> Scene<'a> {
         rule.or(self.taker.map(|_| Rule::TakesValue))
     }
 
-    /// Returns the rule for a frame that only raises, or that only calls a function which was passed in.
+    /// Returns the rule for a frame that only raises, or that only passes a call on.
     fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
             // The line does not contain the missing name, so other code computed it.

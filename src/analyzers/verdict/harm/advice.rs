@@ -57,8 +57,8 @@ fn word(phrase: &str) -> String {
     format!("{}{escaped}{}", edge(phrase.chars().next()), edge(phrase.chars().next_back()))
 }
 
-/// Whether the text switches a protection off or, as advice, demands something harmful. A setting that the evidence
-/// `shown` contains may be named.
+/// Whether the text switches a protection off or, as advice, demands something harmful. A setting of `settings.txt`
+/// that the evidence `shown` contains may be named.
 pub(super) fn is_harmful(text: &str, shown: &str, role: Role) -> bool {
     let holds = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
     let (lower, shown) = (text.to_lowercase(), shown.to_lowercase());

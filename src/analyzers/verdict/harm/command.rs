@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 /// The programs of `programs.txt`, each with the words that make a command if they follow the program's name. A program
-/// without such a list makes a command with every word.
+/// without a list of words makes a command with every word.
 static PROGRAMS: LazyLock<HashMap<&'static str, Option<Vec<&'static str>>>> = LazyLock::new(|| {
     let mut programs = HashMap::new();
     for line in include_str!("programs.txt").lines().filter(|line| !line.starts_with('#')) {
@@ -43,7 +43,8 @@ static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Whether the text contains a command. Parts in backticks and demands may repeat a command of the evidence `shown`.
+/// Whether the text contains a command. A command of a program in `programs.txt` and the syntax of a shell always
+/// count. Other commands, in backticks or in demands, may repeat the evidence `shown`.
 pub(super) fn has_command(text: &str, shown: &str) -> bool {
     let mut spans = text.split('`').skip(1).step_by(2);
     names_program(&text.to_lowercase())

@@ -7,8 +7,8 @@ mod host;
 
 pub(super) use self::advice::Role;
 
-/// Whether a text of a model's answer is harmful: it contains a link, or a command or host that the evidence `shown`
-/// does not contain, or it gives harmful advice. `role` says whether the text is a statement or advice.
+/// Whether a text of a model's answer is harmful: it contains a command or a link, it names a host that the evidence
+/// `shown` does not contain, or it gives harmful advice. `role` says whether the text is a statement or advice.
 pub(super) fn does_harm(text: &str, shown: &str, role: Role) -> bool {
     let text = &narrow(text);
     host::is_foreign(text, shown)

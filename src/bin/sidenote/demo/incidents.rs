@@ -182,7 +182,7 @@ impl Incident {
             .event(self.event())
     }
 
-    /// Returns the issue's latest event as the Sentry stand-in stores it.
+    /// Returns the issue's only event, as the Sentry stand-in stores it.
     fn event(&self) -> Event {
         let mut event = Event::new(self.event_id)
             .set("platform", json!(self.platform))
@@ -222,8 +222,8 @@ impl Incident {
         self.locals.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
     }
 
-    /// The webhooks in Sentry's order, each with its resource and body. For a regression the issue webhook comes before
-    /// the alert; for a new issue the alert comes first.
+    /// Returns the webhooks in Sentry's order, each with its resource and body. For a regression the issue webhook
+    /// comes before the alert; for a new issue the alert comes first.
     pub(super) fn webhooks(&self, base: &str) -> Vec<(&'static str, Value)> {
         let (change, alert) = (("issue", self.change(base)), ("event_alert", self.alert(base)));
         if self.change == "unresolved" { vec![change, alert] } else { vec![alert, change] }

@@ -131,12 +131,12 @@ impl Book {
         let mut kept = self.shelf();
         if !kept.entries.iter().any(|entry| entry.id == arrival.id) {
             kept.entries.push_back(blank(arrival));
-            kept.tidy();
         }
         let entry = kept.entries.iter_mut().find(|entry| entry.id == arrival.id);
         if let Some(entry) = entry {
             change(entry);
         }
+        kept.tidy();
         kept.name(arrival.id);
         self.changed(kept, arrival.id);
     }

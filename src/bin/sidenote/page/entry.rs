@@ -136,7 +136,8 @@ pub(super) struct Entry {
     /// The id of the original delivery, if the entry records a replay.
     pub(super) replay_of: Option<u64>,
     pub(super) resource: Option<String>,
-    /// The payload of the webhook. It is empty if it was too large to keep or the delivery was rejected.
+    /// The payload of the webhook. It is empty if the payload was too large to keep, if newer payloads have displaced
+    /// it, or if the delivery was rejected.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
     /// The short id if it is known, otherwise its numeric id.

@@ -2,9 +2,7 @@
 
 use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use sidenote::domain::words::Language;
-
-use super::texts::{self, Texts};
+use sidenote::domain::words::{Language, PageWords};
 
 /// The name of the cookie with the chosen language. Browsers send the cookie only to this server.
 const CHOICE: &str = "sidenote-language";
@@ -23,8 +21,8 @@ impl Face {
     }
 
     /// Returns the local page's texts in the visitor's language.
-    pub(super) fn texts(self) -> &'static Texts {
-        texts::of(self.language)
+    pub(super) fn texts(self) -> &'static PageWords {
+        self.language.words().page
     }
 
     /// Returns the code of the visitor's language, such as `zh-TW`.

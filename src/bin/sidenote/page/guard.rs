@@ -1,8 +1,8 @@
-//! Access control of the local page: only a browser that uses a name of this machine, and no other web site.
+//! Access control of the local page: only a browser that uses a name of this machine has access, and no other web site.
 //!
 //! The port may be reachable in other ways: by a name that an attacker points to 127.0.0.1 (DNS rebinding), by a tunnel
-//! for Sentry's webhooks, by another site's form. Such requests get a 404. Headers cannot reveal every proxy, therefore
-//! a browser also needs the access key of [`super::key`].
+//! for Sentry's webhooks, or by another site's form. Requests that arrive in one of these ways get a 404. Headers
+//! cannot reveal every proxy, so a browser also needs the access key of [`super::key`].
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -35,6 +35,7 @@ use http::{HeaderMap, Method};
 use sidenote::config::Config;
 use sidenote::domain::words::Language;
 use sidenote::handler::{Handler, Setup};
+use sidenote::slack::SLACK_HOOK_PATH;
 use sidenote::telegram::HOOK_PATH;
 use sidenote_standins as standins;
 use tokio::sync::Semaphore;
@@ -186,10 +187,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Registers an incoming webhook delivery; returns `None` for any other request.
+    /// Registers an incoming `POST` request, such as a webhook delivery. Returns `None` for other methods and for
+    /// requests of the chats, which are not deliveries.
     pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
-        // Telegram's updates are not deliveries.
-        if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == HOOK_PATH {
+        let path = parts.uri.path().trim_end_matches('/');
+        if parts.method != Method::POST || [HOOK_PATH, SLACK_HOOK_PATH].contains(&path) {
             return None;
         }
         let resource = parts.headers.get("sentry-hook-resource").and_then(|it| it.to_str().ok());

@@ -1,10 +1,11 @@
 //! The local page's words for each notifier. A notifier without words here is shown by its name.
 
+use sidenote::domain::words::PageWords;
 use sidenote::notifiers::note::Note;
 use sidenote::notifiers::slack::Slack;
 use sidenote::notifiers::telegram::Telegram;
 
-use super::texts::{Pick, Texts, with};
+use super::texts::{Pick, with};
 
 /// The texts about one notifier.
 struct Words {
@@ -50,16 +51,16 @@ pub(super) fn key(notifier: &'static str) -> &'static str {
 }
 
 /// Returns the name of a notifier's step as the local page shows it.
-pub(super) fn step(notifier: &'static str, texts: &Texts) -> &'static str {
+pub(super) fn step(notifier: &'static str, texts: &PageWords) -> &'static str {
     words(notifier).map_or(notifier, |words| (words.step)(texts))
 }
 
-/// Returns the label of the id that Sentry gave to the note or Telegram gave to the message.
+/// Returns the label of the id that Sentry gave to the note, or a chat to the message.
 pub(super) fn id(notifier: &str) -> Pick {
     words(notifier).map_or(|t| t.message_id, |words| words.id)
 }
 
 /// Returns the sentence that says why a notifier has sent nothing. `why` is the reason.
-pub(super) fn trouble(notifier: &str, texts: &Texts, why: &str) -> String {
+pub(super) fn trouble(notifier: &str, texts: &PageWords, why: &str) -> String {
     words(notifier).map_or_else(|| format!("{notifier}: {why}"), |words| with((words.trouble)(texts), why))
 }

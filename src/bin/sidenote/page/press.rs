@@ -4,8 +4,8 @@ use sidenote_standins::{Person, Telegram};
 
 use super::DEMO_APPROVER;
 
-/// Presses a button of a message. The Telegram stand-in sends the press to our webhook, as Telegram does. Returns
-/// whether the message has the button.
+/// Presses a button of a message. The Telegram stand-in sends the press to Sidenote's webhook, as Telegram does.
+/// Returns whether the message has the button.
 pub(super) fn button(chat: &Telegram, message: i64, data: &str) -> bool {
     let message = chat.messages().into_iter().find(|it| it.message_id == message);
     let markup = message.as_ref().and_then(|message| message.reply_markup.as_ref());

@@ -1,10 +1,11 @@
-//! The preview of a payload that a visitor pastes into the local page. It sends nothing.
+//! The preview of a payload that a visitor pastes into the local page. No note is written and no message is sent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use sidenote::domain::occurrence::Occurrence;
+use sidenote::domain::words::PageWords;
 use sidenote::handler::Handler;
 use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
@@ -12,7 +13,7 @@ use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 use super::entry::Notices;
 use super::events;
 use super::pieces::Pieces;
-use super::texts::{Texts, with};
+use super::texts::with;
 use crate::input::{self, Given};
 use crate::local;
 
@@ -24,7 +25,7 @@ pub(super) enum Seen {
     Shown(Box<Preview>),
 }
 
-/// The note, the message and the evidence for a payload. Nothing of it is sent.
+/// The note, the message and the evidence for a payload. Neither the note nor the message is sent.
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
@@ -32,7 +33,7 @@ pub(super) struct Preview {
 }
 
 /// Makes the preview of a payload. `texts` are for the error.
-pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> Seen {
+pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &PageWords) -> Seen {
     let given = match input::parse(None, body) {
         Ok(given) => given,
         Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why.to_string())),

@@ -64,8 +64,7 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// Returns the length of the domain at the beginning of `text` whose dot is spelled out, such as `corp dot com` or
-/// `corp [dot] com`.
+/// Returns the length of a domain with a spelled-out dot at the beginning of `text`, such as `corp dot com`.
 fn spelled(text: &str) -> Option<usize> {
     let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
     let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
@@ -76,7 +75,7 @@ fn spelled(text: &str) -> Option<usize> {
     is_top(&top[..length]).then(|| name + dot.len() + length)
 }
 
-/// Returns the position where an e-mail address begins whose at sign stands at `at`. Returns `at` itself if no name
+/// Returns the position where the e-mail address with its at sign at `at` begins. Returns `at` itself if no name
 /// precedes the sign.
 fn local(text: &str, at: usize) -> usize {
     let before = &text[..at];

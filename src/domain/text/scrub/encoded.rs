@@ -6,9 +6,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use super::found::Found;
 use super::word::{is_random, runs};
 
-/// The shortest word that is decoded, in bytes. A shorter word encodes fewer than 15 bytes.
+/// The shortest word that is decoded, in bytes. A shorter word encodes fewer than 15 bytes in Base64.
 const SHORTEST: usize = 20;
-/// The longest word that is decoded, in bytes.
+/// The longest word that is decoded from Base64, in bytes.
 const LONGEST: usize = 16_384;
 
 /// Adds the words of `text` that encode a secret to `found`. A decoded text is a secret if `is_secret` says so, or if

@@ -17,7 +17,8 @@ struct Stretch {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     stretches: Vec<Stretch>,
-    /// For each byte up to the end of the last range, whether a range contains it.
+    /// For each byte up to the end of the last added range, whether an added range contains it. Ranges that were taken
+    /// over do not count.
     covered: Vec<bool>,
 }
 

@@ -35,8 +35,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Returns the places of `word` in `text`. The case of the letters is ignored, except of `letter`: a rare letter that
-/// occurs in `word` once, so that the search is fast.
+/// Returns the places of `word` in `text`. The case of the letters is ignored, except that of `letter`: a rare letter
+/// that occurs in `word` once, so that the search is fast.
 fn places<'t>(text: &'t str, word: &'static str, letter: char) -> impl Iterator<Item = Range<usize>> + 't {
     let before = word.find(letter.to_ascii_lowercase()).unwrap_or(0);
     text.match_indices(letter).filter_map(move |(at, _)| {

@@ -32,7 +32,7 @@ fn is_british(word: &[u8]) -> bool {
 }
 
 /// Whether the word is the number of a Taiwanese identity card (`A1…`, `A2…`) or residence permit (`A8…`, `A9…`, or
-/// `AC…` before 2021) with a valid check digit.
+/// `AA…` to `AD…` before 2021) with a valid check digit.
 fn is_taiwanese(word: &[u8]) -> bool {
     /// The number that each letter stands for.
     const LETTERS: [u32; 26] = [

@@ -17,7 +17,7 @@ struct Format {
     /// Whether a byte belongs to the alphabet of the rest.
     is_in: fn(u8) -> bool,
     least: usize,
-    /// Whether the alphabet is Base32. Such a token can have few digits and look like a word.
+    /// Whether the alphabet is Base32. A token in Base32 can have few digits and look like a word.
     is_base32: bool,
     placeholder: &'static str,
 }
@@ -57,8 +57,8 @@ fn format(line: &'static str) -> Option<Format> {
     Some(Format { prefix, is_in, is_base32, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
 }
 
-/// Adds the tokens in `text` to `found`: those of known issuers, JSON web tokens, and those of Telegram and Discord
-/// bots.
+/// Adds the tokens in `text` to `found`: those of known issuers, JSON web tokens, those of Telegram and Discord bots,
+/// and those of Mailchimp and Asana.
 pub(super) fn find(text: &str, found: &mut Found) {
     for run in runs(text, is_token).filter(|run| run.len() >= SHORTEST) {
         word(text, run.start, run.end, found);
@@ -125,7 +125,7 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
     (rest.len() >= 4).then_some((length, JWT))
 }
 
-/// Returns the length of the rest of a token in the lines after `end`, because a program wrapped the token's line.
+/// Returns the length of the rest of a token in the lines after `end`, if a program wrapped the token's line.
 fn continued(text: &str, end: usize) -> usize {
     let mut length = 0;
     for _ in 0..LINES {

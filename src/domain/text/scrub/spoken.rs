@@ -99,7 +99,7 @@ impl<'t> Before<'t> {
 const OPENING: [char; 7] = [':', '"', '\'', '(', '[', ',', '`'];
 const CLOSING: [char; 6] = ['"', '\'', ')', ']', ',', '`'];
 
-/// Adds the secrets in `text` to `found` that the words around them announce.
+/// Adds those secrets in `text` to `found` that the words around them announce.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
     // A random word, and the number of words after it. It is a secret if a word about credentials follows soon.
@@ -191,7 +191,7 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
 }
 
-/// Returns the place of `part` in `word`, of which it is a part.
+/// Returns the place of `part` in `word`. The word must contain the part.
 fn stretch(word: &str, part: &str) -> Range<usize> {
     let start = word.rfind(part).unwrap_or(0);
     start..start + part.len()
@@ -236,8 +236,8 @@ fn takes_pair(option: &str) -> bool {
     matches!(option, "-u" | "--user" | "--proxy-user" | "-U")
 }
 
-/// Returns the password of `user:password`. For programs other than curl and wget, a plain word or a number is not a
-/// password, because `docker run -u 1000:1000` names a group.
+/// Returns the password of `user:password`, or of `user%password` for smbclient. For known programs other than curl and
+/// wget, a plain word or a number is not a password, because `docker run -u 1000:1000` names a group.
 fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
     let (_, secret) = pair.split_once(if program == "smbclient" { '%' } else { ':' })?;
     let is_group = || is_plain(secret) || secret.bytes().all(|b| b.is_ascii_digit());

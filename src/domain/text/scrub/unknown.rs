@@ -11,7 +11,7 @@ const FEWEST: usize = 3;
 /// letter after a digit, a digit after a letter, or a capital after a small letter. Random characters have about 45 %,
 /// names in camel case about 17 %.
 const CHANGES: usize = 30;
-/// The beginnings of checksums and of mangled names, the ones that a compiler made. Such words are no secrets.
+/// The beginnings of checksums, and of names that a compiler mangled. A word with such a beginning is no secret.
 const HARMLESS: &[&str] = &["sha1-", "sha256-", "sha384-", "sha512-", "_Z", "__Z", "_R", "$s", "_$s"];
 
 /// Adds the tokens in `text` to `found`.

@@ -50,7 +50,7 @@ const NAMES: &[&str] = &[
     "oauth2",
     "http2",
 ];
-/// A word in camel case, such as `TokenService`, counts as chosen only if its parts have at least this many letters on
+/// A word in camel case with more than two parts counts as chosen only if its parts have at least this many letters on
 /// average. A word with shorter parts, such as `ZqFUMsBq`, is random. The parts of a word with digits must have one
 /// letter more.
 const SHORTEST_HUMP: usize = 3;
@@ -110,8 +110,8 @@ fn changes(part: &str) -> usize {
     bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Whether the capitals of a word stand as in camel case: they begin parts of at least `shortest` letters on average.
-/// A word of capitals only passes too. `letters` is the number of letters in the word.
+/// Whether the capitals of a word stand as in camel case: they begin at most two parts, or parts of at least `shortest`
+/// letters on average. A word of capitals only passes too. `letters` is the number of letters in the word.
 fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
     let bytes = part.as_bytes();
     let starts = |at: usize| {

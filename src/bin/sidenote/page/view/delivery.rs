@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
+use sidenote::domain::words::PageWords;
 
 use super::{Look, list, pieces, progress, progress_class, telegram};
 use crate::page::entry::{Entry, Progress, Stage, Step};
-use crate::page::texts::{Texts, with};
+use crate::page::texts::with;
 use crate::page::{markdown, notifier};
 
 /// Renders the whole delivery. Each part has an id, so that the script replaces only the changed parts.
@@ -102,7 +103,7 @@ fn step(stage: Stage, step: &Step, look: &Look<'_>) -> Markup {
     }
 }
 
-fn name(stage: Stage, texts: &Texts) -> &'static str {
+fn name(stage: Stage, texts: &PageWords) -> &'static str {
     match stage {
         Stage::Verified => texts.step_verified,
         Stage::Claimed => texts.step_claimed,

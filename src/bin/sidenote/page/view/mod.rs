@@ -9,12 +9,12 @@ mod telegram;
 use maud::{DOCTYPE, Markup, html};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::reason;
-use sidenote::domain::words::Language;
+use sidenote::domain::words::{Language, PageWords};
 use sidenote_standins as standins;
 
 use super::entry::{Entry, Progress, Said};
 use super::face::{self, Face};
-use super::texts::{Pick, Texts, with};
+use super::texts::{Pick, with};
 
 pub(super) use self::preview::preview;
 
@@ -32,7 +32,7 @@ pub(super) struct Look<'l> {
 }
 
 impl Look<'_> {
-    fn texts(&self) -> &'static Texts {
+    fn texts(&self) -> &'static PageWords {
         self.face.texts()
     }
 

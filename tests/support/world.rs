@@ -8,34 +8,36 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote_standins::{Message, NoteRecord, Recorded as Request, Sentry, Slack, Telegram};
+use sidenote_standins::{Message, NoteRecord, Sentry, Slack, Telegram};
 use tempfile::TempDir;
 
-use super::canary::leaks;
+use super::findings::{Findings, without_authorization, without_path};
 use super::process::{Process, log_lines};
 use super::waiting::TIME_LIMIT;
 use super::webhook::{Answer, Webhook};
+use super::wire::Wire;
 
 /// Every response of `sidenote serve` to a test, as text.
 pub(super) type Recorded = Mutex<Vec<String>>;
 
 /// `sidenote serve` between stand-ins for Sentry, Telegram and Slack.
-pub(crate) struct TestBed {
+pub(crate) struct World {
     /// The stand-in for Sentry's API.
     pub(crate) sentry: Sentry,
     /// The stand-in for Telegram's Bot API.
     pub(crate) telegram: Telegram,
     /// The stand-in for Slack, which is off unless the setup turns it on.
     pub(crate) slack: Slack,
+    pub(super) to_sentry: Option<Wire>,
     pub(super) process: Process,
     pub(super) secrets: TempDir,
     pub(super) http: Http,
-    pub(super) canaries: Vec<(&'static str, String)>,
+    pub(super) canaries: Mutex<Vec<(&'static str, String)>>,
     pub(super) answers: Recorded,
     pub(super) ended: bool,
 }
 
-impl TestBed {
+impl World {
     /// Delivers a webhook and returns the response.
     pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
         let url = format!("{}{}", self.url(), webhook.path());
@@ -59,6 +61,11 @@ impl TestBed {
         assert_eq!(answer.status, 200, "{answer:?}; {}", self.process.stderr());
         assert_eq!(answer.header("preference-applied"), Some("wait"), "{answer:?}");
         answer.json()
+    }
+
+    /// Returns the proxy in front of Sentry. The setup must be [`Setup::wired`](super::Setup::wired).
+    pub(crate) fn to_sentry(&self) -> &Wire {
+        self.to_sentry.as_ref().expect("a wired setup")
     }
 
     /// Returns the base URL of `sidenote serve`, such as `http://127.0.0.1:8080`.
@@ -95,17 +102,17 @@ impl TestBed {
 
     /// Waits for the first note on an issue.
     pub(crate) async fn note(&self, issue: &str) -> NoteRecord {
-        self.eventually("a note", |bed| bed.sentry.notes(issue).into_iter().next()).await
+        self.eventually("a note", |world| world.sentry.notes(issue).into_iter().next()).await
     }
 
     /// Waits for the first message in Telegram.
     pub(crate) async fn message(&self) -> Message {
-        self.eventually("a message", |bed| bed.telegram.messages().into_iter().next()).await
+        self.eventually("a message", |world| world.telegram.messages().into_iter().next()).await
     }
 
     /// Waits until the log has `count` lines whose message is `name`, and returns them.
     pub(crate) async fn logged(&self, name: &str, count: usize) -> Vec<Value> {
-        self.eventually(name, |bed| Some(bed.log(name)).filter(|lines| lines.len() >= count)).await
+        self.eventually(name, |world| Some(world.log(name)).filter(|lines| lines.len() >= count)).await
     }
 
     /// Returns the log lines so far whose message is `name`.
@@ -114,10 +121,11 @@ impl TestBed {
     }
 
     /// Replaces the secrets in the file from which the process reads them.
-    pub(crate) fn rotate(&mut self, secrets: &[(&'static str, &str)]) {
+    pub(crate) fn rotate(&self, secrets: &[(&'static str, &str)]) {
         let members = secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
         self.write_secrets(&Value::Object(members.collect()).to_string());
-        self.canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let mut canaries = self.canaries.lock().expect("no holder panics");
+        canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
     }
 
     /// Writes any text into the file from which the process reads its secrets.
@@ -130,7 +138,7 @@ impl TestBed {
         self.process.signal(signal);
     }
 
-    /// Ends the process, and fails if [`TestBed::findings`] returns a problem.
+    /// Ends the process, and fails if [`World::findings`] returns a problem.
     pub(crate) async fn end(mut self) {
         let findings = self.findings().await;
         assert!(findings.is_empty(), "{findings:#?}; {}", self.process.stderr());
@@ -139,65 +147,48 @@ impl TestBed {
     /// Ends the process. Returns every problem of its end, its log, its output and its requests to the stand-ins.
     pub(crate) async fn findings(&mut self) -> Vec<String> {
         self.ended = true;
+        self.process.is_inspected = true;
         self.signal(Signal::TERM);
-        let mut findings = Vec::new();
+        let mut findings = Findings::default();
         match self.process.ended().await {
             Some(status) if status.success() => {}
-            other => findings.push(format!("the process ends with {other:?}")),
+            other => findings.add(format!("the process ends with {other:?}")),
         }
         let (log, stdout) = (self.process.stderr(), self.process.stdout());
-        if log.contains("panicked") {
-            findings.push("the process panicked".to_owned());
-        }
+        findings.panics(&log);
         let is_json = |line: &str| serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
         if !log.lines().all(is_json) || !(stdout.is_empty() || self.process.page().is_some()) {
             findings
-                .push(format!("the log is not JSON, or standard output says more than the page: {stdout}"));
+                .add(format!("the log is not JSON, or standard output says more than the page: {stdout}"));
         }
-        findings.extend(self.sentry.violations().into_iter().map(|what| format!("to Sentry: {what}")));
-        findings.extend(self.telegram.violations().into_iter().map(|what| format!("to Telegram: {what}")));
-        findings.extend(self.slack.violations().into_iter().map(|what| format!("to Slack: {what}")));
+        findings.violations("to Sentry", self.sentry.violations());
+        findings.violations("to Telegram", self.telegram.violations());
+        findings.violations("to Slack", self.slack.violations());
         let seen = self.what_left_the_process(log, stdout);
-        for (name, canary) in &self.canaries {
+        for (name, canary) in self.canaries.lock().expect("no holder panics").iter() {
             for (place, text) in &seen {
-                let found = leaks(canary, text);
-                findings.extend(found.into_iter().map(|form| format!("{name} in {place}, as {form}")));
+                findings.leaks([(*name, canary.as_str())], place, text);
             }
         }
-        findings
+        findings.into_problems()
     }
 
-    /// Returns all output of the process, without the proper places of a secret: the header `Authorization` of requests
-    /// to Sentry and Slack, and the path of requests to Telegram.
+    /// Returns all output of the process, without the proper places of a secret.
     fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
-        let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
-            of.iter().map(|request| format!("{:?}", keep(request))).collect::<Vec<_>>().concat()
-        };
-        let without_header = |request: &Request| {
-            let mut request = request.clone();
-            request.headers.remove("authorization");
-            request
-        };
-        let to_sentry = requests(self.sentry.requests(), &without_header);
-        let to_slack = requests(self.slack.requests(), &without_header);
-        let to_telegram = requests(self.telegram.requests(), &|request| {
-            let method = request.path.rsplit('/').next().unwrap_or_default().to_owned();
-            Request { path: method, ..request.clone() }
-        });
         let answers = self.answers.lock().expect("no holder panics").concat();
         vec![
             ("the log", log),
             ("standard output", stdout),
             ("an answer", answers),
-            ("a request to Sentry", to_sentry),
-            ("a request to Telegram", to_telegram),
-            ("a request to Slack", to_slack),
+            ("a request to Sentry", without_authorization(&self.sentry.requests())),
+            ("a request to Telegram", without_path(&self.telegram.requests())),
+            ("a request to Slack", without_authorization(&self.slack.requests())),
         ]
     }
 }
 
-impl Drop for TestBed {
+impl Drop for World {
     fn drop(&mut self) {
-        assert!(self.ended || std::thread::panicking(), "a test ends its test bed");
+        assert!(self.ended || std::thread::panicking(), "a test ends its world");
     }
 }

@@ -3,7 +3,8 @@
  *   full    while it exists, every write to the SQLite file fails like on a full disk
  *   lazy    while it exists, nothing of the write-ahead log is synced, like with synchronous=NORMAL
  *   synced  a folder: what is on the disk for certain, because a sync of it has returned
- *   clock   sixteen bytes: the seconds by which the system clock is ahead, and those by which the monotonic clock is
+ *   clock   eight bytes: the seconds by which the system clock is ahead
+ *   uptime  eight bytes: the seconds by which the monotonic clock is ahead
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,7 +24,17 @@ static int (*real_clock)(clockid_t, struct timespec *);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
 static const char *folder;
-static const volatile int64_t *ahead;
+static const volatile int64_t *ahead, *older;
+
+/* The eight bytes in a file of the folder, which change when the test writes the file. NULL without the file. */
+static const volatile int64_t *seconds_in(const char *name) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_RDONLY);
+    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+    if (fd >= 0) close(fd);
+    return page == MAP_FAILED ? NULL : page;
+}
 
 __attribute__((constructor)) static void begin(void) {
     real_sync = dlsym(RTLD_NEXT, "fdatasync");
@@ -31,12 +42,8 @@ __attribute__((constructor)) static void begin(void) {
     real_write = dlsym(RTLD_NEXT, "write");
     real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
     folder = getenv("SIDENOTE_MACHINE");
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/clock", folder);
-    int fd = open(path, O_RDONLY);
-    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, 2 * sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
-    if (page != MAP_FAILED) ahead = page;
-    if (fd >= 0) close(fd);
+    ahead = seconds_in("clock");
+    older = seconds_in("uptime");
 }
 
 static int is_set(const char *name) {
@@ -99,7 +106,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) { return pwrite64(
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = real_clock(clock, now);
-    if (ahead && clock == CLOCK_REALTIME) now->tv_sec += ahead[0];
-    if (ahead && clock == CLOCK_MONOTONIC) now->tv_sec += ahead[1];
+    if (ahead && clock == CLOCK_REALTIME) now->tv_sec += *ahead;
+    if (older && clock == CLOCK_MONOTONIC) now->tv_sec += *older;
     return result;
 }
