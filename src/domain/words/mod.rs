@@ -6,6 +6,7 @@ mod en;
 mod phrases;
 mod placeholder;
 mod prose;
+mod reason;
 mod sentence;
 mod spacing;
 mod zh_tw;
@@ -14,6 +15,7 @@ pub use advice::{Advice, Advices, Part};
 pub use phrases::Words;
 #[cfg(test)]
 use placeholder::next_place;
+pub use reason::reason;
 pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
 #[cfg(test)]
 use sentence::{Marked, Plain};
