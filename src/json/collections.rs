@@ -19,7 +19,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Lenient<T>, A::Error> {
-        T::deserialize(Members(object)).map(|value| Lenient(Some(value)))
+        T::deserialize(Members::of(object)).map(|value| Lenient(Some(value)))
     }
 
     ignore_kinds!(Lenient(None) => bool, number, text, null, list);
@@ -143,7 +143,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ValuesVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Values<T>, A::Error> {
-        let wrapped = Wrapped::<T>::deserialize(Members(object))?;
+        let wrapped = Wrapped::<T>::deserialize(Members::of(object))?;
         Ok(Values(wrapped.values.0))
     }
 
@@ -189,7 +189,7 @@ impl<'de> Visitor<'de> for PairVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Pair, A::Error> {
-        let pair = KeyValue::deserialize(Members(object))?;
+        let pair = KeyValue::deserialize(Members::of(object))?;
         Ok(Pair::of(pair.key, pair.value))
     }
 

@@ -18,7 +18,7 @@ impl<'de, T: Deserialize<'de>, U: Deserialize<'de>> Visitor<'de> for ContentVisi
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        let object = T::deserialize(Members(object))?;
+        let object = T::deserialize(Members::of(object))?;
         Ok(Content { object: Some(object), list: Vec::new() })
     }
 

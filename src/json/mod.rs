@@ -41,6 +41,7 @@ mod members;
 mod nested;
 mod repair;
 mod scalars;
+mod split;
 mod summary;
 
 pub use nested::{Leaf, Leaves};
@@ -92,8 +93,8 @@ impl Int {
 pub struct Nested<T> {
     /// The short form of the value. For an object or a list it is the number of members, such as `[… 3]`.
     pub summary: Summary,
-    /// The first members (at most 24). The name of a member is its key in an object, or `[0]`, `[1]`, … in a list.
-    pub members: Vec<(Box<str>, T)>,
+    /// The first members (at most 24), each with its key in an object. An element of a list has no key.
+    pub members: Vec<(Option<Box<str>>, T)>,
 }
 
 impl<T> Default for Nested<T> {
@@ -153,6 +154,22 @@ impl<T> Default for Values<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(Box<str>, Box<str>)>);
 
+/// Reads an object: the members of the struct `T` by their names, and the first other members (at most 64), each as a
+/// `U`. Any other value has no members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split<T, U> {
+    /// The members that `T` has.
+    pub known: T,
+    /// The other members, in their order.
+    pub others: Vec<(Box<str>, U)>,
+}
+
+impl<T: Default, U> Default for Split<T, U> {
+    fn default() -> Self {
+        Self { known: T::default(), others: Vec::new() }
+    }
+}
+
 /// Reads a value that is an object in some payloads and a list in others. Any other value is neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content<T, U> {
@@ -205,16 +222,6 @@ mod tests {
         assert_eq!(read(r#"{"count":3.9}"#).count, Int(Some(3)));
     }
 
-    /// A struct with `#[serde(flatten)]`. For such a struct, serde does not tell the deserializer the names of the
-    /// fields.
-    #[derive(Debug, Default, serde::Deserialize, PartialEq)]
-    #[serde(default)]
-    struct Rest {
-        name: Text,
-        #[serde(flatten)]
-        others: Entries<Text>,
-    }
-
     #[test]
     fn the_first_of_repeated_members_counts() {
         let shape = read(r#"{"id":"a","id":"b","child":{"name":"c","name":"d"},"x":1,"x":2,"id":[]}"#);
@@ -222,10 +229,24 @@ mod tests {
             shape,
             Shape { child: Lenient(Some(Inner { name: text("c") })), id: text("a"), ..Shape::default() }
         );
-        let rest: Lenient<Rest> =
+        let split: Split<Inner, Text> =
             serde_json::from_str(r#"{"name":"a","b":"c","name":"d","b":"e"}"#).expect("an object");
-        let others = Entries(vec![("b".into(), text("c"))]);
-        assert_eq!(rest.0, Some(Rest { name: text("a"), others }));
+        let others = vec![("b".into(), text("c"))];
+        assert_eq!(split, Split { known: Inner { name: text("a") }, others });
+    }
+
+    #[test]
+    fn an_object_is_split_into_known_and_other_members() {
+        let split = |json: &str| serde_json::from_str::<Split<Inner, Text>>(json).expect("any JSON");
+        let read = split(r#"{"b":1,"name":"a","c":[],"d":"e"}"#);
+        let others = vec![("b".into(), text("1")), ("c".into(), Text(None)), ("d".into(), text("e"))];
+        assert_eq!(read, Split { known: Inner { name: text("a") }, others });
+        let many: Vec<String> = (0..200).map(|at| format!("\"k{at}\":{at}")).collect();
+        let many = split(&format!("{{{},\"name\":\"a\"}}", many.join(",")));
+        assert_eq!((many.known, many.others.len()), (Inner { name: text("a") }, 64));
+        for other in ["null", "true", "1", "\"x\"", "[1]"] {
+            assert_eq!(split(other), Split::default(), "{other}");
+        }
     }
 
     fn text(text: &str) -> Text {

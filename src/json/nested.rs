@@ -26,6 +26,8 @@ pub struct At<'k, 'p> {
     /// The path. A value with members adds each name in turn and removes it again.
     path: &'p mut String,
     keys: KeyPath<'k>,
+    /// No value is appended to a list with this many values.
+    most: usize,
 }
 
 /// A JSON value that can be written as a flat list of paths and values.
@@ -39,8 +41,13 @@ pub trait Leaves {
     /// Returns each value without members. Every path begins with `name`.
     fn named(&self, name: &str) -> Vec<Leaf> {
         let mut out = Vec::new();
-        self.leaves(At { path: &mut name.to_owned(), keys: KeyPath::of(name) }, &mut out);
+        self.append(name, usize::MAX, &mut out);
         out
+    }
+
+    /// Appends each value without members to `out`, until `out` has `most` values. Every path begins with `name`.
+    fn append(&self, name: &str, most: usize, out: &mut Vec<Leaf>) {
+        self.leaves(At { path: &mut name.to_owned(), keys: KeyPath::of(name), most }, out);
     }
 }
 
@@ -50,6 +57,9 @@ impl Leaves for Summary {
     }
 
     fn leaves(&self, at: At<'_, '_>, out: &mut Vec<Leaf>) {
+        if out.len() >= at.most {
+            return;
+        }
         out.push(Leaf {
             path: at.path.as_str().into(),
             value: Untrusted::new(self.0.clone()).below(at.keys),
@@ -66,20 +76,29 @@ impl<T: Leaves> Leaves for Nested<T> {
         if self.members.is_empty() {
             return self.summary.leaves(at, out);
         }
-        let At { path, keys } = at;
-        let members: Vec<Member<'_>> =
-            self.members.iter().map(|(name, value)| (&**name, value.text())).collect();
+        let At { path, keys, most } = at;
+        if out.len() >= most {
+            return;
+        }
+        let members: Vec<Member<'_>> = self
+            .members
+            .iter()
+            .map(|(name, value)| (name.as_deref().unwrap_or(ELEMENT), value.text()))
+            .collect();
         let whole = path.len();
-        for ((name, value), keys) in self.members.iter().zip(keys.inside(&members)) {
-            if whole > 0 && !name.starts_with('[') {
-                path.push('.');
+        for (at, ((name, value), keys)) in self.members.iter().zip(keys.inside(&members)).enumerate() {
+            match name {
+                Some(name) => path.extend([if whole > 0 { "." } else { "" }, &**name]),
+                None => path.extend(["[", at.to_string().as_str(), "]"]),
             }
-            path.push_str(name);
-            value.leaves(At { path, keys }, out);
+            value.leaves(At { path, keys, most }, out);
             path.truncate(whole);
         }
     }
 }
+
+/// The name that [`KeyPath`] expects for the elements of a list.
+const ELEMENT: &str = "[";
 
 struct NestedVisitor<T>(PhantomData<T>);
 
@@ -125,7 +144,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NestedVisitor<T> {
         while members.len() < MOST
             && let Some(member) = list.next_element()?
         {
-            members.push((format!("[{}]", members.len()).into(), member));
+            members.push((None, member));
         }
         let mut count = members.len();
         while list.next_element::<IgnoredAny>()?.is_some() {
@@ -139,7 +158,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NestedVisitor<T> {
         while members.len() < MOST
             && let Some((name, member)) = object.next_entry::<String, T>()?
         {
-            members.push((name.into(), member));
+            members.push((Some(name.into()), member));
         }
         let mut count = members.len();
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {

@@ -48,7 +48,7 @@ impl<'de> Visitor<'de> for SummaryVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Summary, E> {
-        Ok(Self::of(if text.is_empty() { "\"\"" } else { text }))
+        Ok(Summary(if text.is_empty() { "\"\"" } else { text }.into()))
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Summary, E> {
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for SummaryVisitor {
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Summary, E> {
-        Ok(Self::of("null"))
+        Ok(Summary("null".into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Summary, A::Error> {

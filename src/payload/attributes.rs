@@ -69,7 +69,7 @@ fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
 /// `type` are left out.
 fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
-    for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
+    for (name, context) in contexts.unwrap_or_default().others {
         if &*name == "flags" {
             flags = evaluated(&context.named(""));
         } else if !ONLY_IDS.contains(&&*name) {

@@ -12,7 +12,7 @@ use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Entries, Flag, Int, Leaves, Lenient, List, Pairs, Summary, Text, Values};
+use crate::json::{Entries, Flag, Int, Leaves, Lenient, List, Pairs, Split, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -20,22 +20,16 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// The contexts of an event. Three contexts have a type of their own because the code reads their members.
+/// The contexts of an event by their names. Three contexts have a type of their own because the code reads their
+/// members.
+pub(crate) type Contexts = Split<KnownContexts, Context>;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Contexts {
+pub(crate) struct KnownContexts {
     rust: Lenient<Named>,
     feedback: Lenient<Feedback>,
     replay: Lenient<Replay>,
-    #[serde(flatten)]
-    others: Entries<Context>,
-}
-
-impl Contexts {
-    /// Returns all contexts without a type of their own, by their names.
-    pub(super) fn named(self) -> Vec<(Box<str>, Context)> {
-        self.others.0
-    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,19 +131,16 @@ pub(crate) struct Value {
     message: Text,
     /// The details of a breadcrumb. Only breadcrumbs have this member.
     #[serde(rename = "data")]
-    details: Lenient<Details>,
+    details: Split<Call, Summary>,
 }
 
-/// The details of a breadcrumb. A breadcrumb about an HTTP call has `method`, `url` and `status_code` instead of a
-/// message.
+/// The details of a breadcrumb about an HTTP call. It has `method`, `url` and `status_code` instead of a message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Details {
+struct Call {
     method: Text,
     url: Text,
     status_code: Text,
-    #[serde(flatten)]
-    others: Entries<Summary>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -210,7 +201,7 @@ pub(crate) struct StackFrame {
 /// name or by the context `rust`, and their platform becomes `rust`.
 pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
-        || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
+        || contexts.0.as_ref().is_some_and(|contexts| contexts.known.rust.0.is_some());
     if is_rust { Some(Untrusted::new("rust")) } else { name.untrusted() }
 }
 
@@ -229,9 +220,9 @@ impl Contexts {
     /// Adds the user feedback and the id of the replay to the event. In an event with feedback, the message and the
     /// user's tags contain the person's name, so they are dropped.
     pub(crate) fn add_to(&mut self, event: &mut Event) {
-        let feedback = self.feedback.0.take();
+        let feedback = self.known.feedback.0.take();
         let replay =
-            self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
+            self.known.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
         let tagged = event.tag("replayId").and_then(|id| EventId::parse(id.raw()).ok());
         event.replay = replay.or_else(|| feedback.as_ref()?.replay()).or(tagged);
         if let Some(feedback) = feedback {
@@ -304,15 +295,15 @@ fn breadcrumb(value: Value) -> Breadcrumb {
     let at = value.timestamp.as_deref().and_then(|text| {
         Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
     });
-    let details = value.details.0.unwrap_or_default();
-    let parts = [&details.method, &details.url, &details.status_code];
+    let Split { known: call, others } = value.details;
+    let parts = [&call.method, &call.url, &call.status_code];
     Breadcrumb {
         at,
         category: value.category.untrusted(),
         level: value.level.untrusted(),
         message: value.message.untrusted().or_else(|| http_call(parts.map(Text::as_deref))),
-        status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
-        details: pairs(details.others.0.into_iter().take(DETAILS)),
+        status: call.status_code.as_deref().and_then(|status| status.parse().ok()),
+        details: pairs(others.into_iter().take(DETAILS)),
     }
 }
 
@@ -333,8 +324,9 @@ fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, 
 /// Returns the nested values of the variables, each with its path, such as `cart.items[0]`.
 fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
     let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
-    let leaves = with_members.flat_map(|(name, value)| value.named(name));
-    leaves.take(NESTED).map(|leaf| (Untrusted::new(leaf.path), leaf.value)).collect()
+    let mut leaves = Vec::new();
+    with_members.for_each(|(name, value)| value.append(name, NESTED, &mut leaves));
+    leaves.into_iter().map(|leaf| (Untrusted::new(leaf.path), leaf.value)).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {

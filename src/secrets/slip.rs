@@ -39,10 +39,10 @@ pub fn slip(key: &str, value: &SecretString) -> Option<Slip> {
     if matches!(first, '"' | '\'' | '`' | '\u{201c}' | '\u{2018}' | '\u{300c}') {
         return Some(Slip::Quoted);
     }
-    if begins_with("bearer ") {
+    if begins_with("bearer ") || begins_with("authorization: bearer ") {
         return Some(Slip::Bearer);
     }
-    if key == "TELEGRAM_BOT_TOKEN" && begins_with("bot") {
+    if key == "TELEGRAM_BOT_TOKEN" && (begins_with("bot") || begins_with("/bot")) {
         return Some(Slip::Bot);
     }
     if text.chars().any(is_invisible) {
@@ -68,9 +68,18 @@ mod tests {
         let rows = [
             ("SENTRY_AUTH_TOKEN", "\"sntryu_0a1b\"", Some(Slip::Quoted)),
             ("SENTRY_AUTH_TOKEN", "\u{201c}sntryu_0a1b\u{201d}", Some(Slip::Quoted)),
+            ("TELEGRAM_BOT_TOKEN", "'123:AAE'", Some(Slip::Quoted)),
+            ("LLM_API_KEY", "「sk-1」", Some(Slip::Quoted)),
             ("SENTRY_AUTH_TOKEN", "Bearer sntryu_0a1b", Some(Slip::Bearer)),
+            ("LLM_API_KEY", "bearer sk-1", Some(Slip::Bearer)),
+            ("SOURCE_TOKEN", "BEARER ghp_1", Some(Slip::Bearer)),
+            ("SENTRY_AUTH_TOKEN", "Authorization: Bearer sntryu_0a1b", Some(Slip::Bearer)),
             ("TELEGRAM_BOT_TOKEN", "bot123:AAE", Some(Slip::Bot)),
+            ("TELEGRAM_BOT_TOKEN", "Bot123:AAE", Some(Slip::Bot)),
+            ("TELEGRAM_BOT_TOKEN", "/bot123:AAE", Some(Slip::Bot)),
             ("LLM_API_KEY", "sk-\u{200b}1", Some(Slip::Invisible)),
+            ("SENTRY_AUTH_TOKEN", "\u{feff}sntryu_0a1b", Some(Slip::Invisible)),
+            ("SENTRY_CLIENT_SECRET", "0a1b\u{2060}", Some(Slip::Invisible)),
             ("SENTRY_CLIENT_SECRET", "old\nnew", Some(Slip::Several)),
             ("SENTRY_CLIENT_SECRET", "old;new", Some(Slip::Several)),
             ("SENTRY_CLIENT_SECRET", "Client Secret: x", Some(Slip::Blank)),

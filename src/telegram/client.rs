@@ -29,6 +29,7 @@ const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
     (400, "topic_deleted", ChatRefusal::ThreadNotFound),
     (400, "rights to send", ChatRefusal::NoRights),
     (400, "chat_write_forbidden", ChatRefusal::NoRights),
+    (400, "need administrator rights", ChatRefusal::NoRights),
     (403, "kicked", ChatRefusal::BotRemoved),
     (403, "blocked by the user", ChatRefusal::BotRemoved),
     (403, "not a member", ChatRefusal::BotRemoved),
@@ -164,5 +165,36 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
         // Telegram replies 404 or 401 to a malformed or revoked token, because there is no such bot.
         404 => BotError::Other(Failure::Unauthorized),
         _ => BotError::Other(Failure::from_status(status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chat_that_accepts_no_message_is_recognized_by_the_description() {
+        for (status, description, expected) in [
+            (403, "Forbidden: bot was kicked from the group chat", ChatRefusal::BotRemoved),
+            (403, "Forbidden: bot was kicked from the supergroup chat", ChatRefusal::BotRemoved),
+            (403, "Forbidden: bot is not a member of the channel chat", ChatRefusal::BotRemoved),
+            (403, "Forbidden: user is deactivated", ChatRefusal::BotRemoved),
+            (400, "Bad Request: message thread not found", ChatRefusal::ThreadNotFound),
+            (400, "Bad Request: TOPIC_DELETED", ChatRefusal::ThreadNotFound),
+            (400, "MESSAGE THREAD NOT FOUND", ChatRefusal::ThreadNotFound),
+            (400, "Bad Request: TOPIC_CLOSED", ChatRefusal::TopicClosed),
+            (400, "TOPIC_CLOSED", ChatRefusal::TopicClosed),
+            (400, "Bad Request: topic_closed (caused by sendMessage)", ChatRefusal::TopicClosed),
+            (400, "Bad Request: not enough rights to send text messages to the chat", ChatRefusal::NoRights),
+            (400, "Bad Request: have no rights to send a message", ChatRefusal::NoRights),
+            (400, "Bad Request: CHAT_WRITE_FORBIDDEN", ChatRefusal::NoRights),
+            (400, "Bad Request: need administrator rights in the channel chat", ChatRefusal::NoRights),
+            (400, "Bad Request: chat not found", ChatRefusal::ChatNotFound),
+        ] {
+            let envelope =
+                Envelope::<bool> { description: Text(Some(description.into())), ..Envelope::default() };
+            let failure = refusal(status, &envelope).failure();
+            assert_eq!(failure, Failure::Chat(expected), "{description}");
+        }
     }
 }

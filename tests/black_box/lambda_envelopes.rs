@@ -133,8 +133,20 @@ async fn an_event_of_another_kind_is_said_to_be_unsupported() {
     let function = world.function().await;
     let balancer = json!({"requestContext": {"elb": {"targetGroupArn": "arn"}}, "httpMethod": "POST", "path": "/",
         "queryStringParameters": {}, "headers": {}, "body": "{}", "isBase64Encoded": false});
-    let bridge = json!({"version": "0", "detail-type": "Object Created", "source": "aws.s3", "detail": {}});
-    for (event, what) in [(balancer, "Application Load Balancer"), (bridge, "EventBridge event")] {
+    let mut several = balancer.clone();
+    several["multiValueHeaders"] = json!({"accept": ["*/*"]});
+    let mut check = balancer.clone();
+    (check["httpMethod"], check["path"]) = (json!("GET"), json!("/health"));
+    let bridge = |kind: &str, source: &str| json!({"version": "0", "detail-type": kind, "source": source, "detail": {}});
+    let (balancer_name, bridge_name) = ("Application Load Balancer", "EventBridge event");
+    for (event, what) in [
+        (balancer, balancer_name),
+        (several, balancer_name),
+        (check, balancer_name),
+        (bridge("Object Created", "aws.s3"), bridge_name),
+        (bridge("EC2 Instance State-change Notification", "aws.ec2"), bridge_name),
+        (bridge("order.created", "shop"), bridge_name),
+    ] {
         let (answer, _) = function.run(event).await;
         assert!(answer.function_error, "{what}: {}", answer.payload);
         let text = answer.payload.to_string();

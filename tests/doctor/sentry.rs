@@ -137,6 +137,20 @@ async fn connection_faults_are_reported_before_the_sentry_token_is_checked() {
             "a login page is in front of Sentry",
         ),
         failed(
+            "a path with a login page behind a redirect",
+            fault(Fault::redirect(303, "/auth/login/?next=/api/0/")),
+            "sentry.reachable",
+            "auth/login",
+            "a login page is in front of Sentry",
+        ),
+        failed(
+            "a sign-in page of a company behind a redirect",
+            fault(Fault::redirect(307, "https://id.example/Sign-In?app=sentry")),
+            "sentry.reachable",
+            "redirects (307) to https://id.example/Sign-In",
+            "a login page is in front of Sentry",
+        ),
+        failed(
             "a login page instead of JSON",
             fault(Fault::status(200).header("content-type", "text/html").body(html)),
             "sentry.reachable",

@@ -95,6 +95,13 @@ async fn a_missing_telegram_topic_is_reported() {
             "t.me/c/CHAT/TOPIC/MESSAGE",
         ),
         failed(
+            "a closed topic",
+            in_topic(chat(on_call().closed_topic(7)), "7"),
+            "telegram.thread",
+            "closed",
+            "reopen the topic",
+        ),
+        failed(
             "a thread where there are none",
             in_topic(healthy(), "8"),
             "telegram.thread",

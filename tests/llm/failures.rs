@@ -232,10 +232,21 @@ async fn the_two_meanings_of_401_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_answer_withheld_by_a_content_filter_is_reported_as_such() {
-    let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Filtered]).await;
-    let sent = sent(&Bed::with("openai", "m", &llm, &[]).await, "filter").await;
-    assert!(sent.note.contains("a content filter withheld its answer"), "{}", sent.note);
+async fn an_answer_withheld_by_a_content_filter_is_told_from_a_refusal_by_the_model() {
+    const FILTERED: &str = "gave no answer (a content filter withheld its answer)";
+    const DECLINED: &str = "gave no answer (it declined)";
+    let error = json!({"error": {"code": "content_filter", "message": "The prompt was filtered"}});
+    let rows = [
+        ("the end of an answer", Said::Filtered, FILTERED, DECLINED),
+        ("an error of a filter", Said::Body(400, error), FILTERED, DECLINED),
+        ("a refusal", Said::Declined, DECLINED, FILTERED),
+    ];
+    for (name, said, expected, other) in rows {
+        let llm = Llm::start(Dialect::OpenAi, KEY, "m", [said]).await;
+        let sent = sent(&Bed::with("openai", "m", &llm, &[]).await, name).await;
+        assert!(sent.note.contains(expected) && !sent.note.contains(other), "{name}: {}", sent.note);
+        assert_eq!(llm.requests().len(), 1, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -299,6 +299,42 @@ fn large() -> Value {
     })
 }
 
+#[tokio::test]
+async fn every_part_of_an_event_reaches_the_prompt_and_secrets_do_not() {
+    let event = json!({
+        "event_id": "7ca573c0f4814912aaa9bdc77d1a7d51", "platform": "python",
+        "exception": {"values": [{"type": "ValueError", "value": "no rate", "stacktrace": {"frames": [
+            {"filename": "florist/pay.py", "function": "pay", "lineno": 4, "in_app": true, "context_line": "raise error",
+                "vars": {"order": {"shade": "lamp-17", "stem": {"kind": "rose-18"}, "password": "Tulip-hunter2"}}}]}}]},
+        "extra": {"cart": {"ribbon": "silk-19"}, "api_key": "Zq5khxE3pyIg77"},
+        "contexts": {"flags": {"values": [{"flag": "new-till-20", "result": true}]}, "shop": {"branch": "harbour-21"}},
+        "request": {"method": "POST", "url": "https://florist.example/pay", "query_string": "step=wrap-22",
+            "data": {"coupon": "spring-23"}},
+        "modules": {"bouquets-24": "5.1"},
+        "tags": [["till", "left-25"]],
+        "breadcrumbs": {"values": [{"timestamp": 1_795_420_700, "category": "http",
+            "data": {"method": "GET", "url": "https://stock.example/vases-26", "status_code": 503, "attempt": "try-27"}}]},
+    });
+    let prompt = prompt(&evidence(&event), 12_000).await;
+    for part in [
+        "lamp-17",
+        "rose-18",
+        "silk-19",
+        "new-till-20",
+        "harbour-21",
+        "wrap-22",
+        "spring-23",
+        "bouquets-24",
+        "left-25",
+        "vases-26",
+        "503",
+        "try-27",
+    ] {
+        assert!(prompt.contains(part), "{part}: {prompt}");
+    }
+    assert!(!prompt.contains("hunter2") && !prompt.contains("Zq5khxE3pyIg77"), "{prompt}");
+}
+
 /// The number of bytes that the prompt's limit counts as one token.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -310,15 +346,21 @@ async fn a_prompt_fits_its_token_limit_and_includes_the_first_frame() {
         for tokens in [12_000_u32, 4_000] {
             let evidence = evidence(event);
             let prompt = prompt(&evidence, tokens).await;
-            let frames = |mark: &str| {
-                prompt.lines().filter(|line| line.starts_with('F') && line.contains(mark)).count()
+            // Only the lines about frames begin with the letter F and a number.
+            let is_frame = |line: &&str| {
+                line.strip_prefix('F').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
             };
-            let all = evidence.event.as_ref().map_or(0, |event| event.frames.len());
+            let frames: Vec<&str> = prompt.lines().filter(is_frame).collect();
+            // The newest frame is always shown, also if it belongs to a library.
+            let is_library = |line: &&&str| line.contains("[library]") && !line.starts_with("F1 ");
+            let libraries = frames.iter().filter(is_library).count();
+            let shown = frames.iter().filter(|line| !line.contains("[library]")).count();
+            let event = evidence.event.as_ref().expect("an event");
+            let (all, own) = (event.frames.len(), event.frames.iter().filter(|frame| frame.in_app).count());
             println!(
-                "{name:32} | {tokens:6} tokens | {:6} bytes | {} of {all} frames | {} of libraries",
+                "{name:32} | {tokens:6} tokens | {:6} bytes | {} of {all} frames | {libraries} of libraries",
                 prompt.len(),
-                frames(""),
-                frames("[library]"),
+                frames.len(),
             );
             // The example `prompts` prints the same sizes.
             let extent = analyzers::extent(&evidence, &rules::analyze(&evidence), Language::English, tokens);
@@ -332,6 +374,13 @@ async fn a_prompt_fits_its_token_limit_and_includes_the_first_frame() {
                 prompt.len()
             );
             assert!(prompt.contains("\nX1 ") && prompt.contains("\nF1 "), "{name}");
+            // Every frame is shown if nothing was cut. Otherwise frames of libraries are left out first.
+            if is_cut {
+                assert!(frames.len() < all, "{name}, {tokens}: {frames:?}");
+                assert!(libraries == 0 || shown == own, "{name}, {tokens}: {frames:?}");
+            } else {
+                assert_eq!(frames.len(), all, "{name}, {tokens}: {frames:?}");
+            }
         }
     }
 }

@@ -93,6 +93,27 @@ async fn an_error_is_named_as_what_it_is() {
                 "status": "INVALID_ARGUMENT"}}]),
             "its key was refused, 401",
         ),
+        (
+            "Gemini's limit of tokens",
+            400,
+            json!([{"error": {"code": 400, "message": "The input token count (1200000) exceeds the maximum number of \
+                tokens allowed (1048576).", "status": "INVALID_ARGUMENT"}}]),
+            "the evidence is too long for it",
+        ),
+        (
+            "Gemini's limit of tokens, behind a router",
+            200,
+            json!({"error": {"code": 400, "message": "The input token count exceeds the maximum number of tokens \
+                allowed 32768.", "status": "INVALID_ARGUMENT"}}),
+            "the evidence is too long for it",
+        ),
+        (
+            "vLLM's context",
+            400,
+            json!({"error": {"code": 400, "type": "BadRequestError", "message": "This model's maximum context length \
+                is 4096 tokens. However, you requested 9000 tokens."}}),
+            "the evidence is too long for it",
+        ),
     ];
     for (name, status, body, expected) in rows {
         for (_, note, llm) in told(vec![refusal(name, status, body.clone())]).await {

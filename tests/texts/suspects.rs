@@ -5,7 +5,7 @@
 //! frame comes first, and `own` means that the SDK marks the frame as the program's own.
 
 use serde_json::{Value, json};
-use sidenote::analyzers::rules::analyze;
+use sidenote::analyzers::rules::{analyze, failure};
 use sidenote::domain::analysis::Analysis;
 use sidenote::domain::event::Event;
 use sidenote::domain::evidence::Evidence;
@@ -207,6 +207,12 @@ fn frames_of_runtimes_compilers_and_engines_are_not_suspects() {
     let script = "total | app:///cart.js | | | | own";
     let events = [
         above("cocoa", "specialized Array.subscript | <compiler-generated> | | | | own", swift),
+        above(
+            "cocoa",
+            "partial apply for closure #1 in Cart.total() | <compiler-generated> | <compiler-generated> | | | own",
+            swift,
+        ),
+        above("cocoa", "outlined destroy of Rose? | | <compiler-generated> | Shop | | own", swift),
         above("java", "access$100 | Cart.java | | | com.acme.Cart | own", java),
         above("java", "total | | | | com.sun.proxy.$Proxy12 | own", java),
         above(
@@ -226,6 +232,16 @@ fn frames_of_runtimes_compilers_and_engines_are_not_suspects() {
         above(
             "other",
             "List.[] | org-dartlang-sdk:///lib/_internal/list.dart | | | | own",
+            "Cart.total | cart.dart | | | | own",
+        ),
+        above(
+            "other",
+            "_Future._completeError | future_impl.dart | org-dartlang-sdk:///sdk/lib/async/future_impl.dart | | | own",
+            "Cart.total | cart.dart | | | | own",
+        ),
+        above(
+            "other",
+            "int.parse | dart-sdk/lib/core/int.dart | | | | own",
             "Cart.total | cart.dart | | | | own",
         ),
         above("python", "<module> | <string> | <string> | | | own", "total | shop/cart.py | | | | own"),
@@ -257,6 +273,22 @@ fn an_idle_thread_has_no_suspect() {
                 "mach_msg2_trap | | | libsystem_kernel.dylib | |",
                 "UIApplicationMain | | | UIKitCore | |",
                 "main | main.swift | | Shop | | own",
+            ],
+        ),
+        hang(
+            "java",
+            &[
+                "nativePollOnce | | | | android.os.MessageQueue |",
+                "next | MessageQueue.java | | | android.os.MessageQueue |",
+                "loop | Looper.java | | | android.os.Looper |",
+                "main | ActivityThread.java | | | android.app.ActivityThread |",
+            ],
+        ),
+        hang(
+            "java",
+            &[
+                "android.os.MessageQueue.nativePollOnce | MessageQueue.java | | | |",
+                "onCreate | FerryApp.kt | | | com.ferry.FerryApp | own",
             ],
         ),
         hang("native", &["epoll_wait | | | libc.so.6 | |", "main | main.cpp | | | | own"]),
@@ -318,6 +350,35 @@ fn a_long_value_without_a_blank_is_shown_and_its_cut_is_marked() {
         let said = headline(&event("python", "ApiError", &value, &["f | a.py | | | | own"]));
         assert!(said.starts_with(&format!("ApiError: {start}")), "{said}");
         assert!(said.contains('…') && said.ends_with("in f at a.py:7"), "{said}");
+    }
+}
+
+#[test]
+fn colour_codes_do_not_hide_a_well_known_failure() {
+    for (platform, kind, message, file, known) in [
+        ("python", "KeyError", "\u{1b}[31m'sku'\u{1b}[0m", "a.py", "python.key_error"),
+        (
+            "node",
+            "Error",
+            "connect \u{1b}[1;31mECONN\u{1b}[0mREFUSED 10.0.0.7:5432",
+            "/srv/a.js",
+            "network.connection_refused",
+        ),
+        (
+            "other",
+            "StateError",
+            "Bad \u{1b}]8;;https://x.example\u{7}state: No\u{1b}]8;;\u{7} element",
+            "a.dart",
+            "dart.no_element",
+        ),
+        ("go", "runtime.Error", "integer \\x1b[33mdivide\\x1b[0m by zero", "a.go", "go.divide_zero"),
+    ] {
+        let frame = format!("f | {file} | | | | own");
+        let event = bare_event(event(platform, kind, message, &[&frame]).to_string().as_bytes());
+        let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), event);
+        assert_eq!(failure(&evidence), Some(known), "{message:?}");
+        let said = analyze(&evidence).headline.plain_text(Language::English.words());
+        assert!(!said.contains('\u{1b}') && !said.contains("x1b") && !said.contains("[31m"), "{said}");
     }
 }
 
@@ -415,8 +476,9 @@ fn an_old_style_culprit_is_shown_as_a_place() {
 fn the_missing_mapping_is_named_in_both_forms_of_an_event() {
     let stored = json!({"type": "proguard_missing_mapping", "mapping_uuid": "5f2c1e97-c0b4"});
     let api = json!({"type": "proguard_missing_mapping", "data": {"mapping_uuid": "5f2c1e97-c0b4"}});
+    let lines = json!({"type": "proguard_missing_lineno", "mapping_uuid": "5f2c1e97-c0b4"});
     let none = json!({"type": "js_no_source"});
-    for (error, is_named) in [(stored, true), (api, true), (none, false)] {
+    for (error, is_named) in [(stored, true), (api, true), (lines, true), (none, false)] {
         let mut crash = event("java", "a.b", "no", &["c | | | | d.e | own"]);
         crash["errors"] = json!([error]);
         let wishes = read(&crash).1.would_settle;

@@ -118,6 +118,14 @@ mod tests {
                 "Exception 1, Code 1, Subcode 8 > KERN_INVALID_ADDRESS at 0x8.",
             ),
             (
+                "Exception 6, Code 1, Subcode 1 >\n\n  Attempted to dereference null pointer.",
+                "Exception 6, Code 1, Subcode 1 > Attempted to dereference null pointer.",
+            ),
+            (
+                "Exception 1, Code 257, Subcode 0 >\r\nEXC_ARM_DA_ALIGN",
+                "Exception 1, Code 257, Subcode 0 > EXC_ARM_DA_ALIGN",
+            ),
+            (
                 "\n  could not render:\n\n  no such template\n  at line 3",
                 "could not render: no such template",
             ),

@@ -54,6 +54,7 @@ pub use blame::{candidate, ranking};
 pub(super) use source::state;
 
 use crate::domain::analysis::{Analysis, Finding, Status};
+use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::kind::Kind;
 use crate::domain::words::Sentence;
@@ -121,6 +122,10 @@ fn of_program(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Analysis 
     match evidence.kind() {
         Kind::Native => kinds::native::extend(evidence, &mut analysis),
         Kind::Hang => kinds::hang::extend(evidence, &mut analysis),
+        // The frames of an obfuscated program in Dart are bare addresses, like those of a native crash.
+        _ if evidence.event.as_ref().is_some_and(Event::lacks_symbols) => {
+            kinds::native::extend(evidence, &mut analysis);
+        }
         _ => {}
     }
     analysis

@@ -11,9 +11,8 @@ use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::outcome::{Failure, Step};
-use crate::domain::report::reason;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::words::{Arg, Language, Phrase, Sentence};
+use crate::domain::words::{Arg, Language, Phrase, Sentence, reason};
 
 /// A message stores at most this many updates.
 const REMEMBERED: usize = 20;

@@ -10,7 +10,7 @@ mod sections;
 pub use fit::{Fitted, fit};
 pub(in crate::domain) use lead::TITLE;
 pub use reading::silence;
-pub use sections::{reason, wanted};
+pub use sections::wanted;
 
 use super::analysis::Analysis;
 use super::evidence::{Cite, Evidence};

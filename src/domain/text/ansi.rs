@@ -28,6 +28,11 @@ pub(super) fn stripped(text: &str) -> Cow<'_, str> {
 
 /// Whether `text` may contain an escape sequence. The check is cheap, because each text of an event passes it.
 fn may_have_sequences(text: &str) -> bool {
+    // Every sequence has one of these bytes, and most texts have none.
+    let may_begin = |b: &u8| matches!(b, 0x1b | b'[') || !b.is_ascii();
+    if !text.as_bytes().iter().any(may_begin) {
+        return false;
+    }
     let is_spelled = |at: usize| SPELLED.iter().any(|start| text[..=at].ends_with(start));
     text.as_bytes().contains(&0x1b)
         || (!text.is_ascii() && text.contains(['\u{9b}', '\u{9d}']))

@@ -68,6 +68,11 @@ impl<'k> KeyPath<'k> {
     where
         'k: 'm,
     {
+        // A secret in a list is announced by a word before it. Most lists contain only numbers or objects.
+        let has_words = |text: &str| text.bytes().any(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+        if !elements.iter().any(|(_, text)| text.is_some_and(has_words)) {
+            return vec![self; elements.len()];
+        }
         let texts: Vec<&str> = elements.iter().map(|(_, text)| text.unwrap_or_default()).collect();
         if let [name, _] = texts.as_slice()
             && !name.contains(char::is_whitespace)

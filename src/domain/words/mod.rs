@@ -8,6 +8,7 @@ mod page;
 mod phrases;
 mod placeholder;
 mod prose;
+mod reason;
 mod sentence;
 mod spacing;
 mod zh_tw;
@@ -18,6 +19,7 @@ pub use page::PageWords;
 pub use phrases::Words;
 #[cfg(test)]
 use placeholder::next_place;
+pub use reason::reason;
 pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
 #[cfg(test)]
 use sentence::{Marked, Plain};

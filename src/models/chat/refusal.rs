@@ -37,6 +37,10 @@ const ABOUT_FORMAT: &[&str] = &[
     "invalid format",
 ];
 
+/// If the text of an error contains one of these words, the prompt has more tokens than the model accepts. The words
+/// come from vLLM, Ollama and Gemini.
+const TOO_LONG: &[&str] = &["context length", "context window", "token count"];
+
 /// The error object in a server's reply. Servers write its `code` as a string, a number or null.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -93,14 +97,14 @@ fn of_error(error: &ErrorBody, status: u16, text: &str, headers: &HeaderMap) -> 
         return ApiError::Final(ModelError::KeyRefused);
     }
     named(error).unwrap_or_else(|| match status {
-        400 | 422 => about(text, status).unwrap_or_else(|| ApiError::Final(unexplained(text, status))),
+        400 | 422 => about(text, status).unwrap_or_else(|| unexplained(error, text, status)),
         500 => about(text, status).unwrap_or(by_status),
         _ => by_status,
     })
 }
 
-/// Classifies an error into [`ApiError`] by the names in the object's `code` and `type`, and by the `status` name
-/// `INVALID_ARGUMENT`. Returns `None` if no name is known.
+/// Classifies an error into [`ApiError`] by the names in the object's `code` and `type`. Returns `None` if no name is
+/// known.
 fn named(error: &ErrorBody) -> Option<ApiError> {
     let names = [error.code.as_deref(), error.kind.as_deref()];
     let is = |known: &[&str]| names.iter().flatten().any(|name| known.contains(name));
@@ -113,11 +117,8 @@ fn named(error: &ErrorBody) -> Option<ApiError> {
     if is(&["content_filter", "content_policy_violation"]) {
         return Some(ApiError::Final(ModelError::Filtered));
     }
-    // `json_validate_failed` of Groq means that the model's text does not match the schema. Gemini rejects a schema
-    // without naming a member of the request.
-    let is_about_schema =
-        is(&["json_validate_failed"]) || error.status.as_deref() == Some("INVALID_ARGUMENT");
-    is_about_schema.then_some(ApiError::Unknown(Part::Format, ModelError::Rejected(400)))
+    // The name of Groq for a text of the model that does not match the schema.
+    is(&["json_validate_failed"]).then_some(ApiError::Unknown(Part::Format, ModelError::Rejected(400)))
 }
 
 /// Returns [`ApiError::Unknown`] with the unsupported part of the request that the text names. Returns `None` if the
@@ -131,9 +132,16 @@ fn about(text: &str, status: u16) -> Option<ApiError> {
     names(&["max_completion_tokens"]).then_some(ApiError::Unknown(Part::NewCap, why))
 }
 
-/// Returns the error for a rejected request whose text names no unsupported part: [`ModelError::TooLong`] if the text
-/// is about the model's context, and [`ModelError::Rejected`] otherwise.
-fn unexplained(text: &str, status: u16) -> ModelError {
-    let is_too_long = text.contains("context length") || text.contains("context window");
-    if is_too_long { ModelError::TooLong } else { ModelError::Rejected(status) }
+/// Classifies the error of a rejected request whose text names no unsupported part: [`ModelError::TooLong`] if the text
+/// is about the number of tokens, an unsupported schema if only the `status` is known, and [`ModelError::Rejected`]
+/// otherwise.
+fn unexplained(error: &ErrorBody, text: &str, status: u16) -> ApiError {
+    if TOO_LONG.iter().any(|words| text.contains(words)) {
+        return ApiError::Final(ModelError::TooLong);
+    }
+    // Gemini rejects a schema without naming a member of the request.
+    if error.status.as_deref() == Some("INVALID_ARGUMENT") {
+        return ApiError::Unknown(Part::Format, ModelError::Rejected(status));
+    }
+    ApiError::Final(ModelError::Rejected(status))
 }

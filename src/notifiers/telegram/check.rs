@@ -229,6 +229,14 @@ fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, B
             CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics")
         }
         (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} exists")),
+        (Some(thread), Some(Err(why))) if why.failure() == Failure::Chat(ChatRefusal::TopicClosed) => {
+            CheckResult::failed(
+                THREAD,
+                format!("topic {thread}: {}", why.failure()),
+                "reopen the topic, make the bot an administrator that may manage topics, or set TELEGRAM_THREAD_ID to \
+                 another topic",
+            )
+        }
         (Some(thread), Some(Err(why))) => CheckResult::failed(
             THREAD,
             format!("topic {thread}: {}", why.failure()),

@@ -141,9 +141,7 @@ impl Service {
         // Telegram reports a mute in the member's rights, not as an error here.
         chat.refusal().filter(|_| !chat.is_muted()).map_or(Ok(()), Err)?;
         let thread = given.params.get("message_thread_id").and_then(Value::as_i64);
-        if thread.is_some_and(|thread| !chat.has_topic(thread)) {
-            return Err(bad_request("message thread not found"));
-        }
+        chat.topic_refusal(thread).map_or(Ok(()), |words| Err(bad_request(words)))?;
         Ok(json!(true))
     }
 
@@ -156,9 +154,7 @@ impl Service {
     fn send(&self, state: &mut State, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.writable(given)?;
         let thread = given.params.get("message_thread_id").and_then(Value::as_i64);
-        if thread.is_some_and(|thread| !chat.has_topic(thread)) {
-            return Err(bad_request("message thread not found"));
-        }
+        chat.topic_refusal(thread).map_or(Ok(()), |words| Err(bad_request(words)))?;
         if let Some(reply) = given.params.get("reply_parameters") {
             let known =
                 state.messages.iter().any(|it| it.chat_id == chat.id && reply["message_id"] == it.message_id);

@@ -28,13 +28,23 @@ pub struct Chat {
     title: String,
     username: Option<String>,
     topics: Vec<i64>,
+    /// The topics in which only administrators may write.
+    closed_topics: Vec<i64>,
     standing: Standing,
 }
 
 impl Chat {
     fn of(kind: &'static str, id: i64, title: &str) -> Self {
         let title = title.to_owned();
-        Self { id, kind, title, username: None, topics: Vec::new(), standing: Standing::Member }
+        Self {
+            id,
+            kind,
+            title,
+            username: None,
+            topics: Vec::new(),
+            closed_topics: Vec::new(),
+            standing: Standing::Member,
+        }
     }
 
     /// Creates a private chat with a person.
@@ -61,6 +71,12 @@ impl Chat {
     pub fn username(mut self, username: &str) -> Self {
         self.username = Some(username.trim_start_matches('@').to_owned());
         self
+    }
+
+    /// Adds a forum topic that is closed.
+    pub fn closed_topic(mut self, thread_id: i64) -> Self {
+        self.closed_topics.push(thread_id);
+        self.topic(thread_id)
     }
 
     /// Adds a forum topic to the chat.
@@ -163,8 +179,13 @@ impl Chat {
         chat_id.as_i64() == Some(self.id) || chat_id.as_str().is_some_and(named)
     }
 
-    pub(super) fn has_topic(&self, thread_id: i64) -> bool {
-        self.topics.contains(&thread_id)
+    /// Returns the description of the error if the bot cannot write in this topic.
+    pub(super) fn topic_refusal(&self, thread_id: Option<i64>) -> Option<&'static str> {
+        let thread_id = thread_id?;
+        if !self.topics.contains(&thread_id) {
+            return Some("message thread not found");
+        }
+        self.closed_topics.contains(&thread_id).then_some("TOPIC_CLOSED")
     }
 
     /// The chat as JSON, in the form of the Bot API's `Chat`.

@@ -129,7 +129,11 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
     if !key.is_ascii() {
         return words.glued(key).or_else(|| words.ending(&key.to_lowercase()));
     }
-    let key = Parted::of(key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    if is_one_word(key) {
+        return words.ending(key);
+    }
+    let key = Parted::of(key);
     let is_continuing =
         |word: &str| words.continuing.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
     let mut core = key.as_str();
@@ -151,9 +155,16 @@ pub(crate) fn may_continue(key: &str) -> bool {
         return key.len() <= LONGEST;
     }
     // As in `sensitivity`, digits and continuing words at the end do not count: `key1`, `key_prod`.
-    let parted = Parted::of(key.trim_end_matches(|c: char| c.is_ascii_digit()));
-    let last = parted.as_str().rsplit('_').next().unwrap_or_default();
-    WORDS.continuing.contains(&last) || WORDS.last.may_have(parted.as_str())
+    let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let parted = (!is_one_word(key)).then(|| Parted::of(key));
+    let key = parted.as_ref().map_or(key, Parted::as_str);
+    let last = key.rsplit('_').next().unwrap_or_default();
+    WORDS.last.may_have(key) || WORDS.continuing.contains(&last)
+}
+
+/// Whether the key is one word in lower case, so that it does not have to be split into words.
+fn is_one_word(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// Keys whose value is the name of another value, as in `name="password" value="x"`.

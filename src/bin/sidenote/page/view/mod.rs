@@ -8,8 +8,7 @@ mod telegram;
 
 use maud::{DOCTYPE, Markup, html};
 use sidenote::domain::outcome::Failure;
-use sidenote::domain::report::reason;
-use sidenote::domain::words::{Language, PageWords};
+use sidenote::domain::words::{Language, PageWords, reason};
 use sidenote_standins as standins;
 
 use super::entry::{Entry, Progress, Said};
