@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::bed::{Bed, Function, status};
+use super::bed::{Bed, status};
 use super::deliveries::new_issue;
 use crate::support::SECRETS_FAILURE;
 use crate::support::lambda_service::Outcome;

@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 
 use crate::on_a_file::bed::{Bed, created};
 use crate::on_a_file::load::{Answers, memory_mb};
-use crate::on_a_file::machine::Machine;
 use crate::support::cgroup::Cgroup;
 use crate::support::cloud::Cloud;
 use crate::support::fetched::skipped;
+use crate::support::machine::Machine;
 use crate::support::process::{Process, program};
 use crate::support::wire::{Fault, response};
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, Webhook};
