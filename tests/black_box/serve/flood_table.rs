@@ -137,7 +137,7 @@ async fn measure(flood: Flood) -> usize {
     }
     let of_secrets = cloud.env().into_iter().filter(|(name, _)| name.contains("SECRET"));
     let env: Vec<(String, String)> =
-        of_secrets.chain(machine.env().map(|(name, value)| (name.to_owned(), value))).collect();
+        of_secrets.chain(machine.env().map(|(name, value)| (name.to_owned(), value.to_owned()))).collect();
     let mut more: Vec<(&str, &str)> =
         env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     more.extend([
@@ -156,7 +156,7 @@ async fn measure(flood: Flood) -> usize {
         Secrets::Hanging => cloud.secrets.fail(Fault::Slow).await,
     }
     // The secrets in memory are now old enough that a wrong signature causes a read.
-    machine.pass(Duration::from_secs(60));
+    machine.pass(60);
 
     let answered = Arc::default();
     let clients = flood.start(&process, &answered);
