@@ -1,12 +1,15 @@
-//! Tests of a change that is only shown in the issue's message: the change survives the death of its invocation, and
-//! is shown once.
+//! Tests of lines that are added to the issue's message after it was sent, such as a change in Sentry: a line survives
+//! the death of its invocation, and is shown once.
 
 use std::time::Duration;
+
+use sidenote_standins::Slack;
 
 use super::bed::Bed;
 use super::deliveries::new_issue;
 use crate::approvals::life::changed;
 use crate::support::wire::At;
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, SLACK_TOKEN, slack};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,4 +41,27 @@ async fn killed_anywhere_a_change_is_shown_once() {
         function.assert_clean();
         bed.assert_clean();
     }
+}
+
+#[tokio::test]
+async fn a_failed_note_is_named_in_both_chats_until_a_redelivery_writes_it() {
+    let (bed, slack) = (Bed::new().await, Slack::start(slack()).await);
+    let (to_slack, secrets) = (slack.url(), [AUTH_TOKEN, CLIENT_SECRET, BOT_TOKEN, SLACK_TOKEN]);
+    let names = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET", "TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN"];
+    let settings = [("SECRET_ID", ""), ("SLACK_API_BASE", to_slack.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    let variables: Vec<(&str, &str)> = names.into_iter().zip(secrets).chain(settings).collect();
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
+    // All attempts of the first note.
+    bed.sentry.inject(sidenote_standins::Fault::status(500).on("POST").times(3));
+    function.run(&new_issue("issue", 1)).await;
+    let said = || [bed.telegram.messages()[0].text_visible.clone(), slack.messages()[0].visible()];
+    let failed = "No note was written on the issue: the server failed (500).";
+    assert!(said().iter().all(|text| text.contains(failed)), "{:#?}", said());
+
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert!(said().iter().all(|text| !text.contains("No note was written")), "{:#?}", said());
+    assert_eq!((bed.counts(), slack.messages().len()), ((1, 1), 1));
+    assert_eq!(slack.violations(), Vec::<String>::new());
+    function.assert_clean();
+    bed.assert_clean();
 }
