@@ -2,7 +2,7 @@
 //!
 //! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
 //! concurrently. `list.rs` lists issues for the sweep. `members.rs` lists the organization's users. `notes.rs` writes comments. `act.rs` executes approved
-//! actions. `code.rs` reads what
+//! actions. `found.rs` tells whether an issue was deleted or merged. `code.rs` reads what
 //! Sentry knows about the code. `sight.rs` checks the token's permissions. `alerts.rs` reads what notifies an integration. `product.rs`
 //! recognizes the server.
 //! `pages.rs` builds links for people. `wire.rs`, `event.rs` and `issue.rs` convert the API's JSON with the help of
@@ -13,6 +13,7 @@ mod alerts;
 mod client;
 mod code;
 mod event;
+mod found;
 mod gather;
 mod issue;
 mod list;
@@ -25,6 +26,7 @@ mod wire;
 
 pub use alerts::{Alert, Alerts, Integration, Project, SentWebhook, slug_of_proxy};
 pub use client::Sentry;
+pub use found::{Found, merged};
 pub use gather::{CodeReader, gather};
 pub use notes::{Noted, OwnNote};
 pub use product::{Product, Version};

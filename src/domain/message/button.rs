@@ -49,7 +49,7 @@ pub struct Menu {
     pub issue: IssueId,
     /// The part of the menu that is visible.
     pub view: MenuView,
-    /// The current status of the issue. A closed issue has fewer actions.
+    /// The current status of the issue. A closed issue has fewer actions, and a deleted or merged one has none.
     pub status: IssueStatus,
     /// Whether the newest action of a person can still be undone.
     pub can_undo: bool,
@@ -84,6 +84,7 @@ impl Menu {
         let undo: Option<(MenuAction, Phrase)> = self.can_undo.then_some((Undo, |w| w.menu_undo));
         let again: Option<(MenuAction, Phrase)> = (!asks).then_some((Again, |w| w.button_again));
         let rows: Vec<Vec<(MenuAction, Phrase)>> = match (self.view, self.status) {
+            (_, IssueStatus::Gone) => Vec::new(),
             (MenuView::Priorities, _) => vec![
                 vec![
                     (Set(Priority::High), |w| w.menu_high),
@@ -183,6 +184,8 @@ mod tests {
         assert_eq!(labels(&open, Some("https://s.example/1")), all);
         let closed = Menu { status: IssueStatus::Resolved, can_undo: true, ..open.clone() };
         assert_eq!(labels(&closed, None), [["Undo"], ["Analyse again"]]);
+        let gone = Menu { status: IssueStatus::Gone, can_undo: true, ..open.clone() };
+        assert_eq!(labels(&gone, Some("https://s.example/1")), [["Open in Sentry"]]);
         let priorities = Menu { view: MenuView::Priorities, ..open };
         assert_eq!(labels(&priorities, None), [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);
     }
