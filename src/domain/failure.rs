@@ -45,6 +45,9 @@ pub enum Failure {
     /// The response could not be parsed, or is larger than expected.
     #[error("the answer could not be read")]
     Unreadable,
+    /// The issue was deleted in Sentry or merged into another one.
+    #[error("the issue was deleted or merged")]
+    NoSuchIssue,
     /// Sentry reported success, but the issue was not changed as requested.
     #[error("{0}")]
     Ignored(IgnoredField),
@@ -177,6 +180,7 @@ impl Failure {
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",
+            Self::NoSuchIssue => "no_such_issue",
             Self::Ignored(_) => "ignored",
             Self::Chat(why) => why.name(),
             Self::Source(why) => why.name(),

@@ -166,6 +166,17 @@ pub enum IssueStatus {
     Resolved,
     /// The issue is archived. Older versions of Sentry call this status `ignored`.
     Archived,
+    /// The issue was deleted, or merged into another one. Only a message has this status: Sentry returns no such issue.
+    Gone,
+}
+
+/// An issue that no longer exists under its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssueGone {
+    /// The issue was merged into the issue with this short id.
+    MergedInto(Untrusted),
+    /// The issue was deleted, or merged into an unknown issue. Sentry's reply to both is 404.
+    Unknown,
 }
 
 /// The substatus of an unresolved issue.

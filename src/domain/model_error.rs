@@ -122,7 +122,8 @@ impl From<super::failure::Failure> for ModelError {
             Failure::RateLimited => Self::RateLimited,
             Failure::Refused(status) => Self::Rejected(status),
             Failure::ServerFailed(status) => Self::ServerFailed(status),
-            Failure::Ignored(_)
+            Failure::NoSuchIssue
+            | Failure::Ignored(_)
             | Failure::Chat(_)
             | Failure::Source(_)
             | Failure::StateUnavailable

@@ -6,7 +6,7 @@
 use super::evidence::Gap;
 pub use super::failure::{ChatRefusal, Failure, IgnoredField};
 use super::ids::IssueId;
-use super::issue::Substatus;
+use super::issue::{IssueGone, Substatus};
 use super::message::IssueMessage;
 
 /// The result of one step of a webhook delivery.
@@ -99,6 +99,8 @@ pub struct Processed {
     pub substatus: Option<Substatus>,
     /// The chat message about the issue, if it was sent or edited.
     pub message: Option<Box<IssueMessage>>,
+    /// Set if Sentry replied with another issue or with 404 when the issue was read.
+    pub gone: Option<IssueGone>,
 }
 
 impl Processed {
@@ -127,9 +129,10 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }
-            .status()
-            .name()
+        let (gaps, substatus, message) = (Vec::new(), None, None);
+        let processed =
+            Processed { issue: None, analysis: None, steps, gaps, substatus, message, gone: None };
+        processed.status().name()
     }
 
     #[test]

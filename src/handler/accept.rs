@@ -8,13 +8,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::HeaderMap;
+use ::http::{HeaderMap, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::answer::{self, Answer, NotedUpdate, Refusal};
+use super::delivery::deliveries::Begun;
 use super::delivery::intake::TakenIn;
 use super::delivery::job::Job;
 use super::observing::event::DeliveryEvent;
@@ -23,7 +24,7 @@ use super::{Handler, prefer};
 use crate::clock::{self, Stopwatch, time_left, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::issue_update::IssueUpdate;
-use crate::domain::outcome::{DeliveryStatus, Processed};
+use crate::domain::outcome::{DeliveryStatus, Failure, Processed};
 use crate::webhook::{self, Decoded, Delivery};
 
 impl Handler {
@@ -51,7 +52,7 @@ impl Handler {
             Answer::Accepted { job, is_queued } => {
                 self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
             }
-            Answer::Update(noted) => self.noted(*noted, deadline),
+            Answer::Update { noted, is_queued } => self.noted(*noted, is_queued, (answer_by, deadline)).await,
             Answer::Doubtful { job, is_queued } => {
                 self.doubtful(*job, is_queued, (answer_by, deadline)).await
             }
@@ -60,21 +61,25 @@ impl Handler {
     }
 
     /// Returns the reply to a change of an issue that is only shown in the issue's chat message. The message is
-    /// edited after the answer.
-    fn noted(self: &Arc<Self>, noted: NotedUpdate, deadline: Deadline) -> Reply {
+    /// edited after the answer, unless the webhook is not in the queue.
+    async fn noted(
+        self: &Arc<Self>,
+        noted: NotedUpdate,
+        is_queued: bool,
+        (answer_by, deadline): (Deadline, Deadline),
+    ) -> Reply {
         let (deliveries, response) = (Arc::clone(&self.deliveries), answer::noted(noted.update.kind));
         let work = async move { deliveries.show_update(&noted, deadline).await };
-        Reply { response, work: Some(work.map(drop).boxed()) }
+        kept_or_done(work.boxed(), is_queued, response, answer_by).await
     }
 
     /// Queues a change of an issue that is only shown in the issue's chat message. Without a configured chat nothing is
     /// queued, because there is no message. Always returns [`Answer::Update`].
     async fn note(&self, delivery: &Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
         let received_ms = unix_millis();
-        if self.config.has_chat() {
-            self.queue.enqueue(delivery, received_ms, deadline).await;
-        }
-        Answer::Update(Box::new(NotedUpdate { update, id: hex::encode(delivery.digest()), received_ms }))
+        let is_queued = !self.config.has_chat() || self.queue.enqueue(delivery, received_ms, deadline).await;
+        let noted = Box::new(NotedUpdate { update, id: hex::encode(delivery.digest()), received_ms });
+        Answer::Update { noted, is_queued }
     }
 
     /// Checks the signature of a webhook, then its body, then the claim on its incident, and returns at the first
@@ -115,15 +120,10 @@ impl Handler {
         is_queued: bool,
         (answer_by, deadline): (Deadline, Deadline),
     ) -> Reply {
-        let issue = job.occurrence.issue_id();
+        let response = Answer::Duplicate(job.occurrence.issue_id()).into();
         let deliveries = Arc::clone(&self.deliveries);
-        let mut look = async move { deliveries.look_again(job, deadline).await }.boxed();
-        let wait = if is_queued { Duration::ZERO } else { time_left(answer_by) };
-        let ended = timeout(wait, &mut look).await;
-        let is_kept = is_queued || matches!(ended, Ok(Ok(())));
-        let answer = if is_kept { Answer::Duplicate(issue) } else { Answer::Refused(Refusal::NotQueued) };
-        let work = if ended.is_ok() { None } else { Some(look.map(drop).boxed()) };
-        Reply { response: answer.into(), work }
+        let look = async move { deliveries.look_again(job, deadline).await }.boxed();
+        kept_or_done(look, is_queued, response, answer_by).await
     }
 
     /// Returns the work that remains after an answer that was too late for the caller: the webhook is claimed and
@@ -137,7 +137,7 @@ impl Handler {
         let rest = async move {
             match answering.await {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
-                Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
+                Answer::Update { noted, .. } => drop(deliveries.show_update(&noted, deadline).await),
                 Answer::Doubtful { job, .. } => {
                     // A failure of this read is logged where it occurs.
                     let _ = deliveries.look_again(*job, deadline).await;
@@ -172,17 +172,35 @@ impl Handler {
             && let Ok(worked) = timeout(wait, &mut work).await
         {
             return Reply::at_once(match (preferred, worked) {
-                (_, None) => Answer::Duplicate(issue).into(),
-                (Some(_), Some(processed)) => answer::processed(&processed),
-                (None, Some(processed)) if is_complete(&processed) => answer::accepted(issue.as_ref()),
-                // The work is incomplete and no queue redelivers the delivery, so the answer must not be 202.
-                (None, Some(_)) => Answer::Refused(Refusal::NotQueued).into(),
+                (_, Begun::Repeat) => Answer::Duplicate(issue).into(),
+                (_, Begun::Open) if is_queued => Answer::Duplicate(issue).into(),
+                (Some(_), Begun::Ours(processed)) => answer::processed(&processed),
+                (None, Begun::Ours(processed)) if is_complete(&processed) => answer::accepted(issue.as_ref()),
+                // The work is incomplete and no queue redelivers the delivery, so the answer must not be a 2xx.
+                (None, Begun::Ours(_)) | (_, Begun::Open) => Answer::Refused(Refusal::NotQueued).into(),
             });
         }
         let not_queued = || Answer::Refused(Refusal::NotQueued).into();
         let response = if is_queued { answer::accepted(issue.as_ref()) } else { not_queued() };
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
+}
+
+/// Returns `response` if the webhook is in the queue or its work is done by `answer_by`, and otherwise a 503. The work
+/// that is left is done after the answer.
+async fn kept_or_done(
+    mut work: BoxFuture<'static, Result<(), Failure>>,
+    is_queued: bool,
+    response: Response<Bytes>,
+    answer_by: Deadline,
+) -> Reply {
+    if is_queued {
+        return Reply { response, work: Some(work.map(drop).boxed()) };
+    }
+    let ended = timeout(time_left(answer_by), &mut work).await;
+    let is_done = matches!(ended, Ok(Ok(())));
+    let response = if is_done { response } else { Answer::Refused(Refusal::NotQueued).into() };
+    Reply { response, work: ended.is_err().then(|| work.map(drop).boxed()) }
 }
 
 fn is_complete(processed: &Processed) -> bool {

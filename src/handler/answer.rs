@@ -39,7 +39,13 @@ pub enum Answer {
     /// The webhook needs no work.
     Ignored(Ignored),
     /// The webhook reports a change that is only shown in the issue's chat message.
-    Update(Box<NotedUpdate>),
+    Update {
+        /// The change.
+        noted: Box<NotedUpdate>,
+        /// Whether the answer may leave before the message shows the change: the queue has the webhook, or no queue
+        /// or no chat is configured.
+        is_queued: bool,
+    },
     /// The report of the health endpoint.
     Health(Health),
     /// The answer to a probe of an orchestrator: whether this process can receive webhooks, or the reason why not.
@@ -138,11 +144,13 @@ impl From<Answer> for Response<Bytes> {
             Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
             Answer::Duplicate(issue) => duplicate(issue.as_ref()),
             Answer::Doubtful { job, is_queued: true } => duplicate(job.occurrence.issue_id().as_ref()),
-            Answer::Doubtful { is_queued: false, .. } => Answer::Refused(Refusal::NotQueued).into(),
+            Answer::Update { noted: update, is_queued: true } => noted(update.update.kind),
+            Answer::Doubtful { is_queued: false, .. } | Answer::Update { is_queued: false, .. } => {
+                Answer::Refused(Refusal::NotQueued).into()
+            }
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
-            Answer::Update(update) => noted(update.update.kind),
             Answer::Health(health) => response(StatusCode::OK, &health.to_json()),
             Answer::Probe(Ok(())) => response(StatusCode::OK, &json!({"status": "ok"})),
             Answer::Probe(Err(why)) => {

@@ -18,6 +18,7 @@ use crate::domain::approval::{Approval, DecisionSource, MessageRef, ShownInSlack
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{IncidentRecord, IncidentState};
+use crate::domain::issue::{IssueGone, IssueStatus};
 use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
@@ -76,6 +77,41 @@ impl Messages {
         self.show(&update.issue, &message, (MenuView::Actions, None), deadline).await
     }
 
+    /// Shows in the issue's message that the issue was deleted or merged. It does nothing if the issue has no message.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the message does not show it yet.
+    pub(in crate::handler) async fn show_gone(
+        &self,
+        issue: &IssueId,
+        gone: &IssueGone,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(message) = self.keep_gone(issue, gone).await? else { return Ok(()) };
+        self.show(issue, &message, (MenuView::Actions, None), deadline).await
+    }
+
+    /// Adds to the stored message that the issue was deleted or merged, unless the message already contains this.
+    /// Returns the message, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::StateUnavailable`] if the record cannot be read or written.
+    pub(in crate::handler) async fn keep_gone(
+        &self,
+        issue: &IssueId,
+        gone: &IssueGone,
+    ) -> Result<Option<IssueMessage>, Failure> {
+        let update = MessageUpdate::of_gone(gone, unix_millis(), self.language);
+        tracing::info!(issue_id = issue.as_str(), "issue_gone");
+        let add = |message: &IssueMessage| match message.content.status() {
+            IssueStatus::Gone => message.clone(),
+            _ => message.clone().with(update.clone()),
+        };
+        self.change(issue, &add).await
+    }
+
     /// Adds an update to the stored message. Returns the message, if there is one.
     ///
     /// # Errors
@@ -86,11 +122,15 @@ impl Messages {
         issue: &IssueId,
         update: &MessageUpdate,
     ) -> Result<Option<IssueMessage>, Failure> {
-        let add = |message: &IssueMessage| IssueMessage {
-            content: message.content.clone().updated(update.clone()),
-            ..message.clone()
-        };
-        self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
+        self.change(issue, &|message| message.clone().with(update.clone())).await
+    }
+
+    async fn change(
+        &self,
+        issue: &IssueId,
+        change: &(dyn Fn(&IssueMessage) -> IssueMessage + Sync),
+    ) -> Result<Option<IssueMessage>, Failure> {
+        self.incidents.change_message(issue, change).await.map_err(|_| Failure::StateUnavailable)
     }
 
     /// Edits the message in every chat so that it shows this content and this view of the menu. `decided` is the

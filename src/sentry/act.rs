@@ -5,15 +5,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
+use super::found::merged;
 use crate::domain::action::{Actor, IssueAction};
 use crate::domain::ids::IssueId;
+use crate::domain::issue::IssueGone;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// The members of an issue, in Sentry's JSON, that an approved action can change.
+/// The ids of an issue and the members that an approved action can change, in Sentry's JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
+    id: Text,
+    short_id: Text,
     status: Text,
     substatus: Text,
     priority: Text,
@@ -49,9 +53,12 @@ enum Agreement {
 }
 
 impl Sentry {
-    /// Executes an approved action, and verifies that the issue is in the state that the action asks for. If
-    /// `may_be_done` is true, because an earlier attempt may have succeeded, the issue is read first. If the reply
-    /// leaves the result open, the issue is read once more.
+    /// Executes an approved action once, and verifies that the issue is in the state that the action asks for. The
+    /// issue is read first: nothing is changed if it was merged, because the change would be made on the surviving
+    /// issue. If `may_be_done` is true, because an earlier attempt may have succeeded, nothing is changed either if the
+    /// issue is already in that state. If the reply leaves the result open, the issue is read once more.
+    ///
+    /// Returns `Some` if the issue was deleted or merged, and `None` if the action was executed.
     ///
     /// # Errors
     ///
@@ -62,9 +69,16 @@ impl Sentry {
         issue: &IssueId,
         action: &IssueAction,
         may_be_done: bool,
-    ) -> Result<(), Failure> {
-        if may_be_done && self.agreement(issue, action).await? == Agreement::Yes {
-            return Ok(());
+    ) -> Result<Option<IssueGone>, Failure> {
+        let standing = match self.standing(issue).await {
+            Ok(standing) => standing,
+            Err(why) => return self.gone(why).await.map(Some),
+        };
+        if let Some(gone) = merged(issue, standing.id.as_deref(), || standing.short_id.clone().untrusted()) {
+            return Ok(Some(gone));
+        }
+        if may_be_done && agreement(&standing, action) == Agreement::Yes {
+            return Ok(None);
         }
         let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(action))).await;
         let outcome = answer.and_then(success).and_then(|answer| read(&answer.body));
@@ -80,12 +94,16 @@ impl Sentry {
             },
             Err(why) => return Err(why),
         };
-        if agreement == Agreement::Yes { Ok(()) } else { Err(Failure::Ignored(field(action))) }
+        if agreement == Agreement::Yes { Ok(None) } else { Err(Failure::Ignored(field(action))) }
     }
 
     async fn agreement(&self, issue: &IssueId, action: &IssueAction) -> Result<Agreement, Failure> {
+        Ok(agreement(&self.standing(issue).await?, action))
+    }
+
+    async fn standing(&self, issue: &IssueId) -> Result<Standing, Failure> {
         let standing: Lenient<Standing> = self.get_of_issue(issue, "").await?;
-        Ok(standing.0.map_or(Agreement::Unsaid, |standing| agreement(&standing, action)))
+        Ok(standing.0.unwrap_or_default())
     }
 }
 

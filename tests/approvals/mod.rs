@@ -11,6 +11,7 @@ mod connect;
 mod emulators;
 mod fields;
 mod function_url;
+mod gone;
 mod kills;
 mod lambda;
 pub(crate) mod life;

@@ -200,3 +200,47 @@ async fn a_read_that_hangs_does_not_prevent_the_notifications() {
     assert_eq!(bed.telegram.messages().len(), 1, "{}", function.lambda.logs());
     eventually("a line", || !function.log("state_unavailable").is_empty()).await;
 }
+
+/// Delivers an alert that the queue refuses and whose record is read too late for the intake, so that its incident is
+/// claimed before the work. Returns the status of the answer.
+async fn claimed_late_without_the_queue(bed: &Bed) -> u64 {
+    let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "2000")]).await;
+    bed.cloud.queue.fail(Fault::Reset).await;
+    let mut held = bed.cloud.table.hold("GetItem", 0, At::Arrival);
+    let webhook = new_issue("event_alert", 2);
+    let (answer, ()) = tokio::join!(function.deliver(&webhook), held.caught());
+    drop(held);
+    function.lambda.invocation_done().await;
+    function.assert_clean();
+    status(&answer)
+}
+
+#[tokio::test]
+async fn an_unqueued_webhook_whose_incident_another_invocation_may_handle_gets_503() {
+    let bed = Bed::new().await;
+    let dying = bed.function(LEASE).await;
+    let mut held = bed.to_sentry.hold("GET tags", 0, At::Arrival);
+    dying.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    dying.lambda.kill_now();
+    dying.lambda.invocation_done().await;
+    drop(held);
+    // The lease is over by the clock of the next invocation, but perhaps not by another one's.
+    tokio::time::sleep(LEASE).await;
+    assert_eq!(claimed_late_without_the_queue(&bed).await, 503);
+    assert_eq!(bed.counts(), (0, 0));
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn an_unqueued_alert_whose_issue_cannot_be_read_gets_503() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms"]).await;
+    let unreadable = sidenote_standins::Fault::status(403).on("GET").path("/issues/5150/");
+    bed.sentry.inject(unreadable);
+    assert_eq!(claimed_late_without_the_queue(&bed).await, 503);
+    assert_eq!(bed.counts(), (1, 1));
+    bed.assert_clean();
+}

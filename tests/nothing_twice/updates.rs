@@ -1,12 +1,15 @@
-//! Tests of a change that is only shown in the issue's message: the change survives the death of its invocation, and
-//! is shown once.
+//! Tests of lines that are added to the issue's message after it was sent, such as a change in Sentry: a line survives
+//! the death of its invocation, and is shown once.
 
 use std::time::Duration;
 
-use super::bed::Bed;
+use sidenote_standins::Slack;
+
+use super::bed::{Bed, body, status};
 use super::deliveries::new_issue;
 use crate::approvals::life::changed;
-use crate::support::wire::At;
+use crate::support::wire::{At, Fault};
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ISSUES, SLACK_TOKEN, slack};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -35,5 +38,88 @@ async fn killed_anywhere_a_change_is_shown_once() {
         let shown = messages[0].text_visible.matches("Resolved by Kim Lee").count();
         assert_eq!(shown, 1, "{call} {at:?}: {}", messages[0].text_visible);
         assert!(messages[0].text_visible.starts_with("🟢 "), "{}", messages[0].text_visible);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_is_neither_queued_nor_shown_in_time_gets_503_and_is_shown_after_the_answer() {
+    let bed = Bed::new().await;
+    let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "750")]).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.cloud.queue.fail(Fault::Reset).await;
+    let mut held = bed.to_telegram.hold("POST editMessageText", 0, At::Arrival);
+    let answer = function.deliver(&changed("resolved", 2)).await;
+    assert_eq!(status(&answer), 503, "{}", answer.payload);
+    held.caught().await;
+    held.release();
+    function.lambda.invocation_done().await;
+    assert!(bed.telegram.messages()[0].text_visible.starts_with("🟢 "), "{}", function.lambda.logs());
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_change_that_is_not_queued_gets_200_only_after_the_message_shows_it() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.cloud.queue.fail(Fault::Reset).await;
+    let answer = function.deliver(&changed("resolved", 2)).await;
+    assert_eq!((status(&answer), &body(&answer)["status"]), (200, &"ignored".into()));
+    assert!(bed.telegram.messages()[0].text_visible.starts_with("🟢 "), "{}", function.lambda.logs());
+    function.lambda.invocation_done().await;
+    bed.to_telegram.fail(Fault::Refused).await;
+    let answer = function.deliver(&changed("unresolved", 3)).await;
+    assert_eq!(status(&answer), 503, "the edit failed: {}", answer.payload);
+    function.lambda.invocation_done().await;
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_failed_note_is_named_in_both_chats_until_a_redelivery_writes_it() {
+    let (bed, slack) = (Bed::new().await, Slack::start(slack()).await);
+    let (to_slack, secrets) = (slack.url(), [AUTH_TOKEN, CLIENT_SECRET, BOT_TOKEN, SLACK_TOKEN]);
+    let names = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET", "TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN"];
+    let settings = [("SECRET_ID", ""), ("SLACK_API_BASE", to_slack.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    let variables: Vec<(&str, &str)> = names.into_iter().zip(secrets).chain(settings).collect();
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
+    // All attempts of the first note.
+    bed.sentry.inject(sidenote_standins::Fault::status(500).on("POST").times(3));
+    function.run(&new_issue("issue", 1)).await;
+    let said = || [bed.telegram.messages()[0].text_visible.clone(), slack.messages()[0].visible()];
+    let failed = "No note was written on the issue: the server failed (500).";
+    assert!(said().iter().all(|text| text.contains(failed)), "{:#?}", said());
+
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert!(said().iter().all(|text| !text.contains("No note was written")), "{:#?}", said());
+    assert_eq!((bed.counts(), slack.messages().len()), ((1, 1), 1));
+    assert_eq!(slack.violations(), Vec::<String>::new());
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn an_alert_about_an_issue_that_was_merged_or_deleted_shows_this_in_its_message() {
+    for (is_merged, line) in
+        [(true, "Merged into ORDERS-5151 in Sentry"), (false, "Deleted or merged in Sentry")]
+    {
+        let bed = Bed::new().await;
+        let function = bed.function(Duration::from_secs(20)).await;
+        function.run(&new_issue("issue", 1)).await;
+        bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms"]).await;
+        if is_merged {
+            bed.sentry.merge_issue(ISSUE, ISSUES[1]);
+        } else {
+            bed.sentry.delete_issue(ISSUE);
+        }
+        let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
+        assert_eq!(status(&answer), 200, "{}", answer.payload);
+        let messages = bed.telegram.messages();
+        let text = &messages[0].text_visible;
+        assert!(text.starts_with("⚫ ") && text.contains(line), "{text}");
+        assert_eq!((messages.len(), bed.to_sentry.count("POST comments")), (1, 1));
+        function.assert_clean();
+        bed.assert_clean();
     }
 }

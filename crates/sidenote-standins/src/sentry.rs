@@ -88,6 +88,26 @@ impl Sentry {
         locked(&self.server.peer().state).find(issue_id).cloned()
     }
 
+    /// Deletes an issue with its comments, as a person can do in Sentry. No webhook is sent. Requests for the issue then
+    /// get 404.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no issue with this numeric id.
+    pub fn delete_issue(&self, issue_id: &str) {
+        locked(&self.server.peer().state).delete(issue_id);
+    }
+
+    /// Merges the issue `gone` into the issue `survivor`, as a person can do in Sentry. No webhook is sent. Events and
+    /// comments move to the survivor, and requests for `gone` get the survivor, which has another id.
+    ///
+    /// # Panics
+    ///
+    /// Panics if one of the numeric ids is unknown, or if both are equal.
+    pub fn merge_issue(&self, gone: &str, survivor: &str) {
+        locked(&self.server.peer().state).merge(gone, survivor);
+    }
+
     /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {

@@ -11,7 +11,7 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 /// findings, and the proposed action is removed. The analysis of an open issue stays unchanged.
 pub(super) fn remark(evidence: &Evidence, analysis: &mut Analysis) {
     let (headline, said): (Phrase, Phrase) = match evidence.issue.current_status() {
-        IssueStatus::Open => return,
+        IssueStatus::Open | IssueStatus::Gone => return,
         IssueStatus::Resolved => (|w| w.standing_resolved, |w| w.is_resolved),
         IssueStatus::Archived => (|w| w.standing_archived, |w| w.is_archived),
     };

@@ -70,6 +70,8 @@ pub struct DecisionAttempt {
     pub origin: DecisionSource,
     /// The time when the issue's newest incident began, in milliseconds since 1970. `None` if it is unknown.
     pub newest_incident_ms: Option<u64>,
+    /// Whether the issue's message shows that the issue was deleted or merged.
+    pub is_gone: bool,
     /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
     /// The time when the lease ends if this invocation executes the decision, in milliseconds since 1970.
@@ -97,6 +99,8 @@ pub enum Ruling {
     /// The ruling is the same for a choice that was received before the execution of an earlier decision failed,
     /// because the person has not seen the failure.
     Closed,
+    /// The button is in the message of an issue that was deleted or merged.
+    Gone,
     /// The button is not in the approval's message, or, if the record contains no message, not in a configured chat.
     Elsewhere,
     /// The record does not contain the message's id yet, because the message was sent a moment ago.
@@ -138,6 +142,10 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
 
 /// Returns the ruling on an attempt for an approval that is pending, or whose decision could not be executed.
 fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
+    // A command may try again, because Sentry decides whether the issue exists.
+    if attempt.is_gone && attempt.origin.number().is_some() {
+        return Ruling::Gone;
+    }
     let close = |state| Ruling::Close(Box::new(with(approval, state, &attempt.origin)));
     if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
         return close(ApprovalState::Superseded);
@@ -221,7 +229,8 @@ mod tests {
 
     fn attempt(choice: Choice, now_ms: u64, update: i64) -> DecisionAttempt {
         let (by, origin) = (by("Kim", now_ms), button(HERE, update));
-        DecisionAttempt { choice, by, origin, newest_incident_ms: Some(500), now_ms, until_ms: now_ms + 100 }
+        let (newest_incident_ms, until_ms) = (Some(500), now_ms + 100);
+        DecisionAttempt { choice, by, origin, newest_incident_ms, is_gone: false, now_ms, until_ms }
     }
 
     fn taken(verdict: Ruling) -> Approval {
@@ -280,6 +289,19 @@ mod tests {
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &newer)).state, ApprovalState::Superseded);
         let unknown = DecisionAttempt { newest_incident_ms: None, ..newer };
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &unknown)).state.name(), "approved");
+    }
+
+    #[test]
+    fn a_button_of_a_gone_issue_decides_nothing_and_a_begun_decision_is_resumed() {
+        let gone = |now_ms| DecisionAttempt { is_gone: true, ..attempt(Choice::Approve, now_ms, 2) };
+        let failed = ApprovalState::Failed { by: by("Kim", 2_000), why: "timeout".to_owned(), at_ms: 2_500 };
+        for state in [ApprovalState::Pending, failed] {
+            assert_eq!(decide(&approval(state.clone()), &gone(3_000)), Ruling::Gone, "{state:?}");
+            let command = DecisionAttempt { origin: DecisionSource::Command, ..gone(3_000) };
+            assert_eq!(taken(decide(&approval(state), &command)).state.name(), "approved");
+        }
+        let begun = taken(decide(&approval(ApprovalState::Pending), &attempt(Choice::Approve, 2_000, 1)));
+        assert!(matches!(decide(&begun, &gone(3_000)), Ruling::Resume(_)));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub struct Menu {
     pub issue: IssueId,
     /// The part of the menu that is visible.
     pub view: MenuView,
-    /// The current status of the issue. A closed issue has fewer actions.
+    /// The current status of the issue. A closed issue has fewer actions, and a deleted or merged one has none.
     pub status: IssueStatus,
     /// Whether the issue has a priority, so that another one can be chosen.
     pub has_priority: bool,
@@ -89,6 +89,7 @@ impl Menu {
         let priorities: Option<(MenuAction, Phrase)> =
             self.has_priority.then_some((Priorities, |w| w.menu_priority));
         let rows: Vec<Vec<(MenuAction, Phrase)>> = match (self.view, self.status) {
+            (_, IssueStatus::Gone) => Vec::new(),
             (MenuView::Priorities, _) => vec![
                 vec![
                     (Set(Priority::High), |w| w.menu_high),
@@ -193,6 +194,8 @@ mod tests {
         assert_eq!(labels(&closed, None), [["Undo"], ["Analyse again"]]);
         let without = Menu { has_priority: false, ..open.clone() };
         assert_eq!(labels(&without, None)[1], ["Assign to me"]);
+        let gone = Menu { status: IssueStatus::Gone, can_undo: true, ..open.clone() };
+        assert_eq!(labels(&gone, Some("https://s.example/1")), [["Open in Sentry"]]);
         let priorities = Menu { view: MenuView::Priorities, ..open };
         assert_eq!(labels(&priorities, None), [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);
     }

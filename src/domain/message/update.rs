@@ -8,7 +8,7 @@ use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef, SlackRef};
 use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
-use crate::domain::issue::IssueStatus;
+use crate::domain::issue::{IssueGone, IssueStatus};
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::timestamp::Timestamp;
@@ -27,6 +27,9 @@ const UNDO_MS: u64 = 5 * 60 * 1000;
 const DECISION: &str = "decision ";
 /// The id of the update about a note that could not be written.
 const FAILED_NOTE: &str = "failed note";
+
+/// The id of the update about an issue that was deleted or merged.
+const GONE: &str = "gone";
 
 /// The chat message about an issue, as it was sent to Telegram and Slack. It is stored in the issue's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,12 @@ impl IssueMessage {
     pub fn is_at(&self, telegram: Option<&MessageRef>, slack: Option<&SlackRef>) -> bool {
         let in_telegram = telegram.is_some() && telegram == self.message_ref.as_ref();
         in_telegram || (slack.is_some() && slack == self.slack_ref.as_ref())
+    }
+
+    /// Returns the message with one more update.
+    #[must_use]
+    pub fn with(self, update: MessageUpdate) -> Self {
+        Self { content: self.content.updated(update), ..self }
     }
 
     /// Adds the updates that the stored message `now` has and the earlier state `before` of the stored message has not.
@@ -129,6 +138,19 @@ impl MessageUpdate {
         let sentence = Sentence::new(change_phrase(change), [moment(at_ms)]);
         let (id, line) = (format!("incident {at_ms}"), RichText::of(&sentence, language));
         Self { id, line, at_ms, status: Some(IssueStatus::Open), undo: None, press: None }
+    }
+
+    /// Returns the update about an issue that was found deleted or merged at `at_ms` (milliseconds since 1970).
+    #[must_use]
+    pub fn of_gone(gone: &IssueGone, at_ms: u64, language: Language) -> Self {
+        let sentence = match gone {
+            IssueGone::MergedInto(issue) => {
+                Sentence::new(|w| w.update_merged, [Arg::from(issue), moment(at_ms)])
+            }
+            IssueGone::Unknown => Sentence::new(|w| w.update_gone, [moment(at_ms)]),
+        };
+        let line = RichText::of(&sentence, language);
+        Self { id: GONE.to_owned(), line, at_ms, status: Some(IssueStatus::Gone), undo: None, press: None }
     }
 
     fn of_failed_note(why: Failure, at_ms: u64, language: Language) -> Self {
@@ -246,6 +268,7 @@ impl ChatMessage {
         match self.status() {
             IssueStatus::Resolved => "🟢",
             IssueStatus::Archived => "⚪",
+            IssueStatus::Gone => "⚫",
             IssueStatus::Open => match self.severity {
                 Severity::Error => "🔴",
                 Severity::Warning => "🟠",
@@ -322,6 +345,37 @@ mod tests {
         let open = updated_by(resolved, UpdateKind::Unresolved, "b");
         assert!(open.first_line().plain().starts_with("🔴 "));
         assert_eq!((open.visible().len(), open.details().len()), (2, 1));
+    }
+
+    #[test]
+    fn the_message_of_a_gone_issue_folds_until_the_issue_is_seen_again() {
+        let survivor = IssueGone::MergedInto(Untrusted::new("SHOP-2"));
+        for (gone, language, said) in [
+            (&survivor, Language::English, "Merged into SHOP-2 in Sentry; noticed on 2023-11-14 22:13 UTC."),
+            (
+                &survivor,
+                Language::TraditionalChinese,
+                "於 2023-11-14 22:13 UTC 發現：已在 Sentry 併入 SHOP-2。",
+            ),
+            (
+                &IssueGone::Unknown,
+                Language::English,
+                "Deleted or merged in Sentry; noticed on 2023-11-14 22:13 UTC.",
+            ),
+            (
+                &IssueGone::Unknown,
+                Language::TraditionalChinese,
+                "於 2023-11-14 22:13 UTC 發現：已在 Sentry 刪除或合併。",
+            ),
+        ] {
+            let message = message().updated(MessageUpdate::of_gone(gone, AT, language));
+            assert!(message.first_line().plain().starts_with("⚫ "), "{gone:?}");
+            let visible = message.visible().concat();
+            assert_eq!((visible.len(), visible[0].plain().as_str()), (1, said));
+            assert_eq!(message.details().len(), 2, "the lead is behind the fold");
+            let seen = MessageUpdate::of_incident(ChangeKind::Regressed, AT + 1, language);
+            assert_eq!(message.updated(seen).status(), IssueStatus::Open);
+        }
     }
 
     #[test]

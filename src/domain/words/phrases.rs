@@ -61,6 +61,10 @@ words! {
     update_seen,
     /// Line in a message: the issue was analysed again at the time {0}.
     update_analysed,
+    /// Line in a message: the issue was found deleted or merged at the time {0}.
+    update_gone,
+    /// Line in a message: the issue was found merged into the issue {0} at the time {1}.
+    update_merged,
     /// Reply to an earlier message: the issue regressed.
     reply_regressed,
     /// Reply to an earlier message: the issue escalates.
@@ -106,6 +110,8 @@ words! {
     toast_choose,
     /// Answer to a button press: the issue already is in the requested state.
     toast_already,
+    /// Answer to a button press: the issue was deleted or merged in Sentry.
+    toast_gone,
     /// Answer to a button press: it is too late to undo the action.
     toast_undo_late,
     /// Answer to a button press: the setting {1} names no member of Sentry for the chat user with the id {0}.
@@ -834,6 +840,8 @@ words! {
     why_not_mapped,
     /// Failure reason: Sentry's code mapping leads to another code host than the configured one.
     why_other_host,
+    /// Failure reason: the issue was deleted or merged in Sentry.
+    why_no_such_issue,
     /// Failure reason: the code host redirects to another repository.
     why_moved,
     /// Failure reason: a file of a repository is larger than the limit.

@@ -21,6 +21,7 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::NoSuchIssue => plain(|w| w.why_no_such_issue),
         Failure::Ignored(IgnoredField::Priority) => plain(|w| w.why_no_priorities),
         Failure::Ignored(IgnoredField::Assignee) => plain(|w| w.why_not_assigned),
         Failure::Ignored(IgnoredField::UntilEscalating) => plain(|w| w.why_not_until_escalating),

@@ -16,7 +16,7 @@ use crate::domain::approval::{
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId, Slug};
 use crate::domain::incident::press_digest;
-use crate::domain::issue::Issue;
+use crate::domain::issue::{Issue, IssueGone, IssueStatus};
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::text::Untrusted;
@@ -27,7 +27,7 @@ use crate::handler::delivery::incidents::Incidents;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::MARKER;
-use crate::sentry::{Noted, Sentry};
+use crate::sentry::{Found, Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
 /// The longest time for which an invocation has the exclusive right to execute a decision, except the decision for a
@@ -121,10 +121,12 @@ impl Decisions {
         deadline: Deadline,
     ) -> Result<(AttemptResult, Deadline), StateError> {
         let record = self.incidents.record(&found.content.issue).await?;
-        let newest_incident_ms = record.map(|record| record.started_ms);
+        let newest_incident_ms = record.as_ref().map(|record| record.started_ms);
+        let message = record.and_then(|record| record.message);
+        let is_gone = message.is_some_and(|message| message.content.status() == IssueStatus::Gone);
         let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
         let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
-        let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, now_ms, until_ms };
+        let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, is_gone, now_ms, until_ms };
         Ok((self.approvals.tap(found, &tap).await?, deadline))
     }
 
@@ -141,14 +143,19 @@ impl Decisions {
         let decided_ms = by.at_ms;
         let acted = match choice {
             Choice::Approve => self.act(&asked.content, may_be_done, before_showing(deadline)).await,
-            Choice::Reject | Choice::Again => Ok(()),
+            Choice::Reject | Choice::Again => Ok(None),
         };
-        let state = match acted {
-            Ok(()) => ApprovalState::Done { choice, by },
-            Err(why) => ApprovalState::Failed { by, why: why.to_string(), at_ms: unix_millis() },
+        let failed = match acted {
+            Ok(None) => None,
+            Ok(Some(gone)) => Some(self.shown.keep_gone(&asked.content.issue, &gone).await),
+            Err(why) => Some(why),
+        };
+        let state = match failed {
+            None => ApprovalState::Done { choice, by },
+            Some(why) => ApprovalState::Failed { by, why: why.to_string(), at_ms: unix_millis() },
         };
         let ended = Approval { state, ..asked.content.clone() };
-        self.shown.show(&ended, acted.err(), deadline).await;
+        self.shown.show(&ended, failed, deadline).await;
         if choice == Choice::Again {
             let digest = press_digest(&format!("approval {}", ended.id));
             let press = AnalysisPress { digest, received_ms: may_be_done.then_some(decided_ms) };
@@ -175,8 +182,13 @@ impl Decisions {
     }
 
     /// Performs the approved action. If `may_be_done` is true, another invocation may have performed it already, so
-    /// Sentry is asked first.
-    async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
+    /// Sentry is asked first. Returns `Some` if the issue was deleted or merged, so that nothing was done.
+    async fn act(
+        &self,
+        approval: &Approval,
+        may_be_done: bool,
+        deadline: Deadline,
+    ) -> Result<Option<IssueGone>, Failure> {
         let issue = &approval.issue;
         match &approval.subject {
             ApprovalSubject::Act(action) => {
@@ -191,7 +203,7 @@ impl Decisions {
     }
 
     /// Writes the note that waited for approval. If the issue has a note of an earlier incident, that note is
-    /// replaced.
+    /// replaced. Returns `Some` if the issue was deleted or merged, so that nothing was written.
     async fn post(
         &self,
         approval: &Approval,
@@ -199,28 +211,36 @@ impl Decisions {
         text: &str,
         may_be_done: bool,
         deadline: Deadline,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<IssueGone>, Failure> {
         let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
         let known = &record.and_then(|record| record.note);
         let post = |sentry: Sentry| async move {
+            if let Found::Gone(gone) = sentry.find(issue).await? {
+                return Ok(Err(gone));
+            }
             let found = match known {
                 None if may_be_done => sentry.own_note(issue, MARKER).await?.map(|own| own.id),
                 known => known.clone(),
             };
-            match found {
+            let noted = match found {
                 Some(note) => sentry.edit_note(issue, &note, text).await,
                 None => sentry.post_note(issue, text).await,
-            }
+            };
+            noted.map(Ok)
         };
-        let noted = self.clients.with_sentry(approval.org.as_ref(), deadline, post).await?;
-        let Noted::Posted(Some(id)) = noted else { return Ok(()) };
+        let id = match self.clients.with_sentry(approval.org.as_ref(), deadline, post).await? {
+            Err(gone) => return Ok(Some(gone)),
+            Ok(Noted::Posted(Some(id))) => id,
+            Ok(Noted::Posted(None) | Noted::StoodAlready) => return Ok(None),
+        };
         if let Err(error) = self.incidents.noted(issue, &id).await {
             tracing::error!(error = %error, "state_unavailable: a later incident will look for the note");
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Analyses an issue once more and edits its note, as the command `sidenote replay` does.
+    /// Analyses an issue once more and edits its note, as the command `sidenote replay` does. If the issue was deleted
+    /// or merged, its message shows this instead.
     pub(super) async fn analyse_again(
         &self,
         issue: &IssueId,
@@ -228,6 +248,10 @@ impl Decisions {
         press: AnalysisPress,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
+        let find = |sentry: Sentry| async move { sentry.find(issue).await };
+        if let Ok(Found::Gone(gone)) = self.clients.with_sentry(org, deadline, find).await {
+            return self.shown.messages.show_gone(issue, &gone, deadline).await.map_err(|_| RetryLater);
+        }
         let asked = IssueOccurrence::asked(Issue::unknown(issue.clone()), org.cloned());
         let again = self.deliveries.again(Occurrence::Issue(Box::new(asked)), Some(press), deadline);
         let again = Box::pin(again);

@@ -12,6 +12,7 @@ use crate::domain::approval::{
 };
 use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::IncidentRecord;
+use crate::domain::issue::IssueStatus;
 use crate::domain::message::{IssueMessage, MenuAction};
 use crate::domain::text::Untrusted;
 use crate::handler::delivery::incidents::Incidents;
@@ -56,6 +57,8 @@ pub(super) enum Meaning {
     Unplaced,
     /// Nothing happens, because the button is not in the issue's current message.
     Elsewhere,
+    /// Nothing happens, because the issue was deleted or merged. The value is the message with the button.
+    Gone(Box<IssueMessage>),
     /// Nothing happens, because the issue already has the wanted state.
     Already,
     /// Nothing happens, because the time for an undo is over.
@@ -87,6 +90,9 @@ impl Menus {
         let number = tap.source.number();
         if let Some(id) = number.and_then(|number| message.content.decided_by(number)) {
             return self.repeated(&id).await;
+        }
+        if message.content.status() == IssueStatus::Gone {
+            return Ok(Meaning::Gone(Box::new(message.clone())));
         }
         let action = match tap.action {
             MenuAction::Again => return Ok(Meaning::Again(Box::new(message.clone()))),

@@ -44,6 +44,12 @@ impl MenuPresses {
                 self.show(presser, tap, &message, deadline).await;
                 return Ok(());
             }
+            Meaning::Gone(message) => {
+                let shown = self.messages.show(tap.issue, &message, (MenuView::Actions, None), deadline);
+                // The edit removes buttons that are left from a failed edit, and has no other effect.
+                let ((), _) = tokio::join!(refuse(presser, "gone", |w| w.toast_gone), shown);
+                return Ok(());
+            }
             Meaning::NoMember => {
                 presser.report("no_member");
                 let args = [Arg::Name(presser.user().to_string()), Arg::Name("PEOPLE".to_owned())];

@@ -152,6 +152,7 @@ impl Decisions {
             Ruling::Repeat => return Ok(()),
             Ruling::Busy if approval.content.updates.contains(&presser.number()) => return Err(RetryLater),
             Ruling::Busy => ("busy", |w| w.toast_busy),
+            Ruling::Gone => ("gone", |w| w.toast_gone),
             Ruling::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
             Ruling::Unplaced => ("unplaced", |w| w.toast_unplaced),
             Ruling::Closed | Ruling::Close(_) => closed(&approval.content.state),
@@ -162,7 +163,7 @@ impl Decisions {
                     self.observers.emit(DeliveryEvent::Closed(&approval.content));
                     self.shown.show(&approval.content, None, until).await;
                 }
-                Ruling::Closed => self.shown.mend_buttons(&approval.content, until).await,
+                Ruling::Closed | Ruling::Gone => self.shown.mend_buttons(&approval.content, until).await,
                 _ => {}
             }
         };

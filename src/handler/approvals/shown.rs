@@ -11,6 +11,7 @@ use crate::domain::approval::{
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::issue::IssueGone;
 use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
@@ -115,6 +116,14 @@ impl Shown {
     /// Returns the line about the decision that is added to the message.
     fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
         MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
+    }
+
+    /// Stores in the message's record that the issue was deleted or merged. Returns the reason why the action on the
+    /// issue failed.
+    pub(super) async fn keep_gone(&self, issue: &IssueId, gone: &IssueGone) -> Failure {
+        // A failure is logged where it occurs, and the message then shows this reason only.
+        let _ = self.messages.keep_gone(issue, gone).await;
+        Failure::NoSuchIssue
     }
 
     /// Edits the message of a closed approval once more, so that it has no buttons of this approval. An earlier update

@@ -16,7 +16,9 @@ use super::watch::Watch;
 use crate::clock::{self, Stopwatch, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::ids::{IssueId, Slug};
+use crate::domain::issue::IssueGone;
 use crate::domain::message::{ChatMessage, IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
@@ -31,6 +33,7 @@ use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
 use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::{ChatNotice, Notification, Notifiers};
+use crate::sentry::{Sentry, merged};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
 
@@ -40,12 +43,23 @@ pub(in crate::handler) struct Deliveries {
     pub(super) reports: Reports,
     pub(super) notifying: Notifying,
     questions: Arc<Questions>,
-    messages: Arc<Messages>,
+    pub(super) messages: Arc<Messages>,
     pub(super) clients: Clients,
     pub(super) observers: Observers,
     pub(super) watch: Watch,
     /// Whether there is a queue that redelivers incomplete work.
     has_queue: bool,
+}
+
+/// The result of the work on a webhook after it was taken in.
+pub(in crate::handler) enum Begun {
+    /// This invocation has handled the incident.
+    Ours(Processed),
+    /// There was nothing to do: another invocation is handling the incident, or it was handled completely.
+    Repeat,
+    /// The webhook must be delivered again, because another invocation may be handling the incident, or because the
+    /// issue could not be read.
+    Open,
 }
 
 impl Deliveries {
@@ -83,22 +97,24 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. Returns
-    /// `None` if another invocation is handling the incident or has handled it. If the webhook is an alert within the
-    /// cooldown, the issue may then be read first.
-    pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
+    /// Handles a webhook after it was taken in. If its incident is not claimed yet, the claim is made first. If the
+    /// webhook is an alert within the cooldown, the issue may then be read first.
+    pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Begun {
         let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
-            return Some(self.process(job, deadline).await);
+            return Begun::Ours(self.process(job, deadline).await);
         };
-        match self.incidents.job(occurrence, request, received_ms).await {
-            Ok(job) => Some(self.process(job, deadline).await),
-            Err(unclaimed) => {
-                if let Unclaimed { claimed: Claimed::Doubtful, job } = *unclaimed {
-                    // A failure of this read is logged where it occurs, and the queue redelivers the delivery.
-                    let _ = self.look_again(job, deadline).await;
-                }
-                None
-            }
+        let Unclaimed { claimed, job } = match self.incidents.job(occurrence, request, received_ms).await {
+            Ok(job) => return Begun::Ours(self.process(job, deadline).await),
+            Err(unclaimed) => *unclaimed,
+        };
+        match claimed {
+            Claimed::Doubtful => match self.look_again(job, deadline).await {
+                Ok(()) => Begun::Repeat,
+                // The failure of this read is logged where it occurs.
+                Err(_) => Begun::Open,
+            },
+            Claimed::MayRun => Begun::Open,
+            Claimed::Ours(_) | Claimed::Running | Claimed::Finished => Begun::Repeat,
         }
     }
 
@@ -107,6 +123,7 @@ impl Deliveries {
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
+        let org = job.occurrence.org().cloned();
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
         // The answer to the webhook usually has been sent by now, so it does not wait for the renewal of old secrets.
@@ -121,10 +138,27 @@ impl Deliveries {
                 tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
             }
         }
+        self.show_if_gone(&processed, org.as_ref(), deadline).await;
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
         self.observers.emit(DeliveryEvent::Processed(finished));
         processed
+    }
+
+    /// Shows in the message that the issue was deleted or merged, if the read of the issue has shown this.
+    async fn show_if_gone(&self, processed: &Processed, org: Option<&Slug>, deadline: Deadline) {
+        let (Some(issue), Some(gone)) = (&processed.issue, &processed.gone) else { return };
+        let gone = match gone {
+            IssueGone::MergedInto(_) => Ok(gone.clone()),
+            IssueGone::Unknown => {
+                let confirm = |sentry: Sentry| async move { sentry.gone(Failure::NotFound).await };
+                self.clients.with_sentry(org, deadline, confirm).await
+            }
+        };
+        let Ok(gone) = gone else { return };
+        if let Err(why) = self.messages.show_gone(issue, &gone, deadline).await {
+            tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
+        }
     }
 
     /// Adds to the message whether the note could be written. Returns the changed message if the chat does not show
@@ -196,7 +230,8 @@ impl Deliveries {
     /// Returns a result in which every notifier has the same outcome.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
-        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }
+        let (gaps, substatus, message) = (Vec::new(), None, None);
+        Processed { issue, analysis: None, steps, gaps, substatus, message, gone: None }
     }
 
     async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
@@ -229,7 +264,8 @@ impl Deliveries {
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        Processed { message: issue_message(chat, org, claim), ..result(issue, steps, notification) }
+        let gone = issue.as_ref().and_then(|issue| gone(issue, &notification, claim));
+        Processed { message: issue_message(chat, org, claim), gone, ..result(issue, steps, notification) }
     }
 
     /// Whether this incident's message with the question of an approval was already sent.
@@ -306,9 +342,20 @@ fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> 
     }))
 }
 
+/// Whether the read of the issue has shown that it was deleted or merged. A 404 counts only if the issue already has a
+/// message, because Sentry may not return a new issue yet.
+fn gone(issue: &IssueId, notification: &Notification, claim: Option<&Claim>) -> Option<IssueGone> {
+    let evidence = &notification.report()?.evidence;
+    let has_message = claim.is_some_and(|claim| claim.record.message.is_some());
+    let is_missing = evidence.gaps.contains(&Gap { what: Wanted::IssueDetails, why: Failure::NotFound });
+    let found = || evidence.issue.short_id.clone();
+    let missing = (has_message && is_missing).then_some(IssueGone::Unknown);
+    merged(issue, Some(evidence.issue.id.as_str()), found).or(missing)
+}
+
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {
-    let mut processed =
-        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None };
+    let (gaps, substatus, message) = (Vec::new(), None, None);
+    let mut processed = Processed { issue, analysis: None, steps, gaps, substatus, message, gone: None };
     if let Notification::Issue(report) = notification {
         processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
         processed.substatus = report.evidence.substatus();

@@ -53,7 +53,9 @@ fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
 /// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
-        Answer::Update(noted) => tracing::info!(reason = noted.update.kind.reason(), "delivery_ignored"),
+        Answer::Update { noted, .. } => {
+            tracing::info!(reason = noted.update.kind.reason(), "delivery_ignored");
+        }
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
         Answer::Refused(refusal) => refused(refusal),
         Answer::Accepted { job, .. } => {

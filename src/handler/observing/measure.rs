@@ -51,7 +51,7 @@ fn answered(answer: &Answer) -> Measured {
     match answer {
         Answer::Accepted { .. } => vec![(Metric::DeliveriesAccepted, 1)],
         Answer::Duplicate(_) | Answer::Doubtful { .. } => vec![(Metric::DeliveriesDuplicate, 1)],
-        Answer::Ignored(_) | Answer::Update(_) => vec![(Metric::DeliveriesIgnored, 1)],
+        Answer::Ignored(_) | Answer::Update { .. } => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(refusal) => refused(refusal),
         Answer::Health(_) | Answer::Probe(_) => Vec::new(),
     }
@@ -165,6 +165,7 @@ mod tests {
             gaps: Vec::new(),
             substatus: None,
             message: None,
+            gone: None,
         };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
         let finished = Finished {

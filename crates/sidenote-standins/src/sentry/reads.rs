@@ -105,9 +105,9 @@ pub(super) fn project(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
 
 /// Replies to `GET /organizations/{org}/shortids/{SHORT-ID}/` with the issue that has this short id.
 pub(super) fn short_id(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let wanted = call.found.capture("issue");
-    let issue = state.world.issues.iter().find(|issue| issue.short_id.eq_ignore_ascii_case(wanted));
-    let issue = issue.ok_or_else(answers::not_found)?;
+    // A number is no short id.
+    let is_number = call.found.capture("issue").bytes().all(|byte| byte.is_ascii_digit());
+    let issue = if is_number { Err(answers::not_found()) } else { state.issue(call) }?;
     Ok(answers::ok(&json!({
         "organizationSlug": state.world.org, "projectSlug": issue.project, "groupId": issue.id,
         "group": issue.summary(&state.view(issue)), "shortId": issue.short_id,

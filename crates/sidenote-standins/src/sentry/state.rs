@@ -83,7 +83,10 @@ impl State {
     /// a merged id leads to the surviving issue, and issues of other organizations are hidden or forbidden.
     pub(super) fn issue_id(&self, call: &Call<'_>) -> Result<String, Reply> {
         let wanted = call.found.capture("issue");
-        let merged = self.world.merged.iter().find(|(gone, _)| gone == wanted);
+        // A short id leads nowhere without its organization, whether or not its issue was merged.
+        let is_number = wanted.bytes().all(|byte| byte.is_ascii_digit());
+        let mut merged = self.world.merged.iter().filter(|_| is_number || !call.found.bare);
+        let merged = merged.find(|(gone, _)| gone.eq_ignore_ascii_case(wanted));
         let wanted = merged.map_or(wanted, |(_, survivor)| survivor);
         if call.found.bare && self.world.other_orgs.iter().any(|id| id == wanted) {
             return Err(answers::forbidden());
@@ -110,6 +113,41 @@ impl State {
         if let Some(issue) = self.world.issues.iter_mut().find(|issue| issue.id == id) {
             change(issue);
         }
+    }
+
+    /// Deletes an issue and its comments.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such issue.
+    pub(super) fn delete(&mut self, id: &str) {
+        drop(self.remove(id));
+        self.notes.retain(|note| note.issue != id);
+    }
+
+    /// Merges the issue `gone` into the issue `survivor`: its events and comments move, and its id and short id lead to
+    /// the survivor.
+    ///
+    /// # Panics
+    ///
+    /// Panics if one of the issues does not exist, or if both are the same issue.
+    pub(super) fn merge(&mut self, gone: &str, survivor: &str) {
+        assert!(gone != survivor && self.find(survivor).is_some(), "{gone} cannot be merged into {survivor}");
+        let Issue { short_id, events, .. } = self.remove(gone);
+        self.edit(survivor, |issue| issue.events.splice(..0, events).for_each(drop));
+        for note in self.notes.iter_mut().filter(|note| note.issue == gone) {
+            survivor.clone_into(&mut note.issue);
+        }
+        // An issue that was merged into `gone` before now leads to the survivor.
+        for (_, leads_to) in self.world.merged.iter_mut().filter(|(_, leads_to)| leads_to == gone) {
+            survivor.clone_into(leads_to);
+        }
+        self.world.merged.extend([gone, &short_id].map(|old| (old.to_owned(), survivor.to_owned())));
+    }
+
+    fn remove(&mut self, id: &str) -> Issue {
+        let at = self.world.issues.iter().position(|issue| issue.id == id);
+        self.world.issues.remove(at.unwrap_or_else(|| panic!("there is no issue {id}")))
     }
 
     /// Returns the context that is needed to write an issue as JSON.

@@ -90,6 +90,40 @@ async fn requests_are_checked_in_sentrys_order() {
 }
 
 #[tokio::test]
+async fn a_deleted_issue_is_not_found_and_a_merged_one_leads_to_the_survivor() {
+    let gone =
+        Issue::new("8", "WEB-2", "ValueError: bad sum").event(Event::new("fedcba9876543210fedcba9876543210"));
+    let sentry = Sentry::start(world(Kind::SelfHosted).issue(gone)).await;
+    let note =
+        call(&sentry, "good", "POST /organizations/acme/issues/8/comments/", "{\"text\":\"seen\"}").await;
+    assert_eq!(note.status, 201);
+    sentry.merge_issue("8", "7");
+    for (request, status, part) in [
+        ("GET /organizations/acme/issues/8/", 200, "\"id\":\"7\""),
+        ("GET /issues/8/", 200, "\"id\":\"7\""),
+        ("GET /organizations/acme/issues/web-2/", 200, "\"id\":\"7\""),
+        ("GET /issues/WEB-2/", 404, "does not exist"),
+        ("GET /organizations/acme/shortids/WEB-2/", 200, "\"groupId\":\"7\""),
+        ("GET /organizations/acme/issues/7/comments/", 200, "seen"),
+        ("GET /organizations/acme/issues/7/events/fedcba9876543210fedcba9876543210/", 200, "fedcba"),
+    ] {
+        let answer = call(&sentry, "good", request, "").await;
+        assert_eq!((answer.status, answer.body.contains(part)), (status, true), "{request}: {answer:?}");
+    }
+    sentry.delete_issue("7");
+    for id in ["6", "7", "8", "WEB-1", "WEB-2"] {
+        for tail in ["", "comments/", "events/latest/", "tags/"] {
+            let answer =
+                call(&sentry, "good", &format!("GET /organizations/acme/issues/{id}/{tail}"), "").await;
+            assert_eq!(answer.status, 404, "{id} {tail}: {answer:?}");
+        }
+    }
+    let list = call(&sentry, "good", "GET /organizations/acme/issues/?limit=3", "").await;
+    assert_eq!((list.status, list.body.as_str()), (200, "[]"));
+    assert_eq!(sentry.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn every_violation_is_recorded() {
     let json = "content-type: application/json";
     let post = "POST /api/0/organizations/acme/issues/7/comments/";

@@ -45,7 +45,7 @@ impl Entry {
         match answer {
             Answer::Accepted { is_queued, .. } => self.claimed(*is_queued, after),
             Answer::Ignored(why) => self.ignored(|t| t.ignored, why.reason(), after),
-            Answer::Update(update) => self.ignored(|t| t.noted, update.update.kind.reason(), after),
+            Answer::Update { noted, .. } => self.ignored(|t| t.noted, noted.update.kind.reason(), after),
             Answer::Duplicate(_) | Answer::Doubtful { .. } => {
                 self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
                 self.close(Ending::Duplicate);

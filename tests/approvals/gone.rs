@@ -1,0 +1,115 @@
+//! Tests of the messages about an issue that was deleted or merged in Sentry. Sentry sends no webhook about a merge, so
+//! the next read of the issue finds it.
+
+use http::Method;
+use sidenote_standins::{Fault, Message, SlackPost};
+
+use super::bed::{delivered, keyboard, message_saying};
+use super::slack::{ann, both, saying, send, whispers};
+use super::worlds::{high, kim};
+use crate::support::{ISSUE, ISSUES, SLACK_SECRET, TestBed, issue_created, issue_of, issue_unresolved};
+
+const MERGED: &str = "Merged into ORDERS-5151 in Sentry; noticed on ";
+const DELETED: &str = "Deleted or merged in Sentry; noticed on ";
+const TOLD: &str = "This issue was deleted or merged in Sentry.";
+
+/// `sidenote serve` with both chats, and an issue with a message in each.
+async fn bed(is_asked: bool) -> (TestBed, Message, SlackPost) {
+    let world = high().sentry().issue(issue_of(ISSUES[1]));
+    let bed = both(&high()).sentry(world).variable("PEOPLE", "42:7,U0ANN0001:7").start().await;
+    bed.telegram.push_to(&format!("{}{}", bed.url(), super::bed::HOOK), super::bed::SECRET);
+    let webhook = if is_asked { (high().webhook)() } else { issue_created() };
+    bed.outcome(&webhook).await;
+    let (message, post) = (bed.message().await, bed.slack.messages().pop().expect("a message"));
+    (bed, message, post)
+}
+
+/// Waits until both messages contain `line`. Asserts that they are folded, that no button is left that acts on the
+/// issue, and that no issue was changed.
+async fn assert_gone(bed: &TestBed, line: &str) {
+    let (message, post) = (message_saying(bed, line).await, saying(bed, line).await);
+    assert!(message.text_visible.starts_with("⚫ "), "{}", message.text_visible);
+    assert!(post.visible().starts_with("⚫ "), "{}", post.visible());
+    assert_eq!(keyboard(&message), [["Open in Sentry"]]);
+    assert_eq!(post.labels(), ["Open in Sentry"]);
+    let is_change = |request: &&sidenote_standins::Recorded| {
+        request.method == Method::PUT && !request.path.contains("/comments/")
+    };
+    let changes: Vec<String> =
+        bed.sentry.requests().iter().filter(is_change).map(|it| it.path.clone()).collect();
+    assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[tokio::test]
+async fn a_press_on_a_merged_issue_changes_no_issue_and_both_messages_name_the_survivor() {
+    let (bed, message, post) = bed(false).await;
+    let old = bed.slack.press(&post.ts, "Archive until it escalates", &ann(), SLACK_SECRET);
+    bed.sentry.merge_issue(ISSUE, ISSUES[1]);
+    bed.telegram.tap(message.message_id, "Resolve", &kim());
+    delivered(&bed.telegram).await;
+    assert_gone(&bed, MERGED).await;
+    let shown = bed.message().await.text_visible;
+    let reason = "but it did not work: the issue was deleted or merged in Sentry.";
+    assert!(shown.contains(reason), "{shown}");
+    // An old client may still show the buttons.
+    assert_eq!(send(&bed, &old).await, 200);
+    assert_eq!(whispers(&bed, &ann(), 1).await, [TOLD]);
+    assert_gone(&bed, MERGED).await;
+    assert_eq!(bed.message().await.text_visible.matches("Merged into").count(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn an_approval_of_an_action_on_a_deleted_issue_fails_and_the_question_disappears() {
+    let (bed, message, post) = bed(true).await;
+    let old = bed.slack.press(&post.ts, "Reject", &ann(), SLACK_SECRET);
+    bed.sentry.delete_issue(ISSUE);
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    delivered(&bed.telegram).await;
+    assert_gone(&bed, DELETED).await;
+    bed.logged("approval_decided", 1).await;
+    assert_eq!(send(&bed, &old).await, 200);
+    assert_eq!(whispers(&bed, &ann(), 1).await, [TOLD]);
+    assert_gone(&bed, DELETED).await;
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_new_analysis_of_a_deleted_issue_leaves_the_old_analysis_in_the_message() {
+    let (bed, message, _) = bed(false).await;
+    bed.sentry.delete_issue(ISSUE);
+    bed.telegram.tap(message.message_id, "Analyse again", &kim());
+    delivered(&bed.telegram).await;
+    assert_gone(&bed, DELETED).await;
+    let shown = bed.message().await.text_visible;
+    assert!(shown.contains("KeyError") && shown.contains("orders/prices.py"), "{shown}");
+    assert_eq!(bed.log("delivery_processed").len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn an_incident_whose_issue_is_gone_before_it_is_read_shows_this_in_both_messages() {
+    for (is_merged, line) in [(true, MERGED), (false, DELETED)] {
+        let (bed, _, _) = bed(false).await;
+        if is_merged {
+            bed.sentry.merge_issue(ISSUE, ISSUES[1]);
+        } else {
+            bed.sentry.delete_issue(ISSUE);
+        }
+        bed.outcome(&issue_unresolved("regressed")).await;
+        assert_gone(&bed, line).await;
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn an_issue_that_the_token_cannot_see_is_not_called_deleted() {
+    let (bed, message, _) = bed(false).await;
+    bed.sentry.inject(Fault::status(404).path("/organizations/"));
+    bed.sentry.inject(Fault::status(404).path("/issues/"));
+    bed.telegram.tap(message.message_id, "Resolve", &kim());
+    let failed = message_saying(&bed, "not found, or not visible to the token (404)").await;
+    assert!(failed.text_visible.starts_with("🔴 "), "{}", failed.text_visible);
+    assert_eq!(keyboard(&failed)[0], ["Resolve", "Archive until it escalates"]);
+    bed.end().await;
+}
