@@ -7,14 +7,14 @@ use sidenote_standins::{Fault, Message, SlackPost};
 use super::bed::{delivered, keyboard, message_saying};
 use super::slack::{ann, both, saying, send, whispers};
 use super::worlds::{high, kim};
-use crate::support::{ISSUE, ISSUES, SLACK_SECRET, TestBed, issue_created, issue_of, issue_unresolved};
+use crate::support::{ISSUE, ISSUES, SLACK_SECRET, World, issue_created, issue_of, issue_unresolved};
 
 const MERGED: &str = "Merged into ORDERS-5151 in Sentry; noticed on ";
 const DELETED: &str = "Deleted or merged in Sentry; noticed on ";
 const TOLD: &str = "This issue was deleted or merged in Sentry.";
 
 /// `sidenote serve` with both chats, and an issue with a message in each.
-async fn bed(is_asked: bool) -> (TestBed, Message, SlackPost) {
+async fn bed(is_asked: bool) -> (World, Message, SlackPost) {
     let world = high().sentry().issue(issue_of(ISSUES[1]));
     let bed = both(&high()).sentry(world).variable("PEOPLE", "42:7,U0ANN0001:7").start().await;
     bed.telegram.push_to(&format!("{}{}", bed.url(), super::bed::HOOK), super::bed::SECRET);
@@ -26,7 +26,7 @@ async fn bed(is_asked: bool) -> (TestBed, Message, SlackPost) {
 
 /// Waits until both messages contain `line`. Asserts that they are folded, that no button is left that acts on the
 /// issue, and that no issue was changed.
-async fn assert_gone(bed: &TestBed, line: &str) {
+async fn assert_gone(bed: &World, line: &str) {
     let (message, post) = (message_saying(bed, line).await, saying(bed, line).await);
     assert!(message.text_visible.starts_with("⚫ "), "{}", message.text_visible);
     assert!(post.visible().starts_with("⚫ "), "{}", post.visible());
