@@ -25,7 +25,7 @@ const LIMIT: u64 = 256 * 1024 * 1024;
 /// The number of signed deliveries during each flood, sent one after the other.
 const SIGNED: usize = 60;
 /// The time before the first signed delivery, in which the flood takes what it can get.
-const RISE: Duration = Duration::from_secs(3);
+const RISE: Duration = Duration::from_secs(1);
 /// The size of a large body.
 const LARGE: usize = 6 * 1024 * 1024 - 1;
 const SMALL: usize = 4 * 1024;
