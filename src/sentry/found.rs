@@ -9,7 +9,7 @@ use crate::domain::text::Untrusted;
 
 /// The result of looking for an issue under its id.
 #[derive(Debug)]
-pub enum Found {
+pub enum IssueLookup {
     /// The issue exists.
     Here(Box<Issue>),
     /// The issue was deleted or merged into another one.
@@ -22,14 +22,14 @@ impl Sentry {
     /// # Errors
     ///
     /// [`Failure`] if the issue cannot be read and may still exist.
-    pub async fn find(&self, id: &IssueId) -> Result<Found, Failure> {
+    pub async fn find(&self, id: &IssueId) -> Result<IssueLookup, Failure> {
         let issue = match self.details(id).await {
             Ok(issue) => issue,
-            Err(why) => return self.gone(why).await.map(Found::Gone),
+            Err(why) => return self.gone(why).await.map(IssueLookup::Gone),
         };
         Ok(match merged(id, Some(issue.id.as_str()), || issue.short_id.clone()) {
-            Some(gone) => Found::Gone(gone),
-            None => Found::Here(Box::new(issue)),
+            Some(gone) => IssueLookup::Gone(gone),
+            None => IssueLookup::Here(Box::new(issue)),
         })
     }
 

@@ -26,7 +26,7 @@ mod wire;
 
 pub use alerts::{Alert, Alerts, Integration, Project, SentWebhook, slug_of_proxy};
 pub use client::Sentry;
-pub use found::{Found, merged};
+pub use found::{IssueLookup, merged};
 pub use gather::{CodeReader, Suspects, gather};
 pub use notes::{Noted, OwnNote};
 pub use product::{Product, Version};

@@ -27,7 +27,7 @@ use crate::handler::delivery::incidents::Incidents;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::MARKER;
-use crate::sentry::{Found, Noted, Sentry};
+use crate::sentry::{IssueLookup, Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
 /// The longest time for which an invocation has the exclusive right to execute a decision, except the decision for a
@@ -215,7 +215,7 @@ impl Decisions {
         let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
         let known = &record.and_then(|record| record.note);
         let post = |sentry: Sentry| async move {
-            if let Found::Gone(gone) = sentry.find(issue).await? {
+            if let IssueLookup::Gone(gone) = sentry.find(issue).await? {
                 return Ok(Err(gone));
             }
             let found = match known {
@@ -249,7 +249,7 @@ impl Decisions {
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
         let find = |sentry: Sentry| async move { sentry.find(issue).await };
-        if let Ok(Found::Gone(gone)) = self.clients.with_sentry(org, deadline, find).await {
+        if let Ok(IssueLookup::Gone(gone)) = self.clients.with_sentry(org, deadline, find).await {
             return self.shown.messages.show_gone(issue, &gone, deadline).await.map_err(|_| RetryLater);
         }
         let asked = IssueOccurrence::asked(Issue::unknown(issue.clone()), org.cloned());

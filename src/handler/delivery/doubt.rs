@@ -7,7 +7,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::{DeliveryStatus, Failure};
-use crate::sentry::{Found, Sentry};
+use crate::sentry::{IssueLookup, Sentry};
 
 impl Deliveries {
     /// Reads the issue of a finished incident. If the issue has regressed or escalated and no incident has reported
@@ -25,9 +25,9 @@ impl Deliveries {
         let id = &occurrence.issue.id;
         let find = |sentry: Sentry| async move { sentry.find(id).await };
         let fresh = match self.clients.with_sentry(occurrence.org.as_ref(), deadline, find).await {
-            Ok(Found::Here(fresh)) => *fresh,
+            Ok(IssueLookup::Here(fresh)) => *fresh,
             // A deleted or merged issue has not returned.
-            Ok(Found::Gone(gone)) => return self.messages.show_gone(id, &gone, deadline).await,
+            Ok(IssueLookup::Gone(gone)) => return self.messages.show_gone(id, &gone, deadline).await,
             Err(why) => {
                 tracing::warn!(issue_id = id.as_str(), outcome = why.name(), "issue_not_looked_at");
                 return if why == Failure::NotFound { Ok(()) } else { Err(why) };
