@@ -67,7 +67,7 @@ async fn an_approval_of_an_action_on_a_deleted_issue_fails_and_the_question_disa
     bed.telegram.tap(message.message_id, "Priority high", &kim());
     delivered(&bed.telegram).await;
     assert_gone(&bed, DELETED).await;
-    bed.logged("approval_decided", 1).await;
+    bed.logged("approval_failed", 1).await;
     assert_eq!(send(&bed, &old).await, 200);
     assert_eq!(whispers(&bed, &ann(), 1).await, [TOLD]);
     assert_gone(&bed, DELETED).await;

@@ -42,7 +42,7 @@ async fn the_content_of_a_repository_is_shown_only_as_code() {
     let path = "shop/a]b (c) [d](e).py";
     let file =
         HostedFile { content: lines.join("\n").into_bytes(), blame: vec![blame; 5], ..HostedFile::default() };
-    let added: String = lines.iter().map(|line| format!("+{line}\n")).collect();
+    let added: String = lines.iter().fold(String::new(), |added, line| added + "+" + line + "\n");
     let diff = format!(
         "diff --git a/{path} b/{path}\n--- a/{path}\t\n+++ b/{path}\t\n@@ -1 +1,5 @@\n-[click](https://evil.example)\n{added}"
     );

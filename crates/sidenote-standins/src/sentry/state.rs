@@ -145,9 +145,10 @@ impl State {
         self.world.merged.extend([gone, &short_id].map(|old| (old.to_owned(), survivor.to_owned())));
     }
 
+    #[expect(clippy::expect_used, reason = "a test that deletes an issue that is not there is wrong")]
     fn remove(&mut self, id: &str) -> Issue {
         let at = self.world.issues.iter().position(|issue| issue.id == id);
-        self.world.issues.remove(at.unwrap_or_else(|| panic!("there is no issue {id}")))
+        self.world.issues.remove(at.expect("the world has the issue"))
     }
 
     /// Returns the context that is needed to write an issue as JSON.
