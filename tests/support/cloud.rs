@@ -10,6 +10,10 @@ use sidenote::http::Http;
 use super::tools::Moto;
 use super::wire::Wire;
 
+/// Held while a queue is created, or linked to another one: moto then looks through its queues without a lock, and fails
+/// with 500 if another one is added meanwhile.
+static QUEUES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// The AWS services of one test, which no other test uses.
 pub(crate) struct Cloud {
     moto: Arc<Moto>,
@@ -41,7 +45,7 @@ impl Cloud {
         cloud.call("dynamodb", "DynamoDB_20120810.CreateTable", &table).await;
         let secret = json!({"Name": name, "SecretString": secret.to_string()});
         cloud.create(&secret).await;
-        let queue = cloud.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await;
+        let queue = cloud.create_queue(&name).await;
         queue["QueueUrl"].as_str().expect("a queue's URL").clone_into(&mut cloud.queue_url);
         cloud
     }
@@ -62,11 +66,12 @@ impl Cloud {
     /// Creates a dead-letter queue, and gives the queue the settings of the template. Returns the new queue's URL.
     pub(crate) async fn add_dead_letter_queue(&self) -> String {
         let name = format!("{}-dead", self.name);
-        let dead = self.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await;
+        let dead = self.create_queue(&name).await;
         let arn = format!("arn:aws:sqs:us-east-1:123456789012:{name}");
         let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 3});
         let attributes = json!({"QueueUrl": self.queue_url,
             "Attributes": {"VisibilityTimeout": "360", "RedrivePolicy": policy.to_string()}});
+        let _turn = QUEUES.lock().await;
         self.call("sqs", "AmazonSQS.SetQueueAttributes", &attributes).await;
         dead["QueueUrl"].as_str().expect("a queue's URL").to_owned()
     }
@@ -126,6 +131,11 @@ impl Cloud {
                 self.age(item["pk"]["S"].as_str().expect("a key"), by, &[LEASE]).await;
             }
         }
+    }
+
+    async fn create_queue(&self, name: &str) -> Value {
+        let _turn = QUEUES.lock().await;
+        self.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await
     }
 
     /// Creates a secret, never two at the same time: moto searches its secrets without a lock, and fails with 500 if

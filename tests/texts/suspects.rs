@@ -288,7 +288,7 @@ fn an_idle_thread_has_no_suspect() {
             "java",
             &[
                 "android.os.MessageQueue.nativePollOnce | MessageQueue.java | | | |",
-                "onCreate | FerryApp.kt | | | com.ferry.FerryApp | own",
+                "main | FerryApp.kt | | | com.ferry.FerryApp | own",
             ],
         ),
         hang("native", &["epoll_wait | | | libc.so.6 | |", "main | main.cpp | | | | own"]),
@@ -365,7 +365,7 @@ fn colour_codes_do_not_hide_a_well_known_failure() {
             "network.connection_refused",
         ),
         (
-            "other",
+            "dart",
             "StateError",
             "Bad \u{1b}]8;;https://x.example\u{7}state: No\u{1b}]8;;\u{7} element",
             "a.dart",
