@@ -9,6 +9,10 @@ use crate::domain::text::Untrusted;
 
 /// At most this many lines of the diff of one file are kept. The rest of the diff is dropped.
 const LONGEST: usize = 400;
+/// The changes of a file with more lines than this are not looked for, because the search compares every line.
+const MOST_LINES: usize = 20_000;
+/// The texts around a key in the PEM format.
+const PEM: [&str; 2] = ["-----BEGIN ", "-----END "];
 
 /// The change of a stack frame's file by a suspect commit. An analysis cites it as `D1`, `D2` and so on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,10 +96,14 @@ impl CommitDiff {
     }
 
     /// Returns the lines that the commit removed from the lines `range` of a file, or added to them. `text` is the
-    /// whole file, at this commit or a later one. A change is left out if `text` does not contain it in one place.
+    /// whole file, at this commit or a later one. A change is left out if `text` does not contain it in one place. In a
+    /// file of more than [`MOST_LINES`] no change is searched for.
     #[must_use]
     pub fn changes_in(&self, text: &str, range: &RangeInclusive<u64>) -> Vec<&DiffLine> {
-        let file: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let file: Vec<&str> = text.lines().take(MOST_LINES + 1).map(str::trim_end).collect();
+        if file.len() > MOST_LINES {
+            return Vec::new();
+        }
         self.hunks.iter().flat_map(|hunk| hunk.changes_in(&file, range)).collect()
     }
 }
@@ -139,7 +147,9 @@ impl FileDiff {
 
     fn add(&mut self, hunk: Hunk) {
         let count: usize = self.hunks.iter().map(|hunk| hunk.lines.len()).sum();
-        if count + hunk.lines.len() <= LONGEST {
+        // Each line is scrubbed alone, and a line of a key in the PEM format looks harmless alone.
+        let has_key = hunk.lines.iter().any(|line| PEM.iter().any(|mark| line.text.raw().contains(mark)));
+        if count + hunk.lines.len() <= LONGEST && !has_key {
             self.hunks.push(hunk);
         }
     }
@@ -176,11 +186,11 @@ impl Hunk {
     fn changes_in(&self, file: &[&str], range: &RangeInclusive<u64>) -> Vec<&DiffLine> {
         let after: Vec<&str> = self.after().map(|line| line.text.raw().trim_end()).collect();
         let start = place(file, &after);
-        let runs = self.runs().into_iter().filter(|run| {
-            let first = start.map(|start| start + run.after.start).or_else(|| run.place(file, &after));
-            first.is_some_and(|first| is_inside(first, run.after.len(), range))
+        let runs = self.runs().into_iter().filter_map(|run| {
+            let first = start.map(|start| start + run.after.start).or_else(|| run.place(file, &after))?;
+            Some(inside(&self.lines[run.lines], first, range))
         });
-        runs.flat_map(|run| &self.lines[run.lines]).collect()
+        runs.flatten().collect()
     }
 
     /// Returns the lines that the file has after the commit.
@@ -226,14 +236,26 @@ fn place(file: &[&str], part: &[&str]) -> Option<usize> {
     places.next().is_none().then_some(at)
 }
 
-/// Whether one of `count` lines from the position `first` is in `range`, whose numbers begin at 1. Without lines, both
-/// the line before `first` and the line at `first` must be in `range`.
-fn is_inside(first: usize, count: usize, range: &RangeInclusive<u64>) -> bool {
-    let number = |at: usize| u64::try_from(at).unwrap_or(u64::MAX);
-    if count == 0 {
-        return range.contains(&number(first)) && range.contains(&number(first + 1));
+/// Returns those of neighbouring changed lines that are in `range`, whose numbers begin at 1. `first` is the position of
+/// the first added line in the file, or of the line that follows the removed ones. A removed line is in the range if the
+/// lines on both sides of its place are. If other lines replaced it, one of the two suffices.
+fn inside<'d>(run: &'d [DiffLine], first: usize, range: &RangeInclusive<u64>) -> Vec<&'d DiffLine> {
+    let has = |number: usize| u64::try_from(number).is_ok_and(|number| range.contains(&number));
+    let is_replaced = run.iter().any(|line| line.effect == Effect::Added);
+    // The number of the line before the next one.
+    let mut before = first;
+    let mut lines = Vec::new();
+    for line in run {
+        let sides = [has(before), has(before + 1)];
+        let is_inside = match line.effect {
+            Effect::Removed if is_replaced => sides.contains(&true),
+            Effect::Removed => !sides.contains(&false),
+            Effect::Added | Effect::Kept => sides[1],
+        };
+        lines.extend(is_inside.then_some(line));
+        before += usize::from(line.effect != Effect::Removed);
     }
-    number(first + 1) <= *range.end() && *range.start() <= number(first + count)
+    lines
 }
 
 #[cfg(test)]
@@ -266,6 +288,20 @@ mod tests {
         // A removal at the edge of a function belongs to no function.
         let edge = "@@ -5,4 +5,3 @@\n     return net * cart.rate\n \n-# The fee.\n def fee(cart):\n";
         assert!(changed(edge, &TOTAL).is_empty() && changed(edge, &FEE).is_empty());
+    }
+
+    #[test]
+    fn only_the_lines_of_the_function_are_returned_of_a_longer_change() {
+        let added: String = FILE.lines().fold(String::new(), |added, line| added + "+" + line + "\n");
+        let creation = format!("@@ -0,0 +1,8 @@\n{added}");
+        assert_eq!(changed(&creation, &FEE), ["+def fee(cart):", "+    return 0"]);
+        assert_eq!(changed(&creation, &TOTAL).len(), 3);
+    }
+
+    #[test]
+    fn a_hunk_with_a_private_key_is_left_out() {
+        let key = "@@ -1,2 +1,3 @@\n import x\n+KEY = \"-----BEGIN RSA PRIVATE KEY-----\n+MIIE\n \n";
+        assert!(FileDiff::parse(location().path, key).hunks.is_empty());
     }
 
     #[test]

@@ -433,7 +433,7 @@ pub(super) const WORDS: Words = Words {
     body_default: "The parameter {0} is {1} unless the caller passes another value.",
     body_unchecked: "The function does not check {0} before the failing line.",
     body_raised: "The failing line raises the error itself, under the condition in line {0}: {1}",
-    source_unconfirmed: "Only the event names commit {0}, at which the code was read; Sentry knows no commit of the release, and the code host does not show the commit in the default branch. The last change of the line is therefore not stated.",
+    source_unconfirmed: "Only the event names commit {0}, at which the code was read; Sentry gave no commit of the release, and the code host does not show the commit in the default branch. The last change of the line is therefore not stated.",
     source_line: "The code there, at {0}: {1}",
     source_changed: "The code has changed since the event: at {0}, this line has another text.",
     source_shorter: "The code has changed since the event: at {0}, the file has only {1} lines.",

@@ -434,7 +434,7 @@ pub(super) const WORDS: Words = Words {
     body_default: "若呼叫端未傳入其他值，參數 {0} 為 {1}。",
     body_unchecked: "函式在出錯這一行之前沒有檢查 {0}。",
     body_raised: "出錯的這一行自行拋出錯誤，條件在第 {0} 行：{1}",
-    source_unconfirmed: "讀取程式碼所用的 commit {0} 只由事件本身指定，Sentry 沒有此版本的 commit，程式碼主機也未顯示它在預設分支中，因此不列出這一行最後由誰修改。",
+    source_unconfirmed: "讀取程式碼所用的 commit {0} 只由事件本身指定，Sentry 未提供此版本的 commit，程式碼主機也未顯示它在預設分支中，因此不列出這一行最後由誰修改。",
     source_line: "該處程式碼（{0}）：{1}",
     source_changed: "事件發生後程式碼已變更：在 {0}，這一行的內容不同。",
     source_shorter: "事件發生後程式碼已變更：在 {0}，檔案只有 {1} 行。",
