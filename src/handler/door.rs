@@ -30,7 +30,7 @@ pub(super) struct Door {
     max_body_bytes: usize,
     /// The permit to compute the signature of a large body. There is one, so that forged large bodies do not take all
     /// processors from the other requests.
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
 }
 
 impl Door {
@@ -39,7 +39,7 @@ impl Door {
         local_key: Option<SecretString>,
         max_body_bytes: usize,
     ) -> Self {
-        Self { secrets, local_key, max_body_bytes, hashing: Semaphore::new(1) }
+        Self { secrets, local_key, max_body_bytes, hashing: Arc::new(Semaphore::new(1)) }
     }
 
     /// Returns the number of bytes of a request's body that are needed for the answer. A request without a signature of
@@ -97,10 +97,14 @@ impl Door {
         if body.len() <= LARGE_BODY || !Delivery::may_be_signed(headers) {
             return Delivery::verify(headers, body, &keys);
         }
-        // An error would mean that the semaphore is closed, which never happens.
-        let _turn = self.hashing.acquire().await;
-        let headers = headers.clone();
-        tokio::task::spawn_blocking(move || Delivery::verify(&headers, body, &keys)).await.ok().flatten()
+        let (hashing, headers) = (Arc::clone(&self.hashing), headers.clone());
+        // In a task of its own, the permit is released even if nobody polls the answer any more, whose time may be over.
+        let verified = tokio::spawn(async move {
+            // An error would mean that the semaphore is closed, which never happens.
+            let _turn = hashing.acquire().await;
+            tokio::task::spawn_blocking(move || Delivery::verify(&headers, body, &keys)).await.ok().flatten()
+        });
+        verified.await.ok().flatten()
     }
 
     /// Runs `check` with Sidenote's secrets and returns its result. If the check refuses, newer secrets are looked for,

@@ -1,16 +1,22 @@
 //! Executes an action on an issue after a person has approved it.
 
+use std::time::Duration;
+
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
 use super::found::merged;
+use crate::clock::at_most;
 use crate::domain::action::{Actor, IssueAction};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::IssueGone;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
+
+/// The longest time for the read of an issue before it is changed.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The ids of an issue and the members that an approved action can change, in Sentry's JSON.
 #[derive(Debug, Default, Deserialize)]
@@ -70,8 +76,10 @@ impl Sentry {
         action: &IssueAction,
         may_be_done: bool,
     ) -> Result<Option<IssueGone>, Failure> {
-        let standing = match self.standing(issue).await {
+        let standing = match self.until(at_most(self.deadline(), LOOK)).standing(issue).await {
             Ok(standing) => standing,
+            // A slow read does not prevent an action that nobody has performed yet.
+            Err(why) if is_unclear(why) && !may_be_done => Standing::default(),
             Err(why) => return self.gone(why).await.map(Some),
         };
         if let Some(gone) = merged(issue, standing.id.as_deref(), || standing.short_id.clone().untrusted()) {

@@ -156,6 +156,11 @@ fn watched(
     > + Clone,
 > {
     TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
+        // The headers are complete, so the connection counts as idle only from now on.
+        idle.remove(id);
+        if let Some(handle) = handle.get() {
+            idle.add(id, handle.clone());
+        }
         let arriving = request.map(|body| Body::new(Arriving { body, idle: idle.clone(), id }));
         let answered = app.clone().oneshot(arriving);
         let (idle, handle) = (idle.clone(), Arc::clone(&handle));

@@ -8,6 +8,7 @@ use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::sentry::{IssueLookup, Sentry};
+use crate::state::Claimed;
 
 impl Deliveries {
     /// Reads the issue of a finished incident. If the issue has regressed or escalated and no incident has reported
@@ -27,7 +28,11 @@ impl Deliveries {
         let fresh = match self.clients.with_sentry(occurrence.org.as_ref(), deadline, find).await {
             Ok(IssueLookup::Here(fresh)) => *fresh,
             // A deleted or merged issue has not returned.
-            Ok(IssueLookup::Gone(gone)) => return self.messages.show_gone(id, &gone, deadline).await,
+            Ok(IssueLookup::Gone(gone)) => {
+                self.messages.show_gone(id, &gone, deadline).await?;
+                self.incidents.end_look(&asked).await;
+                return Ok(());
+            }
             Err(why) => {
                 tracing::warn!(issue_id = id.as_str(), outcome = why.name(), "issue_not_looked_at");
                 return if why == Failure::NotFound { Ok(()) } else { Err(why) };
@@ -42,8 +47,13 @@ impl Deliveries {
         let occurrence = Occurrence::Issue(occurrence);
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { digest: asked.1.digest, ..request };
-        // If the incident cannot be claimed, another invocation is handling it or has handled it.
-        let Ok(job) = self.incidents.job(occurrence, (key, request), None).await else { return Ok(()) };
+        let job = match self.incidents.job(occurrence, (key, request), None).await {
+            Ok(job) => job,
+            // The other invocation may be dead, so this one is redelivered.
+            Err(unclaimed) if matches!(unclaimed.claimed, Claimed::MayRun) => return Err(Failure::Internal),
+            // Another invocation is handling the incident or has handled it.
+            Err(_) => return Ok(()),
+        };
         match self.process(job, deadline).await.status() {
             DeliveryStatus::Completed => Ok(()),
             DeliveryStatus::Partial | DeliveryStatus::Failed => Err(Failure::Internal),
