@@ -229,6 +229,23 @@ async fn a_return_whose_message_could_not_be_sent_is_completed_by_the_next_sweep
 }
 
 #[tokio::test]
+async fn a_return_whose_message_cannot_be_sent_for_hours_is_given_up() {
+    let bed = noted(&["7001"]).await;
+    regress(&bed, &["7001"]).await;
+    let function = bed.function(Duration::from_secs(20)).await;
+    bed.to_telegram.fail(Fault::Refused).await;
+    let key = format!("issue#{}/#7001", bed.to_sentry.url());
+    for given_up in [0, 1, 1] {
+        look(&function).await;
+        assert_eq!(function.log("return_given_up").len(), given_up, "{}", function.lambda.logs());
+        bed.cloud.age(&key, Duration::from_hours(7), &["/started_ms", "/echo/until_ms"]).await;
+        let times: &[&str] = if given_up == 0 { &["/looked_ms", "/unhandled/7001"] } else { &["/looked_ms"] };
+        bed.cloud.age(WATCH, Duration::from_hours(7), times).await;
+    }
+    assert_eq!(function.log("delivery_processed").len(), 2, "{}", function.lambda.logs());
+}
+
+#[tokio::test]
 async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by_the_next_sweep() {
     let bed = noted(&["7001", "7002"]).await;
     regress(&bed, &["7001", "7002"]).await;

@@ -1,13 +1,15 @@
 //! Runs the scheduled sweep. The sweep handles recent issues without a note, checks whether Sentry's webhooks arrive,
 //! tells people if they do not, and calls the monitoring service (heartbeat).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::deliveries::Deliveries;
 use super::heartbeat::{self, beat};
 use super::sweep::{SweepTime, Swept, is_late};
 use super::watch::Looked;
-use crate::clock::{self, millis, time_left};
+use crate::clock::{self, millis, time_left, unix_millis};
 use crate::config::Sweep;
 use crate::domain::deadline::Deadline;
 use crate::domain::incident::IncidentState;
@@ -17,6 +19,9 @@ use crate::domain::silence::{Return, SilenceNews, WebhookSilence};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
 use crate::state::Claimed;
+
+/// A return is handled by every sweep until all steps are done, but not for longer than this.
+const TRIED_FOR: Duration = Duration::from_hours(6);
 
 impl Deliveries {
     /// Runs the scheduled sweep and returns its result as JSON.
@@ -59,9 +64,12 @@ impl Deliveries {
             if swept.worked.len() >= sweep.limit || is_late(deadline) {
                 break;
             }
-            let id = returned.issue.id.clone();
+            let (id, found_ms) = (returned.issue.id.clone(), returned.found_ms);
             let handling = self.handle_return(returned, (sweep, deadline)).await;
             if handling.is_complete() {
+                self.watch.handled(&id).await;
+            } else if handling.is_given_up(found_ms) {
+                tracing::error!(issue_id = id.as_str(), "return_given_up");
                 self.watch.handled(&id).await;
             }
             if let Handling::Ended(status) = handling {
@@ -121,6 +129,12 @@ impl Handling {
     /// Whether nothing is left to do for a later sweep.
     fn is_complete(&self) -> bool {
         matches!(self, Self::Reported | Self::Ended(DeliveryStatus::Completed))
+    }
+
+    /// Whether later sweeps do not try again, because a step still fails long after the look that has found the return,
+    /// at `found_ms`.
+    fn is_given_up(&self, found_ms: u64) -> bool {
+        matches!(self, Self::Ended(_)) && unix_millis().saturating_sub(found_ms) >= millis(TRIED_FOR)
     }
 }
 
