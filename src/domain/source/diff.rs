@@ -97,7 +97,7 @@ impl CommitDiff {
 
     /// Returns the lines that the commit removed from the lines `range` of a file, or added to them. `text` is the
     /// whole file, at this commit or a later one. A change is left out if `text` does not contain it in one place. In a
-    /// file of more than [`MOST_LINES`] no change is searched for.
+    /// file of more than 20,000 lines no change is searched for.
     #[must_use]
     pub fn changes_in(&self, text: &str, range: &RangeInclusive<u64>) -> Vec<&DiffLine> {
         let file: Vec<&str> = text.lines().take(MOST_LINES + 1).map(str::trim_end).collect();
