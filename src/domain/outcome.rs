@@ -85,7 +85,7 @@ impl DeliveryStatus {
 }
 
 /// The result of a webhook delivery that was handled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Processed {
     /// The id of the issue. A metric alert has no issue.
     pub issue: Option<IssueId>,
@@ -129,10 +129,7 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        let (gaps, substatus, message) = (Vec::new(), None, None);
-        let processed =
-            Processed { issue: None, analysis: None, steps, gaps, substatus, message, gone: None };
-        processed.status().name()
+        Processed { steps, ..Processed::default() }.status().name()
     }
 
     #[test]

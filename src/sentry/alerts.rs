@@ -30,7 +30,7 @@ impl Sentry {
     /// [`Failure`] if the integrations cannot be listed. [`Failure::Forbidden`] if the token lacks `org:read`.
     pub async fn integration(&self, slug: Option<&Slug>) -> Result<Option<Integration>, Failure> {
         let org = self.own_org()?;
-        let listed = self.get_list::<wire::App>(&format!("organizations/{org}/sentry-apps/?")).await?;
+        let listed = self.get_list::<wire::App>(&format!("organizations/{org}/sentry-apps/")).await?;
         let mut all: Vec<Integration> = listed.into_iter().filter_map(wire::App::integration).collect();
         match slug {
             Some(slug) => Ok(all.into_iter().find(|it| it.slug == *slug)),
@@ -53,7 +53,7 @@ impl Sentry {
         integration: Option<&Integration>,
     ) -> Result<Vec<String>, Failure> {
         let org = self.own_org()?;
-        let path = format!("organizations/{org}/available-actions/?");
+        let path = format!("organizations/{org}/available-actions/");
         let mut identifiers = vec![slug.to_string()];
         let actions = match self.get_list::<wire::AvailableAction>(&path).await {
             // This Sentry has no alerts. Its rules refer to an integration by its slug.
@@ -77,8 +77,8 @@ impl Sentry {
     /// `project:read`.
     pub async fn projects(&self) -> Result<Vec<Project>, Failure> {
         let org = self.own_org()?;
-        let listed = match self.get_list::<wire::Listed>(&format!("organizations/{org}/projects/?")).await {
-            Err(Failure::Forbidden) => self.get_list("projects/?").await?,
+        let listed = match self.get_list::<wire::Listed>(&format!("organizations/{org}/projects/")).await {
+            Err(Failure::Forbidden) => self.get_list("projects/").await?,
             answer => answer?,
         };
         Ok(listed.iter().filter_map(wire::Listed::project).collect())
@@ -112,7 +112,7 @@ impl Sentry {
     /// [`Failure`] if the rules cannot be listed.
     pub async fn rules(&self, project: &Project, identifiers: &[String]) -> Result<Vec<Alert>, Failure> {
         let org = self.own_org()?;
-        let listed = self.get_list::<wire::Rule>(&format!("projects/{org}/{}/rules/?", project.slug)).await?;
+        let listed = self.get_list::<wire::Rule>(&format!("projects/{org}/{}/rules/", project.slug)).await?;
         Ok(listed.into_iter().filter_map(|rule| rule.notifying(identifiers)).collect())
     }
 

@@ -120,14 +120,12 @@ impl Sentry {
         id: &IssueId,
         tail: &str,
     ) -> Result<T, Failure> {
-        let answer = self.call_of_issue(&Method::GET, id, &[tail], None).await.and_then(success)?;
-        json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
+        self.call_of_issue(&Method::GET, id, &[tail], None).await.and_then(parsed)
     }
 
     /// Reads the JSON at a path below `/api/0/` with `GET`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let answer = self.call(&Method::GET, path, None).await.and_then(success)?;
-        json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
+        self.call(&Method::GET, path, None).await.and_then(parsed)
     }
 
     /// Reads a public page of the server with a single attempt and without the token. The path is below the base URL.
@@ -251,6 +249,11 @@ impl Sentry {
 /// Returns a reply with a 2xx status, or the failure that its status denotes.
 pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
+}
+
+/// Returns the JSON in a reply with a 2xx status, or the failure that its status denotes.
+pub(super) fn parsed<T: DeserializeOwned>(answer: HttpReply) -> Result<T, Failure> {
+    json::read(&String::from_utf8_lossy(&success(answer)?.body)).map_err(|_| Failure::Unreadable)
 }
 
 /// Returns the time until the end of a rate limit, if the reply states it, and at most [`LONGEST_LIMIT`]. Sentry sends

@@ -24,7 +24,7 @@ impl Sentry {
     /// [`Failure`] if the members cannot be listed.
     pub async fn users(&self) -> Result<Vec<SentryUser>, Failure> {
         let org = self.own_org()?;
-        let listed = self.get_list::<Member>(&format!("organizations/{org}/members/?")).await?;
+        let listed = self.get_list::<Member>(&format!("organizations/{org}/members/")).await?;
         let user = |member: Member| {
             let user = member.user.0?;
             let id = MemberId::parse(user.id.as_deref()?).ok()?;

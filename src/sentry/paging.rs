@@ -3,30 +3,30 @@
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
-use super::client::{PAGE, Sentry, success};
+use super::client::{PAGE, Sentry, parsed};
 use crate::domain::outcome::Failure;
-use crate::json::{self, Lenient, List};
+use crate::json::{Lenient, List};
 
 /// At most this many pages of a list are read.
 const MOST_PAGES: usize = 10;
 
 impl Sentry {
-    /// Reads a whole list at a path below `/api/0/`. The path has a query. Entries in an unknown form are left out.
+    /// Reads a whole list at a path below `/api/0/`. Entries in an unknown form are left out.
     ///
     /// # Errors
     ///
     /// [`Failure`] if a page cannot be read. [`Failure::Unreadable`] also if the list has more than 1000 entries, because
     /// a part of a list is no evidence that an entry does not exist.
     pub(super) async fn get_list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
-        let mut all = Vec::new();
-        let mut next = format!("{path}&per_page={PAGE}");
+        let first = format!("{path}{}per_page={PAGE}", if path.contains('?') { '&' } else { '?' });
+        let (mut all, mut next) = (Vec::new(), first.clone());
         for _ in 0..MOST_PAGES {
-            let answer = self.call(&Method::GET, &next, None).await.and_then(success)?;
-            let page: List<Lenient<T>> =
-                json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)?;
+            let answer = self.call(&Method::GET, &next, None).await?;
+            let after = next_page(&answer.headers).map(|cursor| format!("{first}&cursor={cursor}"));
+            let page: List<Lenient<T>> = parsed(answer)?;
             all.extend(page.0.into_iter().filter_map(|entry| entry.0));
-            let Some(cursor) = next_page(&answer.headers) else { return Ok(all) };
-            next = format!("{path}&per_page={PAGE}&cursor={cursor}");
+            let Some(after) = after else { return Ok(all) };
+            next = after;
         }
         Err(Failure::Unreadable)
     }

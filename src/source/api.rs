@@ -14,9 +14,10 @@ use super::{HostParts, Place};
 use crate::domain::deadline::Deadline;
 use crate::domain::failure::SourceProblem;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{Revision, SourceText};
+use crate::domain::source::{FileDiff, RepoPath, Revision, SourceText};
 use crate::domain::timestamp::Timestamp;
 use crate::http::{Http, HttpReply};
+use crate::json::Text;
 
 /// The largest file or diff that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
@@ -174,6 +175,11 @@ pub(super) fn is_below(link: &Url, base: &Url) -> bool {
     let folder = base.path().trim_end_matches('/');
     let rest = link.path().strip_prefix(folder);
     link.origin() == base.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Parses the change of one file by a commit; `None` if the path is invalid or the code host has left the hunks out.
+pub(super) fn file_diff(path: &Text, hunks: &Text) -> Option<FileDiff> {
+    Some(FileDiff::parse(RepoPath::parse(path.as_deref()?)?, hunks.as_deref()?))
 }
 
 /// Parses the time of a commit; `None` if it is missing or unreadable.

@@ -5,10 +5,10 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Api, CodeHost, HostedFile, Place, is_below, linked, moment};
+use super::{Api, CodeHost, HostedFile, Place, file_diff, is_below, linked, moment};
 use crate::domain::failure::SourceProblem;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Repository};
 use crate::json::{Int, Lenient, Text};
 
 /// The version of the REST API that Sidenote's requests follow, for the header `x-github-api-version`.
@@ -80,7 +80,8 @@ impl CodeHost for GitHub {
             Failure::Refused(422) => Failure::NotFound,
             why => why,
         })?;
-        Ok(commit.files.into_iter().filter_map(|file| file.0?.diff()).collect())
+        let files = commit.files.iter().filter_map(|file| file.0.as_ref());
+        Ok(files.filter_map(|file| file_diff(&file.filename, &file.patch)).collect())
     }
 
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
@@ -122,12 +123,6 @@ struct ChangedFile {
     filename: Text,
     /// The hunks. GitHub leaves them out for binary files and for large changes.
     patch: Text,
-}
-
-impl ChangedFile {
-    fn diff(self) -> Option<FileDiff> {
-        Some(FileDiff::parse(RepoPath::parse(self.filename.as_deref()?)?, self.patch.as_deref()?))
-    }
 }
 
 /// The reply of `GET …/compare/{base}...{head}`.

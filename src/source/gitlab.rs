@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Api, CodeHost, HostedFile, Place, is_below, lines_around, linked, moment};
+use super::{Api, CodeHost, HostedFile, Place, file_diff, is_below, lines_around, linked, moment};
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, encoded};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Repository, encoded};
 use crate::json::{Lenient, Text};
 
 /// A client for `gitlab.com`, or for a self-managed GitLab server.
@@ -64,7 +64,8 @@ impl CodeHost for GitLab {
         let url = self.url(repository, &tail)?;
         let files: Vec<Lenient<ChangedFile>> =
             self.api.json(|client| self.headers(client.get(url.clone()))).await?;
-        Ok(files.into_iter().filter_map(|file| file.0?.diff()).collect())
+        let files = files.iter().filter_map(|file| file.0.as_ref());
+        Ok(files.filter_map(|file| file_diff(&file.new_path, &file.diff)).collect())
     }
 
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
@@ -92,12 +93,6 @@ struct ChangedFile {
     new_path: Text,
     /// The hunks. The text is empty for binary files and for large changes.
     diff: Text,
-}
-
-impl ChangedFile {
-    fn diff(self) -> Option<FileDiff> {
-        Some(FileDiff::parse(RepoPath::parse(self.new_path.as_deref()?)?, self.diff.as_deref()?))
-    }
 }
 
 /// Consecutive lines with the same last change, as an element of the list that `GET …/blame` returns.

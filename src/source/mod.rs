@@ -30,7 +30,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::api::Cache;
-use self::api::{Api, is_below, lines_around, linked, moment};
+use self::api::{Api, file_diff, is_below, lines_around, linked, moment};
 use self::history::History;
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};

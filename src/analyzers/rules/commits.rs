@@ -8,15 +8,23 @@ use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
+/// A suspect commit and its connection with the stack trace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tied {
+    /// The index of the commit in [`Evidence::commits`].
+    commit: usize,
+    tie: Tie,
+}
+
 /// The connection of a suspect commit with the stack trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tie<'a> {
+enum Tie {
     /// The commit last changed the line of a frame, according to Sentry.
     Blamed,
     /// The commit changed a frame's function.
     Function(Touch),
-    /// The commit changes the file of a frame. The value is the path of that file in the commit.
-    Touches(&'a Untrusted),
+    /// The commit changes the file of a frame. The value is the index of that file in [`SuspectCommit::files`].
+    Touches(usize),
     /// The commit changes the file of a frame, as its diff shows. The value is the index of the diff in the evidence.
     Changes(usize),
     /// Sentry found the commit among the commits of a release, by the path of a frame.
@@ -25,17 +33,19 @@ enum Tie<'a> {
     InRelease,
 }
 
-/// Returns the suspect commit with the strongest connection to the stack trace, and its index in the evidence. A commit
-/// that is known to change only other files is not suspect.
-fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
+/// Returns the suspect commit with the strongest connection to the stack trace. A commit that is known to change only
+/// other files is not suspect.
+pub(super) fn best(evidence: &Evidence) -> Option<Tied> {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
-    let tied = |at, commit| {
+    let tied = |(at, commit)| {
         let function = source::touched(evidence, at, commit).map(Tie::Function);
-        function.or_else(|| tie(commit, diff_of(evidence, at), frames))
+        let tie = function.or_else(|| tie(commit, diff_of(evidence, at), frames))?;
+        Some(Tied { commit: at, tie })
     };
-    let tied =
-        evidence.commits.iter().enumerate().filter_map(|(at, commit)| Some((at, commit, tied(at, commit)?)));
-    tied.min_by_key(|(at, _, tie)| (!matches!(tie, Tie::Function(_)), *tie == Tie::InRelease, *at))
+    let tied = evidence.commits.iter().enumerate().filter_map(tied);
+    tied.min_by_key(|Tied { commit, tie }| {
+        (!matches!(tie, Tie::Function(_)), *tie == Tie::InRelease, *commit)
+    })
 }
 
 /// Returns the index of the first diff of a suspect commit. Each diff is about the file of a frame.
@@ -43,7 +53,7 @@ fn diff_of(evidence: &Evidence, commit: usize) -> Option<usize> {
     evidence.diffs.iter().position(|diff| diff.commit == commit)
 }
 
-fn tie<'a>(commit: &'a SuspectCommit, diff: Option<usize>, frames: &[Frame]) -> Option<Tie<'a>> {
+fn tie(commit: &SuspectCommit, diff: Option<usize>, frames: &[Frame]) -> Option<Tie> {
     if commit.is_blamed {
         return Some(Tie::Blamed);
     }
@@ -52,7 +62,11 @@ fn tie<'a>(commit: &'a SuspectCommit, diff: Option<usize>, frames: &[Frame]) -> 
         return Some(diff.map_or(else_known, Tie::Changes));
     }
     let in_app = || frames.iter().filter(|frame| frame.in_app).filter_map(|frame| frame.file.as_ref());
-    commit.files.iter().find(|file| in_app().any(|other| is_same(file.raw(), other.raw()))).map(Tie::Touches)
+    commit
+        .files
+        .iter()
+        .position(|file| in_app().any(|other| is_same(file.raw(), other.raw())))
+        .map(Tie::Touches)
 }
 
 /// Whether two paths mean the same file: one ends with the other, at a `/`. An example is `src/shop/cart.py` and
@@ -64,15 +78,17 @@ fn is_same(a: &str, b: &str) -> bool {
         && long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// Returns a statement about the most suspect commit. The flag is true if the commit is connected with the stack trace
-/// and not only with the release.
-pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
-    let (at, commit, tie) = best(evidence)?;
+/// Returns a statement about a suspect commit. The flag is true if the commit is connected with the stack trace and not
+/// only with the release.
+pub(super) fn finding(evidence: &Evidence, Tied { commit: at, tie }: Tied) -> Option<(bool, Finding)> {
+    let commit = evidence.commits.get(at)?;
     let (id, subject) = (short(commit), Arg::from(&commit.subject));
     let sentence = match tie {
         Tie::Blamed => Sentence::new(|w| w.suspect_commit_blamed, [id, subject]),
         Tie::Function(_) => Sentence::new(|w| w.suspect_commit_function, [id, subject]),
-        Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
+        Tie::Touches(file) => {
+            Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(commit.files.get(file)?)])
+        }
         Tie::Changes(diff) => {
             let file = evidence.diffs.get(diff)?.location.path.text();
             Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(&file)])
@@ -89,10 +105,13 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     Some((tie != Tie::InRelease, Finding::new(sentence, cites)))
 }
 
-/// Returns the most suspect commit and its index in the evidence. Returns `None` if the commit is connected only with
-/// the release and not with the stack trace.
-pub(super) fn tied(evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
-    best(evidence).filter(|(_, _, tie)| *tie != Tie::InRelease).map(|(at, commit, _)| (at, commit))
+impl Tied {
+    /// Returns the commit and its index in the evidence. Returns `None` if the commit is connected only with the release
+    /// and not with the stack trace.
+    pub(super) fn with_stack(self, evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
+        let commit = evidence.commits.get(self.commit).filter(|_| self.tie != Tie::InRelease)?;
+        Some((self.commit, commit))
+    }
 }
 
 /// Returns the first seven characters of a commit's hash.

@@ -72,6 +72,8 @@ struct Clues {
     culprits: Vec<locals::Culprit>,
     /// The failure just before the event.
     before: Option<crumbs::Failed>,
+    /// The most suspect commit.
+    commit: Option<commits::Tied>,
 }
 
 impl Clues {
@@ -85,6 +87,7 @@ impl Clues {
             suspect,
             culprits: culprits.unwrap_or_default(),
             before: crumbs::failed(evidence),
+            commit: commits::best(evidence),
         }
     }
 }
@@ -176,9 +179,14 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let mut shared = affected::shared(evidence).into_iter();
     let mut compared = compared::findings(evidence, suspect).into_iter();
     let mut seer = others::findings(evidence).into_iter();
-    let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
-        if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
-    });
+    let commit = clues.commit.and_then(|commit| commits::finding(evidence, commit));
+    let (tied, released) =
+        commit.map_or(
+            (None, None),
+            |(is_tied, finding)| {
+                if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
+            },
+        );
     // A phone shows only the first statements: the failing line, recent changes, users, shared values and the commit.
     let first = [
         line,

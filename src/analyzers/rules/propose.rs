@@ -1,6 +1,7 @@
 //! Proposes an action on the Sentry issue, such as to assign or archive it: at most one, and only if the evidence is
 //! clear. A person decides about it.
 
+use super::commits::Tied;
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
 use crate::domain::action::{Actor, Assignee, IssueAction, Priority, Proposal};
@@ -27,7 +28,7 @@ pub(super) fn proposal(evidence: &Evidence, clues: &Clues) -> Proposal {
         .as_ref()
         .and_then(|known| noise(evidence, known))
         .or_else(|| urgent(evidence))
-        .or_else(|| assign(evidence))
+        .or_else(|| assign(evidence, clues.commit?))
         .or_else(|| back(evidence))
         .or_else(|| silent(evidence))
         .unwrap_or_else(Proposal::none)
@@ -64,8 +65,8 @@ fn urgent(evidence: &Evidence) -> Option<Proposal> {
 
 /// Proposes an assignee: the Sentry user whose commit is connected with the stack trace. An issue that has an assignee
 /// gets no proposal.
-fn assign(evidence: &Evidence) -> Option<Proposal> {
-    let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
+fn assign(evidence: &Evidence, suspect: Tied) -> Option<Proposal> {
+    let (at, commit) = suspect.with_stack(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
     Some(Proposal {
         action: Some(IssueAction::Assign(Assignee { actor: Actor::User(id), name })),

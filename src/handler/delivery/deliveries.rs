@@ -230,8 +230,7 @@ impl Deliveries {
     /// Returns a result in which every notifier has the same outcome.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
-        let (gaps, substatus, message) = (Vec::new(), None, None);
-        Processed { issue, analysis: None, steps, gaps, substatus, message, gone: None }
+        Processed { issue, steps, ..Processed::default() }
     }
 
     async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
@@ -354,8 +353,7 @@ fn gone(issue: &IssueId, notification: &Notification, claim: Option<&Claim>) -> 
 }
 
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {
-    let (gaps, substatus, message) = (Vec::new(), None, None);
-    let mut processed = Processed { issue, analysis: None, steps, gaps, substatus, message, gone: None };
+    let mut processed = Processed { issue, steps, ..Processed::default() };
     if let Notification::Issue(report) = notification {
         processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
         processed.substatus = report.evidence.substatus();

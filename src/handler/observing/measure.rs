@@ -158,15 +158,7 @@ mod tests {
             ("note", Step::Failed(Failure::Forbidden)),
             ("telegram", Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         ];
-        let failed = Processed {
-            issue: None,
-            analysis: None,
-            steps,
-            gaps: Vec::new(),
-            substatus: None,
-            message: None,
-            gone: None,
-        };
+        let failed = Processed { steps, ..Processed::default() };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
         let finished = Finished {
             processed: &failed,
