@@ -13,7 +13,7 @@ use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 
-/// The longest query value, in characters. Sentry's own limit for a whole request line is larger.
+/// The longest query value or release version, in characters. Sentry's own limit for a whole request line is larger.
 const LONGEST: usize = 500;
 
 impl Sentry {
@@ -55,7 +55,8 @@ impl Sentry {
         Ok((found.text().ok_or(Failure::NotFound)?, link))
     }
 
-    /// Returns the last commit of a release, or `None` if the release has no commits.
+    /// Returns the last commit of a release. `None` if the release has no commit with a usable id, or if the version
+    /// cannot be part of a path (it is empty, `.` or `..`).
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use crate::json::{Lenient, List};
 
 /// The two names of the API route for comments. Versions of Sentry differ in which one they have.
 const COMMENTS: &[&str] = &["comments/", "notes/"];
-/// Sentry's error for a text that the same author posted on the same issue within the last hour.
+/// A part of Sentry's error for a text that the same author posted on the same issue within the last hour.
 const DUPLICATE: &str = "already posted that comment";
 
 /// The result of writing a comment.

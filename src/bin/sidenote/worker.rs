@@ -22,7 +22,7 @@ use crate::storage::Storage;
 const LOOK: Duration = Duration::from_millis(500);
 /// The interval between two searches for expired approvals, which are then closed.
 const CLOSE_EVERY: Duration = Duration::from_mins(5);
-/// The interval between two deletions of expired records.
+/// The interval between two deletions of expired records and old dead letters.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
 /// The delay of the first sweep, which finds issues whose webhooks were lost while `serve` was not running.
 const FIRST_SWEEP: Duration = Duration::from_secs(30);

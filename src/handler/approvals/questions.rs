@@ -240,7 +240,8 @@ fn bound(standing: &Approval, chat: &ChatNotice) -> Approval {
     }
 }
 
-/// Returns the content of a report's chat message. If the note waits for approval, the message shows the note.
+/// Returns the content of a report's chat message. If the note waits for approval, the message shows the
+/// note in place of the report.
 pub(in crate::handler) fn content(
     report: &Report,
     subject: Option<&ApprovalSubject>,

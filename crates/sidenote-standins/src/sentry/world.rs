@@ -20,8 +20,8 @@ pub enum Kind {
     /// Self-hosted Sentry 26.10: both issue routes exist, with the organization in the path and without it.
     SelfHosted,
     /// Self-hosted Sentry 23.7: the routes of one issue exist only without an organization (`/api/0/issues/{id}/…`). It
-    /// also has no priorities, the alerts API without workflows and the reply [`DuplicateCheck::JsonString`], replies with another
-    /// error text if an event has no suspect commits, and names no `sentry_app` in comments.
+    /// also has no priorities, the alerts API without workflows and the reply [`DuplicateCheck::JsonString`], replies
+    /// with another error text if an event has no suspect commits, and names no `sentry_app` in comments.
     SelfHostedOld,
 }
 

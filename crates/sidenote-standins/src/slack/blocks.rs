@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 const MAX_BLOCKS: usize = 50;
-/// The text of a section may have at most this many characters.
+/// The text of a section, or one text of a context block, may have at most this many characters.
 const MAX_SECTION: usize = 3_000;
 /// All blocks of a message together may have at most this many characters.
 const MAX_ALL: usize = 13_200;

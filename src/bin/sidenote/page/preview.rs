@@ -19,7 +19,7 @@ use crate::local;
 
 /// The result of a preview.
 pub(super) enum Seen {
-    /// The reason why there is no preview, in the visitor's language.
+    /// The reason why there is no preview: a sentence in the visitor's language, which can quote an English error.
     Nothing(String),
     /// The preview of the note and the message.
     Shown(Box<Preview>),

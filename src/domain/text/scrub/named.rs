@@ -11,8 +11,8 @@ use super::word::{is_random, tail};
 /// The longest value that stands before its name, in bytes.
 const LONGEST_VALUE: usize = 256;
 
-/// Whether the value `name` is the name of a secret, as in `name="password" value="x"`. If so, the secret that belongs
-/// to the name is added to `found`.
+/// Whether `name`, the value of the key at `key`, is the name of a secret: the `password` in `name="password"
+/// value="x"`. If so, the value that belongs to it (`x`) is added to `found` if it is a secret.
 pub(super) fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
     if !named.chars().all(is_key) || is_random(named) {

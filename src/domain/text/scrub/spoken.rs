@@ -197,8 +197,8 @@ fn stretch(word: &str, part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
-/// Returns the place of a secret in `word` that is the value of an option: `--password x`, `-px`, `-u jane:x` or
-/// `--user=jane:x`. `flag` is the word before.
+/// Returns the place of a secret in `word` that is the value of an option (`--password x`, `-px`, `-u jane:x` or
+/// `--user=jane:x`), or an argument of a program in [`POSITIONAL`]. `flag` is the word before.
 fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     let argument = word.trim_start_matches(OPENING).trim_end_matches(CLOSING);
     if let Some(option) = argument.strip_prefix('-') {
