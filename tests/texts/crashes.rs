@@ -16,11 +16,12 @@ use sidenote::analyzers::rules::{analyze, failure};
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::issue::Substatus;
-use sidenote::domain::report::Report;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
 use sidenote::webhook::bare_event;
+
+use crate::delivery;
 
 /// The least number of right answers of each kind.
 const FLOORS: [(&str, usize); 4] = [("leads", 87), ("frame", 85), ("cause", 87), ("clean", 87)];
@@ -120,10 +121,7 @@ impl Crash {
 
 /// Returns the note about `evidence` in English.
 pub(crate) fn note_of(evidence: Evidence) -> String {
-    let analysis = analyze(&evidence);
-    let report =
-        Report { evidence, analysis, link: None, note_missing: None, history: Vec::new(), cut_short: false };
-    note::render(&report, Language::English)
+    note::render(&delivery::report(evidence), Language::English)
 }
 
 #[test]

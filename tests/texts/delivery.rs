@@ -33,6 +33,12 @@ pub(crate) fn decoded(resource: Option<&str>, body: Vec<u8>) -> Result<Decoded, 
     webhook::decode(&signed(resource, body))
 }
 
+/// Returns the rules' report on `evidence`, without a link.
+pub(crate) fn report(evidence: Evidence) -> Report {
+    let analysis = rules::analyze(&evidence);
+    Report { evidence, analysis, link: None, note_missing: None, history: Vec::new(), cut_short: false }
+}
+
 /// Returns the notification about the body of a webhook, after `more` has added to its evidence. Returns `None` if the
 /// webhook needs no work.
 pub(crate) fn notification(
@@ -47,16 +53,8 @@ pub(crate) fn notification(
         Occurrence::Issue(occurrence) => {
             let mut evidence = Evidence::of(*occurrence);
             more(&mut evidence);
-            let analysis = rules::analyze(&evidence);
             let link = pages::issue(&config, org.as_ref(), &evidence.issue.id);
-            Notification::Issue(Box::new(Report {
-                evidence,
-                analysis,
-                link,
-                note_missing: None,
-                history: Vec::new(),
-                cut_short: false,
-            }))
+            Notification::Issue(Box::new(Report { link, ..report(evidence) }))
         }
         Occurrence::Metric(alert) => {
             let rule = alert.rule_id.as_ref();

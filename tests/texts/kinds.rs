@@ -34,6 +34,37 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("the file can be read")).expect("the file is JSON")
 }
 
+/// Returns the name, the resource and the body of every webhook in `kinds/` and `cases/`.
+pub(crate) fn all() -> Vec<(String, String, Value)> {
+    let mut files: Vec<_> = fs::read_dir(here("kinds"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let kinds = files.iter().flat_map(|path| {
+        let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let cases = read(path).as_array().cloned().expect("a list");
+        cases.into_iter().map(move |mut case| {
+            let name = format!("{kind}: {}", case["name"].as_str().expect("a name"));
+            (name, case["resource"].as_str().expect("a resource").to_owned(), case["body"].take())
+        })
+    });
+    let cases =
+        CASES.iter().map(|(file, resource, ..)| ((*file).to_owned(), (*resource).to_owned(), report(file)));
+    kinds.chain(cases).collect()
+}
+
+/// Returns the webhook of a file in `cases/`. A file that is a bare event becomes an alert about it.
+fn report(file: &str) -> Value {
+    let body = read(&here("cases").join(format!("{file}.json")));
+    if body.get("data").is_some() {
+        return body;
+    }
+    let mut event = body;
+    event["issue_id"] = json!("1");
+    json!({"action": "triggered", "data": {"event": event}})
+}
+
 /// Returns the note and the Telegram message about a webhook in one language.
 fn rendered(resource: &str, body: &Value, language: Language) -> String {
     let body = body.to_string().into_bytes();
@@ -115,12 +146,7 @@ const CASES: &[Case] = &[
 fn notes_on_public_reports_contain_the_expected_statements() {
     let mut wrong = Vec::new();
     for (file, resource, says, never) in CASES {
-        let mut body = read(&here("cases").join(format!("{file}.json")));
-        if body.get("data").is_none() {
-            body["issue_id"] = json!("1");
-            body = json!({"action": "triggered", "data": {"event": body}});
-        }
-        let rendered = rendered(resource, &body, Language::English);
+        let rendered = rendered(resource, &report(file), Language::English);
         let plain = |text: &str| text.replace('`', "");
         wrong.extend(
             says.iter()

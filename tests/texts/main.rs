@@ -5,6 +5,7 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, for human review.
 //! - `properties.rs`: properties that hold for any input, including broken and hostile ones.
 //! - `linear.rs`: the rules' cost is at most linear in the size of the event.
+//! - `both_chats.rs`: first lines for human review, and all messages through TDLib and Slack's library.
 //! - `kinds.rs`: each kind of issue has its own note.
 //! - `notes_page.rs`: docs/notes.md shows the output of the command.
 //! - `crashes.rs`: the rules' score on our own crashes with known answers.
@@ -20,9 +21,13 @@
 #![cfg(test)]
 
 mod almost_real;
+mod both_chats;
 mod chat;
 mod crashes;
 mod delivery;
+#[path = "../support/fetched/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "only one program is called, and it ends by itself")]
+mod fetched;
 mod kinds;
 mod linear;
 mod notes_page;

@@ -18,6 +18,7 @@ use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 use crate::almost_real::{
     CANARY, Enrichment, Webhook, any_json, enrichment, hostile, hostile_all_over, mutated,
 };
+use crate::both_chats::check_by_their_libraries;
 use crate::chat::Chat;
 use crate::delivery;
 use crate::reader;
@@ -295,7 +296,7 @@ fn check_message(chat: &Chat, notification: &Notification, language: Language) -
     prop_assert!(message.html.len() <= LONGEST_RAW_MESSAGE, "{} bytes", message.html.len());
     let plain = message.plain.encode_utf16().count();
     prop_assert!(plain <= LONGEST_MESSAGE, "{plain} units in plain text");
-    let shown = chat.tell(notification, language).map_err(TestCaseError::fail)?;
+    let shown = chat.tell(notification, language).map_err(TestCaseError::fail)?.telegram;
     prop_assert_eq!(&shown.text_raw, &message.html);
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
@@ -328,6 +329,7 @@ fn no_event_breaks_a_message() {
     hold(60, (mutated(), enrichment()), |(webhook, more)| {
         tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
     });
+    check_by_their_libraries(&chat);
 }
 
 #[test]
@@ -336,4 +338,5 @@ fn no_hostile_text_breaks_a_message() {
     hold(50, (hostile_all_over(), enrichment()), |(webhook, more)| {
         tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
     });
+    check_by_their_libraries(&chat);
 }

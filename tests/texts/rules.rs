@@ -13,11 +13,12 @@ use sidenote::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
 use sidenote::domain::ids::{IssueId, MemberId, TagKey};
 use sidenote::domain::issue::{Issue, Substatus};
 use sidenote::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
-use sidenote::domain::report::Report;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::{LANGUAGES, Language};
 use sidenote::notifiers::note::{LONGEST_NOTE, render};
+
+use crate::delivery;
 
 /// Words that a rule looks for, and some that no rule looks for.
 const WORDS: &[&str] = &[
@@ -209,8 +210,7 @@ proptest! {
 
     #[test]
     fn the_first_ten_lines_hold_a_step_and_the_note_fits(evidence in evidence()) {
-        let analysis = analyze(&evidence);
-        let report = Report { evidence, analysis, link: None, note_missing: None, history: Vec::new(), cut_short: false };
+        let report = delivery::report(evidence);
         for (code, language, _) in LANGUAGES {
             let note = render(&report, *language);
             prop_assert!(note.chars().count() <= LONGEST_NOTE, "{code}");

@@ -1,7 +1,7 @@
 //! Snapshots of notes and messages for human review. Read a difference before you accept it (`cargo insta review`, or
 //! `INSTA_UPDATE=always cargo test --test texts`). If the variable `CI` is set, the tests write nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,7 @@ macro_rules! snapshots {
         })+
 
         const NAMES: &[(&str, &str)] = &[$((stringify!($name), $file)),+];
+        const RESOURCES: &[(&str, Option<&str>)] = &[$(($file, $resource)),+];
     };
 }
 
@@ -111,9 +112,19 @@ fn every_event_file_has_a_snapshot_test_and_no_snapshot_is_stale() {
     let expected: BTreeSet<String> = NAMES
         .iter()
         .flat_map(|(name, _)| LANGUAGES.iter().map(move |(code, ..)| format!("{name}.{code}")))
+        .chain(LANGUAGES.iter().map(|(code, ..)| format!("first_lines.{code}")))
         .collect();
     let stale: Vec<_> = found(here("snapshots"), ".snap").difference(&expected).cloned().collect();
     assert!(stale.is_empty(), "no test looks at {stale:?}");
+}
+
+/// Returns the name, the resource and the body of each event in `events/`.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>, Vec<u8>)> {
+    let each: BTreeMap<_, _> = RESOURCES.iter().copied().collect();
+    each.into_iter().map(|(file, resource)| {
+        let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
+        (file, resource, body)
+    })
 }
 
 fn events() -> PathBuf {
