@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote_standins::{DuplicateCheck, Issue, Sentry, SentryWorld, Telegram};
+use sidenote_standins::{DuplicateCheck, Event, Exception, Frame, Issue, Sentry, SentryWorld, Telegram};
 use tempfile::TempDir;
 
 use crate::support::findings::check_standins;
 use crate::support::process::Process;
 use crate::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ORG, PATH, Webhook, changed, envelope, eventually,
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, EVENT, ORG, PATH, Webhook, changed, envelope, eventually,
     issue_payload, sentry, telegram,
 };
 
@@ -25,10 +25,14 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// Creates a bed whose Sentry delays each reply by `latency`, has these issues, and accepts repeated comments.
+    /// Creates a bed whose Sentry delays each reply by `latency`, has these issues with an event each, and accepts
+    /// repeated comments.
     pub(crate) async fn new(issues: &[String], latency: Duration) -> Self {
-        let issue =
-            |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
+        let frame = Frame::new("orders/prices.py", "price_of", 12);
+        let event = Event::new(EVENT).exception(Exception::new("KeyError", "'rye'").frame(frame));
+        let issue = |id: &String| {
+            Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders").event(event.clone())
+        };
         let world = sentry().duplicates(DuplicateCheck::Off).latency(latency);
         Self::of(issues.iter().map(issue).fold(world, SentryWorld::issue)).await
     }

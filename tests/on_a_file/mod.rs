@@ -13,3 +13,4 @@ mod power_cuts;
 mod refusals;
 mod restarts;
 mod storm;
+mod week;
