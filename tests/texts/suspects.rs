@@ -32,17 +32,16 @@ fn headline(event: &Value) -> String {
 }
 
 /// Returns the headline, the causes and the findings of the analysis of an event, one per line.
-fn said(event: &Value) -> String {
+pub(crate) fn said(event: &Value) -> String {
     let (_, analysis) = read(event);
     let words = Language::English.words();
-    let findings =
-        analysis.cause.iter().chain(&analysis.findings).map(|finding| finding.sentence.plain_text(words));
+    let findings = analysis.statements().map(|finding| finding.sentence.plain_text(words));
     [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns an event with one exception. `frames` are the frames, newest first, each in the form
 /// `function | filename | abs_path | package | module | own`.
-fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
+pub(crate) fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
     let frame = |text: &&str| {
         let parts: Vec<&str> = text.split('|').map(str::trim).collect();
         let part = |at: usize| parts.get(at).filter(|part| !part.is_empty());
@@ -151,6 +150,8 @@ fn dependency_frames_marked_own_are_not_suspects() {
         ),
         swift("load | | | /var/containers/Shop.app/Frameworks/Kingfisher.framework/Kingfisher | | own"),
         script("read | https://deno.land/std@0.200.0/http/server.ts | | | | own"),
+        script("read | https://deno.land/std/io/read_all.ts | | | | own"),
+        script("equal | https://jsr.io/@std/assert/1.0.6/equal.ts | | | | own"),
         script("get | https://esm.sh/axios@1.6/index.mjs | | | | own"),
         script("track | https://cdn.jsdelivr.net/npm/track@2/track.min.js | | | | own"),
         script("render | webpack-internal:///./node_modules/react-dom/cjs/react-dom.js | | | | own"),

@@ -63,6 +63,8 @@ async fn requests_are_checked_in_sentrys_order() {
         ("good", "GET /", "", 200, "event:write"),
         ("good", "GET /organizations/acme/shortids/web-1/", "", 200, "\"groupId\":\"7\""),
         ("good", "GET /organizations/acme/issues/7/tags/browser/", "", 200, "\"totalValues\":40"),
+        ("good", "GET /organizations/acme/issues/7/suspect/flags/", "", 404, ""),
+        ("good", "GET /issues/7/suspect/flags/", "", 404, "does not exist"),
         ("good", "GET /organizations/acme/issues/7/events/latest/", "", 200, "\"lineNo\":7"),
         (
             "good",

@@ -52,6 +52,29 @@ impl Owner {
     }
 }
 
+/// Beginnings of the modules and functions of Sentry's SDKs.
+const SDK_NAMES: &[&str] = &[
+    "sentry::",
+    "sentry_",
+    "io.sentry.",
+    "Sentry.",
+    "Sentry\\",
+    "Sentry::",
+    "Elixir.Sentry",
+    "github.com/getsentry/",
+];
+/// Folders and files of Sentry's SDKs, which can stand at any position of a path.
+const SDK_FOLDERS: &[&str] =
+    &["@sentry/", "@sentry-internal/", "raven.js", "raven.min.js", "getsentry/", "sentry_sdk/"];
+
+/// Whether the frame is code of Sentry's SDK, which reports the error or wraps a function of the program.
+pub(in super::super) fn is_sdk(frame: &Candidate<'_>) -> bool {
+    let names = [frame.module, frame.function.trim_start_matches(['<', '&'])];
+    let paths = [frame.filename, frame.path];
+    names.iter().any(|name| SDK_NAMES.iter().any(|begin| name.starts_with(begin)))
+        || paths.iter().any(|path| holds(path, SDK_FOLDERS))
+}
+
 /// Whether the code is generated, such as a proxy or an accessor. Lambdas of Scala and Kotlin also have `$$` in their
 /// names, but are written by a person.
 fn is_generated(frame: &Candidate<'_>) -> bool {
