@@ -24,12 +24,14 @@ pub struct Share {
 
 impl Share {
     fn of(value: &Untrusted, spread: &[(Untrusted, u64)]) -> Self {
-        let of_value = |(other, _): &&(Untrusted, u64)| other == value;
-        let sum = |counts: &mut dyn Iterator<Item = u64>| counts.fold(0, u64::saturating_add);
-        Self {
-            count: sum(&mut spread.iter().filter(of_value).map(|(_, count)| *count)),
-            total: sum(&mut spread.iter().map(|(_, count)| *count)),
+        let mut share = Self { count: 0, total: 0 };
+        for (other, count) in spread {
+            share.total = share.total.saturating_add(*count);
+            if other == value {
+                share.count = share.count.saturating_add(*count);
+            }
         }
+        share
     }
 
     /// Returns the share in percent, rounded down. Without events it is 0.

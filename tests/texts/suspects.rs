@@ -136,6 +136,9 @@ fn dependency_frames_marked_own_are_not_suspects() {
         let own = "Load | api.go | /srv/shop/api.go | | shop/api | own";
         event("go", "*errors.errorString", "no answer", &[dependency, own])
     };
+    let of_module = |platform: &str, dependency: &str, module: &str| {
+        event(platform, "Error", "no answer", &[dependency, &format!("load | | | | {module} | own")])
+    };
     let events = [
         dart("DioMixin.fetch | dio_mixin.dart | package:dio/src/dio_mixin.dart | | | own"),
         dart("State.build | framework.dart | | flutter | | own"),
@@ -156,6 +159,10 @@ fn dependency_frames_marked_own_are_not_suspects() {
         script("track | https://cdn.jsdelivr.net/npm/track@2/track.min.js | | | | own"),
         script("render | webpack-internal:///./node_modules/react-dom/cjs/react-dom.js | | | | own"),
         script("flush | http://localhost:5173/node_modules/.vite/deps/chunk-3f9a.js | | | | own"),
+        script("flush | http://localhost:5173/.vite/deps/chunk-3f9a.js | | | | own"),
+        of_module("csharp", "Execute | | | | Npgsql.NpgsqlCommand | own", "Shop.Cart"),
+        of_module("csharp", "Parse | | | | Newtonsoft.Json.Linq.JToken | own", "Shop.Cart"),
+        of_module("elixir", "get! | lib/ecto/repo.ex | | | Elixir.Ecto.Repo | own", "Elixir.Shop.Cart"),
         go("Do | client.go | /home/kim/go/pkg/mod/example.com/web/client.go | | example.com/web | own"),
         go("Do | client.go | example.com/web@v1.4.0/client.go | | example.com/web | own"),
         go("Do | client.go | /srv/shop/vendor/example.com/web/client.go | | example.com/web | own"),
@@ -227,6 +234,7 @@ fn frames_of_runtimes_compilers_and_engines_are_not_suspects() {
             cpp,
         ),
         above("native", "FDebug::CheckVerifyFailed() | | | | | own", cpp),
+        above("cocoa", "-[UIApplication sendEvent:] | | | UIKitCore | | own", swift),
         above("javascript", "send | ext:deno_fetch/26_fetch.js | | | | own", script),
         above("javascript", "send | cloudflare-internal:d1-api | | | | own", script),
         above("node", "processTicks | node:internal/process/task_queues | | | | own", script),
