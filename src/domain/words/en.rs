@@ -91,7 +91,7 @@ pub(super) const WORDS: Words = Words {
     headline_group: "{0} errors came at once; the first: {1}",
     headline_bare: "Issue {0}",
 
-    suspect_library: "No frame is marked as your own code; the place is the newest frame outside the runtime.",
+    suspect_library: "No frame is marked as your own code: the place above is the newest frame outside the runtime, and may be in a library.",
     rule_only_raises: "Also possible: {0}. Its name shows that it checks or raises for its caller, so it is the place only if its own check is wrong.",
     rule_forwards: "Also possible: {0}. It only calls what its caller chose, so it is the place only if it passes the call on wrongly.",
     rule_takes_value: "Also possible: {0}. By its name, it works on a value that its caller passed, so it is the place only if that value is valid.",

@@ -92,7 +92,7 @@ pub(super) const WORDS: Words = Words {
     headline_group: "同時發生 {0} 個錯誤；第一個：{1}",
     headline_bare: "Issue {0}",
 
-    suspect_library: "沒有任何 frame 標示為自己的程式碼；此位置是執行環境以外最新的 frame。",
+    suspect_library: "沒有任何 frame 標示為自己的程式碼：上述位置是執行環境以外最新的 frame，可能屬於函式庫。",
     rule_only_raises: "另一個可能的位置：{0}。從名稱判斷，它替呼叫者做檢查或拋出例外；只有檢查本身寫錯時，問題才在那裡。",
     rule_forwards: "另一個可能的位置：{0}。它只執行呼叫者指定的呼叫；只有轉交呼叫的方式有誤時，問題才在那裡。",
     rule_takes_value: "另一個可能的位置：{0}。從名稱判斷，它處理的是呼叫者傳入的值；只有該值正確時，問題才在那裡。",
