@@ -707,6 +707,14 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
+/// The rule that no field has a second name by `#[serde(alias)]`, because the readers in `src/json/` would take the two
+/// names for two fields. Returns the complaints.
+fn aliases(sources: &[Source]) -> Vec<String> {
+    let is_alias = |line: &&str| line.trim_start().starts_with("#[serde(") && line.contains("alias");
+    let complaint = |source: &Source| format!("{}: a serde alias", source.path);
+    sources.iter().filter(|source| source.text.lines().any(|line| is_alias(&line))).map(complaint).collect()
+}
+
 /// The longest sleep in a test, in milliseconds.
 const LONGEST_SLEEP_MS: u64 = 1_000;
 
@@ -870,6 +878,11 @@ fn no_files_import_each_other_in_a_circle() {
 #[test]
 fn type_names_are_unique() {
     hold(type_names);
+}
+
+#[test]
+fn no_field_has_a_serde_alias() {
+    hold(aliases);
 }
 
 #[test]
@@ -1082,6 +1095,14 @@ fn a_circle_of_files_is_found() {
         ("src/notes/a.rs", "use super::T;"),
     ];
     assert_eq!(complaints(circles, &parent), ["src/notes/a.rs <-> src/notes/mod.rs"]);
+}
+
+#[test]
+fn a_serde_alias_is_found() {
+    let planted = "struct A {\n    #[serde(default, alias = \"b\")]\n    a: u8,\n}";
+    assert_eq!(complaints(aliases, &[("src/json/a.rs", planted)]).len(), 1);
+    let named = "struct A {\n    #[serde(rename = \"b\")]\n    alias: u8,\n}";
+    assert!(complaints(aliases, &[("src/json/a.rs", named)]).is_empty());
 }
 
 #[test]

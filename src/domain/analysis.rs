@@ -25,8 +25,14 @@ pub struct Analysis {
     pub cause: Vec<Finding>,
     /// The frame that most likely has to change, as an index into [`Event::frames`](super::event::Event::frames).
     pub suspect: Option<usize>,
-    /// Other frames that may have to change, the most likely first, as indices like `suspect`.
+    /// Further frames that the note shows, as indices like `suspect`: those that may have to change, the most likely
+    /// first. If no frame is suspect, they are the newest frames.
     pub runners_up: Vec<usize>,
+    /// The source line of the suspect frame.
+    pub line: Option<Finding>,
+    /// What a reader must know about the place in the headline: where the error was raised, if that is not the suspect
+    /// frame, or that the suspect frame is not known to be the program's own code.
+    pub place_remark: Option<Finding>,
     /// Statements beyond the cause, the most important first.
     pub findings: Vec<Finding>,
     /// The next steps, in this order.
@@ -43,11 +49,16 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// Returns all statements about the evidence: about the place, about the cause, and all others.
+    pub fn statements(&self) -> impl Iterator<Item = &Finding> {
+        self.line.iter().chain(&self.place_remark).chain(&self.cause).chain(&self.findings)
+    }
+
     /// Returns all evidence that the analysis cites.
     #[must_use]
     pub fn cites(&self) -> BTreeSet<Cite> {
         let reading = self.reading.iter().flat_map(|reading| reading.statements());
-        let own = self.cause.iter().chain(&self.findings).chain(&self.remarks);
+        let own = self.statements().chain(&self.remarks);
         own.chain(reading).flat_map(|f| &f.cites).chain(&self.proposal.cites).cloned().collect()
     }
 }

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::attribute::{Attribute, AttributeKind};
 use super::comparison::Comparison;
 use super::event::Event;
 use super::failure::Failure;
+use super::flag::{FlagSpread, Share};
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
 use super::kind::{Kind, PerformanceProblem};
@@ -30,6 +32,8 @@ pub struct Evidence {
     pub tags: Vec<TagSpread>,
     /// Comparisons of several events of the issue.
     pub comparisons: Vec<Comparison>,
+    /// The distribution of errors over the values of the event's feature flags.
+    pub flags: Vec<FlagSpread>,
     /// The commits that Sentry suspects to have caused the issue.
     pub commits: Vec<SuspectCommit>,
     /// The source code around frames of the program itself, the most suspect frame first.
@@ -104,6 +108,8 @@ pub enum Wanted {
     Commits,
     /// A sample of the issue's events.
     Samples,
+    /// The distribution of errors over the values of feature flags.
+    Flags,
     /// The source code of the frames.
     Source,
     /// The diffs of the suspect commits.
@@ -120,6 +126,7 @@ impl Wanted {
             Self::Tags => "tags",
             Self::Commits => "commits",
             Self::Samples => "samples",
+            Self::Flags => "flags",
             Self::Source => "source",
             Self::Diffs => "diffs",
         }
@@ -220,6 +227,7 @@ impl Evidence {
             seer,
             tags: Vec::new(),
             comparisons: Vec::new(),
+            flags: Vec::new(),
             commits: Vec::new(),
             source: Vec::new(),
             diffs: Vec::new(),
@@ -296,6 +304,14 @@ impl Evidence {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Returns the share of a feature flag's value in the events of the issue, and in all errors of the project. Returns
+    /// `None` if it is unknown.
+    #[must_use]
+    pub fn shares_of(&self, flag: &Attribute) -> Option<[Share; 2]> {
+        let spread = self.flags.iter().find(|spread| spread.name == flag.name)?;
+        (flag.kind == AttributeKind::Flag).then(|| spread.shares(&flag.value))
     }
 
     /// Returns the source code around a frame, with its index in [`Evidence::source`]. `frame` is the frame's index in

@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod event;
 pub mod evidence;
 pub mod failure;
+pub mod flag;
 pub mod ids;
 pub mod image;
 pub mod incident;

@@ -1,5 +1,8 @@
 //! Reads JSON objects in which a key occurs more than once. The first occurrence counts. The code that serde derives
 //! would refuse such an object, and with it the whole body.
+//!
+//! The structs must not use `#[serde(alias)]`: two names of one field look like two fields here. A member with two names
+//! gets two fields instead. `tests/architecture.rs` checks this rule.
 
 use std::fmt;
 use std::marker::PhantomData;

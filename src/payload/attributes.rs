@@ -41,7 +41,8 @@ impl Parts {
 fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
     let request = interface.map(request).unwrap_or_default();
-    let extra = parts.extra.0.iter().flat_map(|(name, value)| value.named(name)).collect();
+    let mut extra = Vec::new();
+    parts.extra.0.iter().for_each(|(name, value)| value.append(name, MOST, &mut extra));
     let packages = parts.packages.0.into_iter();
     let packages = packages.filter_map(|(name, version)| Some(leaf(name, version.0?))).collect();
     let kinds = [
@@ -65,7 +66,7 @@ fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
     Leaf { value: Untrusted::new(value).under(&path), path }
 }
 
-/// Splits the contexts into feature flags and all other values. The contexts in [`ONLY_IDS`] and the members called
+/// Splits the contexts into feature flags and at most [`MOST`] other values. The contexts in [`ONLY_IDS`] and the members called
 /// `type` are left out.
 fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
@@ -73,8 +74,11 @@ fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
         if &*name == "flags" {
             flags = evaluated(&context.named(""));
         } else if !ONLY_IDS.contains(&&*name) {
-            let told = context.named(&name).into_iter();
-            others.extend(told.filter(|leaf| !matches!(leaf.path.rsplit_once('.'), Some((_, "type")))));
+            // One value more than is kept, because the member `type` is left out.
+            let mut told = Vec::new();
+            context.append(&name, MOST - others.len() + 1, &mut told);
+            let is_kept = |leaf: &Leaf| !matches!(leaf.path.rsplit_once('.'), Some((_, "type")));
+            others.extend(told.into_iter().filter(is_kept).take(MOST - others.len()));
         }
     }
     (flags, others)
@@ -101,8 +105,11 @@ fn request(interface: &mut Interface) -> Vec<Leaf> {
     let parsed = parsed.filter(|_| body.members.is_empty());
     let has_value = |deep: &Deep| !deep.members.is_empty() || &*deep.summary.0 != "null";
     let body = parsed.filter(has_value).unwrap_or(body);
-    let body = if has_value(&body) { body.named("body") } else { Vec::new() };
-    query.chain(body).collect()
+    let mut leaves: Vec<Leaf> = query.collect();
+    if has_value(&body) {
+        body.append("body", MOST, &mut leaves);
+    }
+    leaves
 }
 
 #[cfg(test)]
@@ -118,6 +125,21 @@ mod tests {
         extra: Entries<Deep>,
         modules: Entries<Text>,
         request: Interface,
+    }
+
+    #[test]
+    fn values_beyond_the_limit_are_not_flattened() {
+        let list = |of: &str| format!("[{}]", vec![of; 24].join(","));
+        let deep = list(&list(&list("1")));
+        let json = format!(
+            r#"{{"contexts": {{"type": {{"type": "a"}}, "a": {deep}, "b": {deep}}},
+            "extra": {{"c": {deep}, "d": {deep}}}, "request": {{"data": {deep}}}}}"#
+        );
+        let mut wire: Wire = serde_json::from_str(&json).expect("an event");
+        assert_eq!(contexts(wire.contexts.0.take()).1.len(), MOST);
+        assert_eq!(request(&mut wire.request).len(), MOST);
+        let of = |kind: &str| pairs(&json).iter().filter(|pair| pair.starts_with(kind)).count();
+        assert_eq!(["context", "extra", "request"].map(of), [MOST; 3]);
     }
 
     fn pairs(json: &str) -> Vec<String> {

@@ -105,6 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn values_inside_local_variables_are_read_with_their_paths() {
+        let json = r#"{"entries":[{"type":"stacktrace","data":{"frames":[{"function":"total","vars":
+          {"cart":{"coupon":null,"rows":[7]},"card":{"password":"hunter2"},"net":"3"}}]}}]}"#;
+        let event = event(serde_json::from_str(json).expect("an API event"));
+        let shown = |pairs: &[(Untrusted, Untrusted)]| {
+            pairs.iter().map(|(name, value)| format!("{}={}", name.raw(), value.line(40))).collect::<Vec<_>>()
+        };
+        let frame = &event.frames[0];
+        assert_eq!(shown(&frame.locals), ["cart={… 2}", "card={… 1}", "net=3"]);
+        let nested = ["cart.coupon=null", "cart.rows[0]=7", "card.password=[redacted]"];
+        assert_eq!(shown(&frame.nested), nested);
+    }
+
+    #[test]
     fn entries_become_an_event_with_the_newest_frame_first() {
         let json = r#"{"eventID":"7ca573c0f4814912aaa9bdc77d1a7d51","platform":"python","unknown":{"a":[1]},
           "entries":[null,{"type":"new-kind","data":7},

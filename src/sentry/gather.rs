@@ -9,9 +9,11 @@ use futures_util::future::{BoxFuture, ready};
 use super::client::Sentry;
 use super::{event, issue, wire};
 use crate::clock::pause;
+use crate::domain::attribute::AttributeKind;
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SourceReading, SuspectCommit, TagSpread, Wanted};
+use crate::domain::flag::FlagSpread;
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
@@ -33,6 +35,9 @@ pub type Suspects<'a> = BoxFuture<'a, Vec<SuspectCommit>>;
 /// The outcome of reading the suspect commits; `None` if they were not read.
 type CommitsRead = Option<Result<Vec<SuspectCommit>, Failure>>;
 
+/// The outcome of reading the distributions over feature flags; `None` if they were not read.
+type FlagsRead = Option<Result<Vec<FlagSpread>, Failure>>;
+
 /// A reader of the source code of an event's frames.
 #[async_trait]
 pub trait CodeReader: Send + Sync {
@@ -44,8 +49,9 @@ pub trait CodeReader: Send + Sync {
 /// Reads the evidence about an issue from the Sentry API and adds it to the evidence of the webhook (`known`). If
 /// `sentry` is `Err`, the API cannot be used, and the only gap is [`Wanted::IssueDetails`] with that failure.
 ///
-/// Independent requests run concurrently: for the issue, its tags, a sample of events, and the event. The request for
-/// suspect commits needs the event's id and the project. It is sent at once if the webhook contained both, and
+/// Independent requests run concurrently: for the issue, its tags, a sample of events, and the event. If the event has
+/// feature flags, the distributions over their values are requested as soon as it is known. The request for suspect
+/// commits needs the event's id and the project. It is sent at once if the webhook contained both, and
 /// otherwise after the replies that contain them.
 ///
 /// `code` reads the source code as soon as the event is known, at the same time as the suspect commits are read.
@@ -74,7 +80,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
         evidence.issue = fresh.or(evidence.issue.clone());
     });
     let event = if may_be_late { event.or_late(sentry, &id).await } else { event };
-    let event = event.completed(sentry, evidence.issue.project.as_ref(), code).await;
+    let event = event.completed(sentry, &id, evidence.issue.project.as_ref(), code).await;
     evidence.event = event.bare;
     keep(&mut gaps, Wanted::Event, event.event, |event| evidence.event = Some(event));
     keep(&mut gaps, Wanted::Tags, tags, |tags| keep_tags(evidence, tags));
@@ -112,10 +118,12 @@ struct EventEvidence {
     context: EventContext,
 }
 
-/// The suspect commits and the source code, which can be read only if the event is known.
+/// The suspect commits, the distributions over feature flags and the source code, which can be read only if the event
+/// is known.
 #[derive(Default)]
 struct EventContext {
     commits: CommitsRead,
+    flags: FlagsRead,
     /// The source code; `None` if it was not read yet.
     source: Option<SourceReading>,
 }
@@ -136,8 +144,9 @@ async fn event_and_its_context(
     let Ok(known) = &event else { return EventEvidence { event, bare, context: EventContext::default() } };
     let commits = commits_of(sentry, project, known).shared();
     let suspects = commits.clone().map(suspected).boxed();
-    let (commits, source) = tokio::join!(commits, read(code, known, project, suspects));
-    EventEvidence { event, bare, context: EventContext { commits, source: Some(source) } }
+    let (commits, flags, source) =
+        tokio::join!(commits, flags_of(sentry, id, known), read(code, known, project, suspects));
+    EventEvidence { event, bare, context: EventContext { commits, flags, source: Some(source) } }
 }
 
 impl EventEvidence {
@@ -151,17 +160,27 @@ impl EventEvidence {
 
     /// Reads the suspect commits and the source code if they were not read yet: because the project was unknown, or
     /// because Sentry stored the event late.
-    async fn completed(self, sentry: &Sentry, project: Option<&Slug>, code: Option<&dyn CodeReader>) -> Self {
+    async fn completed(
+        self,
+        sentry: &Sentry,
+        id: &IssueId,
+        project: Option<&Slug>,
+        code: Option<&dyn CodeReader>,
+    ) -> Self {
         let Ok(event) = &self.event else { return self };
         let commits = match self.context.commits {
             None => commits_of(sentry, project, event).await,
+            known => known,
+        };
+        let flags = match self.context.flags {
+            None => flags_of(sentry, id, event).await,
             known => known,
         };
         let source = match self.context.source {
             None => read(code, event, project, ready(suspected(commits.clone())).boxed()).await,
             Some(known) => known,
         };
-        Self { context: EventContext { commits, source: Some(source) }, ..self }
+        Self { context: EventContext { commits, flags, source: Some(source) }, ..self }
     }
 }
 
@@ -171,6 +190,16 @@ impl EventContext {
         // Most projects have no connected repository and answer 404, which is not a gap.
         if let Some(commits) = self.commits.filter(|read| !matches!(read, Err(Failure::NotFound))) {
             keep(gaps, Wanted::Commits, commits, |commits| evidence.commits = commits);
+        }
+        // Most plans and all older versions of Sentry lack this endpoint, which is not a gap.
+        let is_missing = |why: &Failure| {
+            matches!(
+                why,
+                Failure::NotFound | Failure::Forbidden | Failure::Gone | Failure::Refused(400 | 405)
+            )
+        };
+        if let Some(flags) = self.flags.filter(|read| !read.as_ref().is_err_and(is_missing)) {
+            keep(gaps, Wanted::Flags, flags, |flags| evidence.flags = flags);
         }
         let source = self.source.unwrap_or_default();
         gaps.extend(source.gaps);
@@ -254,6 +283,16 @@ fn compared(samples: Vec<Event>, known: Option<&Event>) -> Vec<Comparison> {
 /// Reads the suspect commits of an event. The result is `None` if the event's id or the project is unknown.
 async fn commits_of(sentry: &Sentry, project: Option<&Slug>, event: &Event) -> CommitsRead {
     Some(commits(sentry, project?, event.id.as_ref()?).await)
+}
+
+/// Reads the distributions of errors over the event's feature flags. The result is `None` if the event has no flags, or
+/// the organization is unknown.
+async fn flags_of(sentry: &Sentry, id: &IssueId, event: &Event) -> FlagsRead {
+    let has_flags = event.attributes.iter().any(|attribute| attribute.kind == AttributeKind::Flag);
+    let org = sentry.own_org().ok().filter(|_| has_flags)?;
+    let path = format!("organizations/{org}/issues/{id}/suspect/flags/");
+    let wire: Result<Lenient<wire::SuspectFlags>, Failure> = sentry.get(&path).await;
+    Some(wire.map(|wire| wire.0.map(issue::flags).unwrap_or_default()))
 }
 
 async fn commits(sentry: &Sentry, project: &Slug, event: &EventId) -> Result<Vec<SuspectCommit>, Failure> {

@@ -3,6 +3,7 @@
 use super::wire;
 use crate::domain::event::is_version_tag;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
+use crate::domain::flag::FlagSpread;
 use crate::domain::ids::{IssueId, MemberId, TagKey};
 use crate::domain::issue::Issue;
 use crate::domain::text::Untrusted;
@@ -60,6 +61,22 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
     Some(TagSpread { key, total: wire.total_values.non_negative()?, top })
 }
 
+/// Returns the distributions of errors over feature flags. Flags that Sentry marks as filtered are left out.
+pub(super) fn flags(wire: wire::SuspectFlags) -> Vec<FlagSpread> {
+    let flags = wire.flags.0.into_iter().filter_map(|flag| flag.0);
+    let suspect = flags.filter(|flag| flag.is_filtered.0 != Some(true));
+    suspect.filter_map(flag).collect()
+}
+
+fn flag(wire: wire::SuspectFlag) -> Option<FlagSpread> {
+    let distribution = wire.distribution.0?;
+    let [issue, project] = [distribution.outliers, distribution.baseline].map(|counts| {
+        let counted = counts.0.into_iter();
+        counted.filter_map(|(value, count)| Some((Untrusted::new(value), count.non_negative()?))).collect()
+    });
+    Some(FlagSpread { name: wire.flag.untrusted()?, issue, project })
+}
+
 /// Returns the suspect commits of an event, the most likely first, as Sentry orders them.
 pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
     let mut found = Vec::new();
@@ -84,4 +101,35 @@ pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reply of Sentry 23.7.1, whose commits have no `patchSet`.
+    #[test]
+    fn suspect_commits_without_their_files_keep_the_reason_of_the_suspicion() {
+        let commit = |id: &str, kind: &str| {
+            format!(r#"{{"id": "{id}", "message": "Sell\n\nhalves", "suspectCommitType": {kind}}}"#)
+        };
+        let rows = [
+            commit("a", r#""via commit in release""#),
+            commit("b", r#""via SCM integration""#),
+            commit("c", "null"),
+        ];
+        let json = format!(
+            r#"{{"committers": [{{"author": {{"name": "Noor"}}, "commits": [{}]}}]}}"#,
+            rows.join(",")
+        );
+        let read = commits(serde_json::from_str(&json).expect("committers"));
+        let told: Vec<_> = read
+            .iter()
+            .map(|it| (it.id.raw(), it.subject.raw(), it.is_matched, it.is_blamed, it.files.len()))
+            .collect();
+        assert_eq!(
+            told,
+            [("a", "Sell", true, false, 0), ("b", "Sell", false, true, 0), ("c", "Sell", false, false, 0)]
+        );
+    }
 }

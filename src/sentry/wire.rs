@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{Content, Entries, Int, Lenient, List, Pairs, Text};
+use crate::json::{Content, Entries, Flag, Int, Lenient, List, Pairs, Text};
 use crate::payload::{
     self, Contexts, Deep, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry,
 };
@@ -61,6 +61,32 @@ pub(super) struct Tag {
 pub(super) struct TagValue {
     pub(super) value: Text,
     pub(super) count: Int,
+}
+
+/// The distributions of errors over feature flags, as `GET …/issues/{id}/suspect/flags/` returns them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SuspectFlags {
+    #[serde(rename = "data")]
+    pub(super) flags: List<Lenient<SuspectFlag>>,
+}
+
+/// The distribution of errors over one feature flag. Sentry marks a flag as filtered if its values in the issue do not
+/// differ from those elsewhere.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SuspectFlag {
+    pub(super) flag: Text,
+    pub(super) is_filtered: Flag,
+    pub(super) distribution: Lenient<Distribution>,
+}
+
+/// The numbers of errors by the value of a flag: in the issue (`outliers`), and in the project (`baseline`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Distribution {
+    pub(super) outliers: Entries<Int>,
+    pub(super) baseline: Entries<Int>,
 }
 
 /// The authors of the suspect commits of an event, as `GET …/events/{id}/committers/` returns them.

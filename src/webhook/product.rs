@@ -3,12 +3,16 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The members of a message in Slack's form, which `GlitchTip`, Bugsink and others send as their webhook.
-#[derive(Deserialize)]
+use crate::json::{Lenient, List};
+
+/// The members of a message in Slack's form, which `GlitchTip`, Bugsink and others send as their webhook. A message can
+/// have attachments and blocks.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct SlackMessage {
-    text: IgnoredAny,
-    #[serde(alias = "blocks")]
-    attachments: Vec<IgnoredAny>,
+    text: Option<IgnoredAny>,
+    attachments: List<IgnoredAny>,
+    blocks: List<IgnoredAny>,
 }
 
 /// The longest body that is read, in bytes. Any client can send such a request.
@@ -17,9 +21,13 @@ const LONGEST: usize = 64 * 1024;
 /// Whether a body is a message in Slack's form.
 #[must_use]
 pub fn is_slack_message(body: &[u8]) -> bool {
-    body.len() <= LONGEST
-        && serde_json::from_slice::<SlackMessage>(body)
-            .is_ok_and(|SlackMessage { text: IgnoredAny, attachments }| !attachments.is_empty())
+    if body.len() > LONGEST {
+        return false;
+    }
+    let message = serde_json::from_slice::<Lenient<SlackMessage>>(body).ok().and_then(|read| read.0);
+    message.is_some_and(|SlackMessage { text, attachments, blocks }| {
+        text.is_some() && !(attachments.0.is_empty() && blocks.0.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -31,7 +39,11 @@ mod tests {
         let of_glitchtip =
             br#"{"alias":"GlitchTip","text":"GlitchTip Alert","attachments":[{"title":"KeyError"}]}"#;
         let of_bugsink = br#"{"text":"New issue","blocks":[{"type":"section"}]}"#;
-        assert!(is_slack_message(of_glitchtip) && is_slack_message(of_bugsink));
+        let with_both =
+            br#"{"text":"KeyError","blocks":[{"type":"section"}],"attachments":[{"color":"red"}]}"#;
+        for message in [&of_glitchtip[..], of_bugsink, with_both] {
+            assert!(is_slack_message(message), "{}", String::from_utf8_lossy(message));
+        }
         for other in
             [&br#"{"action":"created","data":{}}"#[..], br#"{"text":"x","attachments":[]}"#, b"[]", b""]
         {

@@ -3,6 +3,7 @@
 mod answers;
 mod deliveries;
 mod fixtures;
+mod flags;
 mod flood_table;
 mod floods;
 mod health;

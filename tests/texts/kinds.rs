@@ -165,24 +165,49 @@ fn notes_on_public_reports_contain_the_expected_statements() {
 }
 
 fn metric(title: &str, text: &str, rule: &Value) -> String {
+    metric_in("critical", title, text, rule)
+}
+
+fn metric_in(action: &str, title: &str, text: &str, rule: &Value) -> String {
     let alert = json!({"id": "1", "title": title, "alert_rule": rule});
-    let body = json!({"action": "critical", "data": {"metric_alert": alert, "description_title": title,
+    let body = json!({"action": action, "data": {"metric_alert": alert, "description_title": title,
         "description_text": text, "web_url": "https://sentry.io/organizations/acme/alerts/rules/details/7/"}});
     rendered("metric_alert", &body, Language::English)
 }
 
 #[test]
-fn a_metric_alert_says_its_title_once_its_lines_and_its_threshold() {
+fn the_title_of_a_metric_alert_has_its_state_once() {
+    for (action, title, expected) in [
+        ("critical", "Critical: Errors", "Critical: Errors\n"),
+        ("warning", "Warning: p95 over 2 s", "Warning: p95 over 2 s\n"),
+        ("resolved", "Resolved: Crash free rate", "Resolved: Crash free rate\n"),
+        ("critical", "Errors", "Critical: Errors\n"),
+    ] {
+        let text = metric_in(action, title, "120 events", &json!({"id": "7"}));
+        let state = expected.split(": ").next().unwrap_or_default();
+        assert!(text.contains(expected) && text.matches(state).count() == 1, "{title}: {text}");
+    }
+}
+
+#[test]
+fn a_line_break_in_a_metric_alert_is_one_however_it_is_written() {
+    for description in [
+        "120 events\\nFilter: level:error",
+        "120 events\nFilter: level:error",
+        "120 events\\n\nFilter: level:error",
+        "120 events\\n\\nFilter: level:error\\n",
+    ] {
+        let text = metric("Errors", description, &json!({"id": "7"}));
+        assert!(text.contains("120 events\n") && text.contains("\nFilter: level:error\n"), "{text}");
+        assert!(!text.contains('\\'), "{text}");
+    }
+}
+
+#[test]
+fn a_metric_alert_says_its_threshold() {
     let above = json!({"id": "7", "threshold_type": 0,
         "triggers": [{"label": "warning", "alert_threshold": 50}, {"label": "critical", "alert_threshold": 100.0}]});
-    let text = metric(
-        "Critical: Errors",
-        "120 events in the last 10 minutes\\nFilter: level:error\nby checkout",
-        &above,
-    );
-    assert!(text.contains("Critical: Errors\n") && !text.contains("Critical: Critical"), "{text}");
-    assert!(text.contains("10 minutes\n") && text.contains("Filter: level:error\n"), "{text}");
-    assert!(!text.contains("\\n") && text.contains("fires above 100"), "{text}");
+    assert!(metric("Errors", "120 events", &above).contains("fires above 100"));
     let below =
         json!({"id": "7", "thresholdType": 1, "triggers": [{"label": "critical", "alertThreshold": 0.95}]});
     assert!(metric("Crash free rate", "0.9", &below).contains("fires below 0.95"));

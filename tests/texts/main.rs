@@ -14,6 +14,7 @@
 //! - `rules.rs`: properties of every analysis of the rules.
 //! - `stacks.rs`: the rules' score on stacks of frameworks with known answers.
 //! - `suspects.rs`: the owner of frames, groups, wrappers and quoted stacks.
+//! - `raised.rs`: the place where an error was raised, and the frames that are shown.
 //!
 //! `events/` holds webhook bodies in Sentry's form. They were written for these tests and contain no data of real
 //! organizations.
@@ -32,6 +33,7 @@ mod kinds;
 mod linear;
 mod notes_page;
 mod properties;
+mod raised;
 mod reader;
 mod rules;
 mod scrubbing;

@@ -183,7 +183,7 @@ fn every_cite_refers_to_existing_evidence_shown_in_the_note() {
             &more,
             in_a_report(|report, language| {
                 let analysis = &report.analysis;
-                let said = analysis.cause.iter().chain(&analysis.findings).map(|finding| &finding.cites);
+                let said = analysis.statements().map(|finding| &finding.cites);
                 let cites = said.chain([&analysis.proposal.cites]).flatten();
                 let mut shown = Vec::new();
                 for cite in cites {

@@ -166,7 +166,7 @@ prop_compose! {
 }
 
 fn cites(analysis: &Analysis) -> impl Iterator<Item = &Cite> {
-    let said = analysis.cause.iter().chain(&analysis.findings).flat_map(|finding| &finding.cites);
+    let said = analysis.statements().flat_map(|finding| &finding.cites);
     said.chain(&analysis.proposal.cites)
 }
 
@@ -174,7 +174,7 @@ proptest! {
     #[test]
     fn every_statement_cites_existing_evidence(evidence in evidence()) {
         let analysis = analyze(&evidence);
-        for finding in analysis.cause.iter().chain(&analysis.findings) {
+        for finding in analysis.statements() {
             prop_assert!(!finding.cites.is_empty());
         }
         for cite in cites(&analysis) {

@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use sidenote::domain::attribute::{Attribute, AttributeKind};
 use sidenote::domain::comparison::Comparison;
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, ProcessingError, Request};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use sidenote::domain::flag::FlagSpread;
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::occurrence::{SeerRootCause, Trigger};
@@ -60,6 +62,8 @@ rows! {
     suspect_library: |e| frame(e).in_app = false, nothing;
     suspect_line: nothing, |e| frame(e).source = text("{snip} a.b {snip}");
     suspect_line_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
+    raised_in: checked, |e| kind(e, "ValueError", "no");
+    raised_in_library: library, checked;
     rule_only_raises: checked, |e| { checked(e); kind(e, "KeyError", "'x'"); };
     rule_takes_value: |e| { kind(e, "IndexError", "no"); newer(e, "get_rate"); frame(e).source = None; },
         |e| { kind(e, "TypeError", "no"); newer(e, "get_rate"); };
@@ -172,6 +176,8 @@ rows! {
     step_read_event: no_event, nothing;
 
     // Several events, other runtimes, issues that are not open.
+    suspect_flag: |e| flag(e, &[("true", 39), ("false", 1)], &[("true", 60), ("false", 240)]),
+        |e| flag(e, &[("true", 39), ("false", 1)], &[("true", 160), ("false", 140)]);
     same_in_all: |e| alike(e, "null", 1), |e| alike(e, "null", 2);
     embedded_stack: |e| kind(e, "PlatformException", "null\nat com.acme.A.b(A.java:1)\nat com.acme.C.d(C.java:2)"),
         |e| kind(e, "PlatformException", "null\nat com.acme.A.b(A.java:1)");
@@ -251,6 +257,13 @@ fn checked(evidence: &mut Evidence) {
     kind(evidence, "ValueError", "no");
     newer(evidence, "fail_rate");
     frame(evidence).source = None;
+}
+
+/// Adds a newer frame of a library that raised the exception.
+fn library(evidence: &mut Evidence) {
+    checked(evidence);
+    frame(evidence).in_app = false;
+    frame(evidence).file = text("/venv/lib/python3.12/site-packages/kettle/rules.py");
 }
 
 /// Replaces the stack by frames of two Java classes: `newer_class` called by `own`.
@@ -399,6 +412,18 @@ fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
         is_matched: false,
         files: files.iter().map(|file| Untrusted::new(*file)).collect(),
     }];
+}
+
+/// Adds a feature flag that is on in the event, with the distributions over its values in the issue and the project.
+fn flag(evidence: &mut Evidence, issue: &[(&str, u64)], project: &[(&str, u64)]) {
+    let counted = |counts: &[(&str, u64)]| {
+        counts.iter().map(|(value, count)| (Untrusted::new(*value), *count)).collect()
+    };
+    let name = Untrusted::new("new-kettle");
+    let attribute =
+        Attribute { kind: AttributeKind::Flag, name: name.clone(), value: Untrusted::new("true") };
+    event(evidence).attributes = vec![attribute];
+    evidence.flags = vec![FlagSpread { name, issue: counted(issue), project: counted(project) }];
 }
 
 fn alike(evidence: &mut Evidence, value: &str, different: usize) {

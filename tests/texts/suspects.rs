@@ -32,17 +32,16 @@ fn headline(event: &Value) -> String {
 }
 
 /// Returns the headline, the causes and the findings of the analysis of an event, one per line.
-fn said(event: &Value) -> String {
+pub(crate) fn said(event: &Value) -> String {
     let (_, analysis) = read(event);
     let words = Language::English.words();
-    let findings =
-        analysis.cause.iter().chain(&analysis.findings).map(|finding| finding.sentence.plain_text(words));
+    let findings = analysis.statements().map(|finding| finding.sentence.plain_text(words));
     [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns an event with one exception. `frames` are the frames, newest first, each in the form
 /// `function | filename | abs_path | package | module | own`.
-fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
+pub(crate) fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
     let frame = |text: &&str| {
         let parts: Vec<&str> = text.split('|').map(str::trim).collect();
         let part = |at: usize| parts.get(at).filter(|part| !part.is_empty());
@@ -137,6 +136,9 @@ fn dependency_frames_marked_own_are_not_suspects() {
         let own = "Load | api.go | /srv/shop/api.go | | shop/api | own";
         event("go", "*errors.errorString", "no answer", &[dependency, own])
     };
+    let of_module = |platform: &str, dependency: &str, module: &str| {
+        event(platform, "Error", "no answer", &[dependency, &format!("load | | | | {module} | own")])
+    };
     let events = [
         dart("DioMixin.fetch | dio_mixin.dart | package:dio/src/dio_mixin.dart | | | own"),
         dart("State.build | framework.dart | | flutter | | own"),
@@ -151,10 +153,16 @@ fn dependency_frames_marked_own_are_not_suspects() {
         ),
         swift("load | | | /var/containers/Shop.app/Frameworks/Kingfisher.framework/Kingfisher | | own"),
         script("read | https://deno.land/std@0.200.0/http/server.ts | | | | own"),
+        script("read | https://deno.land/std/io/read_all.ts | | | | own"),
+        script("equal | https://jsr.io/@std/assert/1.0.6/equal.ts | | | | own"),
         script("get | https://esm.sh/axios@1.6/index.mjs | | | | own"),
         script("track | https://cdn.jsdelivr.net/npm/track@2/track.min.js | | | | own"),
         script("render | webpack-internal:///./node_modules/react-dom/cjs/react-dom.js | | | | own"),
         script("flush | http://localhost:5173/node_modules/.vite/deps/chunk-3f9a.js | | | | own"),
+        script("flush | http://localhost:5173/.vite/deps/chunk-3f9a.js | | | | own"),
+        of_module("csharp", "Execute | | | | Npgsql.NpgsqlCommand | own", "Shop.Cart"),
+        of_module("csharp", "Parse | | | | Newtonsoft.Json.Linq.JToken | own", "Shop.Cart"),
+        of_module("elixir", "get! | lib/ecto/repo.ex | | | Elixir.Ecto.Repo | own", "Elixir.Shop.Cart"),
         go("Do | client.go | /home/kim/go/pkg/mod/example.com/web/client.go | | example.com/web | own"),
         go("Do | client.go | example.com/web@v1.4.0/client.go | | example.com/web | own"),
         go("Do | client.go | /srv/shop/vendor/example.com/web/client.go | | example.com/web | own"),
@@ -226,6 +234,7 @@ fn frames_of_runtimes_compilers_and_engines_are_not_suspects() {
             cpp,
         ),
         above("native", "FDebug::CheckVerifyFailed() | | | | | own", cpp),
+        above("cocoa", "-[UIApplication sendEvent:] | | | UIKitCore | | own", swift),
         above("javascript", "send | ext:deno_fetch/26_fetch.js | | | | own", script),
         above("javascript", "send | cloudflare-internal:d1-api | | | | own", script),
         above("node", "processTicks | node:internal/process/task_queues | | | | own", script),

@@ -4,6 +4,7 @@ mod alerts;
 mod answers;
 mod code;
 mod event;
+mod flag;
 mod issue;
 mod notes;
 mod paging;
@@ -277,6 +278,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::Event, _) => reads::event(state, call),
         (Endpoint::Tags, _) => reads::tags(state, call),
         (Endpoint::Tag, _) => reads::tag(state, call),
+        (Endpoint::SuspectFlags, _) => reads::suspect_flags(state, call),
         (Endpoint::Notes, "POST") => notes::post(state, call),
         (Endpoint::Notes, _) => notes::list(state, call),
         (Endpoint::Note, "PUT") => notes::edit(state, call),

@@ -214,7 +214,7 @@ const CODE: [&str; 2] = ["def instalments(total, coupon):", "\treturn total / mo
 #[test]
 fn source_code_of_a_repository_is_not_in_the_prompt() {
     let evidence = with_source(&CODE, false);
-    let said = crate::analyzers::rules::analyze(&evidence).findings;
+    let said = crate::analyzers::rules::analyze(&evidence).line;
     let words = Language::English.words();
     assert!(said.iter().any(|it| it.sentence.plain_text(words).contains("months_of")), "the rules say it");
     let prompt = built(&evidence, 12_000);

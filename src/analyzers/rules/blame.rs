@@ -32,8 +32,7 @@ const ANONYMOUS: &[&str] = &[
 const EXPLAINED: usize = 2;
 /// At most this many characters of a source line are read.
 const LINE: usize = 1_000;
-/// The largest number of further frames in [`Suspect::runners_up`], not counting a library's frame that raised the
-/// exception.
+/// The largest number of further frames in [`Suspect::runners_up`].
 const RUNNERS_UP: usize = 4;
 /// Sentry's names of the errors that say that frames could not be resolved.
 const UNRESOLVED: &[&str] = &[
@@ -84,7 +83,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
         let place = place_of(event, *at);
         place.0.is_some() && seen.insert(place)
     });
-    let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
+    let runners_up = readable.take(RUNNERS_UP).collect();
     let gave_up_here = gave_up_here(event, frame);
     Some(Suspect { frame, is_own: is_owned, clarity, gave_up_here, runners_up, passed_over })
 }
@@ -126,12 +125,6 @@ fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);
     let file = frame.and_then(|frame| frame.file.as_ref().or(frame.module.as_ref()));
     (file.map(Untrusted::raw), frame.and_then(|frame| frame.line))
-}
-
-/// Returns the index of the newest frame if it belongs to a library, which then raised the exception.
-fn raiser(event: &Event, suspect: usize) -> Option<usize> {
-    let newest = event.frames.first().filter(|frame| suspect > 0 && !frame.in_app)?;
-    (Owner::of(&candidate(newest)) != Owner::Runtime).then_some(0)
 }
 
 fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Untrusted)> {
@@ -282,7 +275,14 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
 /// Whether only the module of a frame is known beside the function, and the function's name begins with it.
 fn names_its_module(frame: &Frame) -> bool {
     let module = raw(frame.module.as_ref());
-    frame.file.is_none() && !module.is_empty() && raw(frame.function.as_ref()).starts_with(module)
+    frame.file.is_none() && !module.is_empty() && begins_with(raw(frame.function.as_ref()), module)
+}
+
+/// Whether a function's name begins with the whole name of a class or module: `Cart.total` begins with `Cart`, and
+/// `CartTotal` does not.
+fn begins_with(function: &str, class: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    function.strip_prefix(class).is_some_and(|rest| !goes_on(rest))
 }
 
 /// Returns the function of a frame, or its file and line if the function has no name.
@@ -295,7 +295,7 @@ pub(super) fn name(frame: &Frame) -> Option<Arg> {
 fn function(frame: &Frame) -> Option<Untrusted> {
     let function = frame.function.as_ref().filter(|function| is_named(function.raw()))?;
     let name = without_arguments(function.raw());
-    Some(Untrusted::new(match class(frame).filter(|class| !name.starts_with(class)) {
+    Some(Untrusted::new(match class(frame).filter(|class| !begins_with(name, class)) {
         Some(class) => format!("{class}.{name}"),
         None => name.to_owned(),
     }))
@@ -347,11 +347,14 @@ mod tests {
             ("shop.Cart$Row", "<init>", "Cart.java", "Cart$Row.<init> at Cart.java:41"),
             ("Shop.Cart", "Add", "src/Cart.cs", "Cart.Add at src/Cart.cs:41"),
             ("Shop.Cart", "Cart.Add(Int32 count)", "src/Cart.cs", "Cart.Add at src/Cart.cs:41"),
+            ("Shop.Cart", "CartTotal", "src/Cart.cs", "Cart.CartTotal at src/Cart.cs:41"),
+            ("Shop.Cart", "Cart_total", "src/Cart.cs", "Cart.Cart_total at src/Cart.cs:41"),
             ("Shop.Cart<T, U>", "Add", "src/Cart.cs", "Add at src/Cart.cs:41"),
             ("shop.cart", "add", "shop/cart.py", "add at shop/cart.py:41"),
             ("", "<init>", "Cart.java", "<init> at Cart.java:41"),
             ("ScoreBoard", "ScoreBoard.Average (System.Int32 games)", "", "ScoreBoard.Average"),
             ("Shop", "Average", "", "Average at Shop:41"),
+            ("Shop", "ShopTotal", "", "ShopTotal at Shop:41"),
         ] {
             let (module, function, file) = (text(module), text(function), text(file));
             let frame = Frame { module, function, file, line: Some(41), ..Frame::default() };

@@ -17,7 +17,7 @@ use super::suspect::Clarity;
 use crate::domain::analysis::{Confidence, Level};
 use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
-use crate::domain::words::{Phrase, Sentence};
+use crate::domain::words::{Language, Phrase, Sentence};
 
 /// Returns the confidence of the analysis: a level and the reason for it.
 pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
@@ -26,6 +26,13 @@ pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
         None => unplaced(evidence, clues.known.is_some()),
     };
     Confidence { level, because: Sentence::plain(because) }
+}
+
+/// Whether the reason for the confidence is that no frame is the program's own code.
+pub(super) fn is_about_owner(evidence: &Evidence, clues: &Clues) -> bool {
+    let words = Language::English.words();
+    let placed = clues.suspect.as_ref().map(|suspect| placed(evidence, clues, suspect));
+    placed.is_some_and(|(_, because)| because(words) == words.sure_library)
 }
 
 /// Returns the level and its reason for an analysis without a place in the code.

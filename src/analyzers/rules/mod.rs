@@ -35,6 +35,7 @@ mod compared;
 mod confidence;
 mod crumbs;
 mod embedded;
+mod flags;
 mod frequency;
 mod group;
 mod headline;
@@ -46,6 +47,7 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
+mod raised;
 mod source;
 mod status;
 pub mod suspect;
@@ -145,7 +147,9 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
         headline: headline::headline(evidence, suspect),
         cause: cause(evidence, clues),
         suspect: suspect.map(|suspect| suspect.frame),
-        runners_up: suspect.map(|suspect| suspect.runners_up.clone()).unwrap_or_default(),
+        runners_up: suspect.map_or_else(|| raised::newest(evidence), |suspect| suspect.runners_up.clone()),
+        line: suspect.and_then(|suspect| line(evidence, suspect)),
+        place_remark: place_remark(evidence, clues),
         findings: findings(evidence, clues),
         next_steps: next_steps(evidence, clues),
         proposal: propose::proposal(evidence, clues),
@@ -171,12 +175,26 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     parts.into_iter().flatten().collect()
 }
 
-/// Returns all statements that are not about the cause, the most useful first.
+/// Returns a statement with the source line of the suspect frame, from the event or else from the repository.
+fn line(evidence: &Evidence, suspect: &blame::Suspect) -> Option<Finding> {
+    blame::line(evidence, suspect).or_else(|| source::line(evidence, suspect))
+}
+
+/// Returns what a reader must know about the place in the headline: where the error was raised, if that is not the
+/// suspect frame, or that the suspect frame is not the program's own code. The latter is left out if it is the reason for
+/// the confidence, which the note gives, too.
+fn place_remark(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
+    let suspect = clues.suspect.as_ref();
+    let elsewhere = || raised::elsewhere(evidence, suspect?);
+    let whose = || suspect.and_then(blame::whose).filter(|_| !confidence::is_about_owner(evidence, clues));
+    embedded::raised(evidence).or_else(elsewhere).or_else(whose)
+}
+
+/// Returns all statements that are neither about the cause nor about the place, the most useful first.
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
-    let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
-    let whose = suspect.and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
+    let mut flags = flags::findings(evidence).into_iter();
     let mut compared = compared::findings(evidence, suspect).into_iter();
     let mut seer = others::findings(evidence).into_iter();
     let commit = clues.commit.and_then(|commit| commits::finding(evidence, commit));
@@ -187,13 +205,11 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
                 if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
             },
         );
-    // A phone shows only the first statements: the failing line, recent changes, users, shared values and the commit.
+    // A phone shows only the first statements: recent changes, users, shared values and the commit.
     let first = [
-        line,
-        suspect.and_then(|suspect| source::line(evidence, suspect)),
         suspect.and_then(|suspect| source::last_change(evidence, suspect)),
-        embedded::raised(evidence),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
+        flags.next(),
         compared.next(),
         seer.next(),
         novelty::news(evidence),
@@ -205,13 +221,14 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         source::changed(evidence),
         suspect.map(|suspect| body::findings(evidence, suspect)).unwrap_or_default(),
         source::unconfirmed(evidence).into_iter().collect(),
+        flags.collect(),
         compared.collect(),
         seer.collect(),
         frequency::findings(evidence),
         suspect.map(|suspect| blame::passed_over(evidence, suspect)).unwrap_or_default(),
         novelty::span(evidence).into_iter().collect(),
         shared.collect(),
-        released.into_iter().chain(whose).collect::<Vec<_>>(),
+        released.into_iter().collect(),
         chain::findings(evidence),
         affected::served(evidence).into_iter().chain(affected::unknown(evidence)).collect(),
     ];

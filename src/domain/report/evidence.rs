@@ -8,6 +8,7 @@ use crate::domain::attribute::assignment;
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::flag::Share;
 use crate::domain::source::{CommitDiff, CommitId, DiffLine, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
@@ -16,8 +17,6 @@ use crate::domain::words::NAME;
 const BREADCRUMBS: usize = 4;
 /// The first exceptions, up to this number, are shown even if no statement cites them.
 const EXCEPTIONS: usize = 6;
-/// This many frames are shown if the analysis suspects none.
-const FRAMES: usize = 4;
 /// The first suspect commits, up to this number, are shown even if no statement cites them.
 const COMMITS: usize = 4;
 /// At most this many source lines are shown before the line of the suspect frame, and as many after it.
@@ -82,8 +81,8 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
-/// Adds the lines of the newest frame, the suspect frame with the source around it, the cited frames, and other
-/// suspected frames.
+/// Adds the lines of the suspect frame with the source around it, of the cited frames, and of the further frames that
+/// the analysis selects.
 fn frames(
     evidence: &Evidence,
     event: &Event,
@@ -93,11 +92,9 @@ fn frames(
 ) {
     // If no frame is marked as the program's own code, the mark carries no information.
     let marked = event.frames.iter().any(|frame| frame.in_app);
-    let newest = if analysis.suspect.is_none() { FRAMES } else { 1 };
     for (at, frame) in event.frames.iter().enumerate() {
         let is_suspect = analysis.suspect == Some(at);
-        if at < newest || is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at))
-        {
+        if is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at)) {
             let nameless = event.address_of(frame).filter(|_| !frame.is_resolved());
             let described = nameless.map_or_else(|| describe(frame, marked), |address| address.line(NAME));
             out.extend((!described.is_empty()).then(|| format!("{} {described}", Cite::Frame(at))));
@@ -197,13 +194,22 @@ fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
     let said = match cite {
         Cite::Attribute(at) => {
             let attribute = evidence.event.as_ref()?.attributes.get(*at)?;
-            format!("{} {}", attribute.kind.name(), attribute.assignment().line(WIDTH))
+            let shares = evidence.shares_of(attribute).map(shared).unwrap_or_default();
+            format!("{} {}{shares}", attribute.kind.name(), attribute.assignment().line(WIDTH))
         }
         Cite::Comparison(at) => compared(evidence.comparisons.get(*at)?),
         Cite::Comment(at) => evidence.issue.comments.get(*at)?.line(WIDTH),
         _ => return None,
     };
     Some(format!("{cite} {said}"))
+}
+
+/// Formats the shares of a flag's value, such as ` (40 of 40 events; 44 of 300 errors of the project)`.
+fn shared([issue, project]: [Share; 2]) -> String {
+    format!(
+        " ({} of {} events; {} of {} errors of the project)",
+        issue.count, issue.total, project.count, project.total
+    )
 }
 
 /// Formats the values of a comparison with the number of events that have them, such as `variable coupon=null (5 of

@@ -34,6 +34,11 @@ impl Report {
         (!line.is_empty()).then(|| Block::Code(vec![line]))
     }
 
+    /// Returns the remark about the place in the headline.
+    pub(super) fn place_remark(&self) -> Option<Block> {
+        self.analysis.place_remark.as_ref().map(|remark| Block::Paragraph(remark.into()))
+    }
+
     /// Returns the cause that a language model or the rules found, or the sentence that the cause is unknown.
     pub(super) fn short_cause(&self) -> Option<Block> {
         if let Some(strong) = self.root_cause() {

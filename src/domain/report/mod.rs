@@ -116,9 +116,9 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
+            self.place(),
             self.cause_and_impact(),
-            self.cause(),
-            Some(self.confidence()),
+            Some(self.cause_and_confidence()),
             self.chain(),
             self.fix(),
             self.change(),
@@ -144,7 +144,7 @@ impl Report {
     /// steps with the proposal and the link.
     #[must_use]
     pub fn lead(&self) -> Vec<Vec<Block>> {
-        let facts = [self.full_headline(), self.failing_line(), self.short_cause()];
+        let facts = [self.full_headline(), self.failing_line(), self.place_remark(), self.short_cause()];
         let steps = [self.first_steps(), self.proposal_line(), self.without_note(), self.open_in_sentry()];
         let paragraphs = [facts.into_iter().flatten().collect(), steps.into_iter().flatten().collect()];
         paragraphs.into_iter().filter(|paragraph: &Vec<Block>| !paragraph.is_empty()).collect()

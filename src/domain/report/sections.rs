@@ -39,6 +39,13 @@ impl Report {
         section(None, 0, vec![Block::Headline(self.analysis.headline.clone())])
     }
 
+    /// Returns the source line of the suspect frame, and the remark about the place in the headline.
+    pub(super) fn place(&self) -> Option<Section> {
+        let lines: Vec<Line> =
+            self.analysis.line.iter().chain(&self.analysis.place_remark).map(Line::from).collect();
+        (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
+    }
+
     /// Returns the context of the event (project, level, environment, release and alert rule), for readers who do not
     /// see the issue's page.
     pub(super) fn context(&self) -> Section {
@@ -68,13 +75,14 @@ impl Report {
         section(None, 3, blocks)
     }
 
-    /// Returns the confidence with its reason, as a section of the note. If the cause is unknown, the section begins
-    /// with a sentence that says so.
-    pub(super) fn confidence(&self) -> Section {
+    /// Returns the cause that the rules found, and the confidence with its reason. If the cause is unknown, a sentence says
+    /// so.
+    pub(super) fn cause_and_confidence(&self) -> Section {
         let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
-        let sentences = open.into_iter().chain([self.confidence_sentence()]);
-        section(None, 0, vec![Block::Prose(sentences.map(Line::from).collect())])
+        let sentences = open.into_iter().chain([self.confidence_sentence()]).map(Line::from);
+        let cause = self.analysis.cause.iter().map(Line::from);
+        section(None, 0, vec![Block::Prose(cause.chain(sentences).collect())])
     }
 
     /// Returns the confidence with its reason, as a section of the chat message. The visible part of the message
@@ -93,12 +101,6 @@ impl Report {
             None => |w| w.confidence,
         };
         Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because])
-    }
-
-    /// Returns the cause that the rules found.
-    pub(super) fn cause(&self) -> Option<Section> {
-        let lines = said(&self.analysis.cause);
-        (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
     }
 
     /// Returns the proposed action on the issue, as a section of the note. `None` without a proposal.
@@ -217,6 +219,7 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Tags => |w| w.wanted_tags,
         Wanted::Commits => |w| w.wanted_commits,
         Wanted::Samples => |w| w.wanted_samples,
+        Wanted::Flags => |w| w.wanted_flags,
         Wanted::Source => |w| w.wanted_source,
         Wanted::Diffs => |w| w.wanted_diffs,
     }

@@ -205,6 +205,13 @@ words! {
     suspect_line,
     /// Finding: the source line {0} of the suspect frame only reports the error.
     suspect_line_reported,
+    /// Finding: the feature flag {0} has the value {1} in {2} percent of the issue's events, and in {3} percent of all
+    /// errors of the project.
+    suspect_flag,
+    /// Finding: the error was raised in frame {0}, which the suspect frame {1} called.
+    raised_in,
+    /// Finding: the error was raised in frame {0} of a library, which the suspect frame {1} called.
+    raised_in_library,
     /// Finding: a local variable in the suspect frame is empty, or zero as a divisor: {0} is its name, {1} its value.
     local_nothing,
     /// Finding: an index in the suspect frame is out of range: {0} is the list's name, {1} its length, {2} the index.
@@ -580,6 +587,8 @@ words! {
     wanted_commits,
     /// Kind of evidence: other events of the issue.
     wanted_samples,
+    /// Kind of evidence: the distribution of errors over the values of feature flags.
+    wanted_flags,
     /// Finding: all {0} compared events have the value {2} of {1}.
     same_in_all,
     /// Line in the section about missing evidence: {0} is the kind of evidence, {1} the failure reason.

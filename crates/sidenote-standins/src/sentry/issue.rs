@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::event::Event;
+use super::flag::Flag;
 use super::stamp::{seconds, stamp};
 use super::tag::Tag;
 
@@ -37,6 +38,7 @@ pub struct Issue {
     pub(super) platform: String,
     pub(super) level: String,
     pub(super) tags: Vec<Tag>,
+    pub(super) flags: Vec<Flag>,
     pub(super) events: Vec<Event>,
     /// The activities of the issue, oldest first.
     pub(super) activity: Vec<Value>,
@@ -66,6 +68,7 @@ impl Issue {
             platform: "other".to_owned(),
             level: "error".to_owned(),
             tags: Vec::new(),
+            flags: Vec::new(),
             events: Vec::new(),
             activity: Vec::new(),
             first_ago: Duration::from_hours(24),
@@ -134,6 +137,13 @@ impl Issue {
     /// Adds a tag with the number of events for each of its values.
     pub fn tag(mut self, key: &str, values: &[(&str, u64)]) -> Self {
         self.tags.push(Tag::new(key, values));
+        self
+    }
+
+    /// Adds a feature flag with the numbers of errors by its values: in the issue, and in the whole project. Without a
+    /// flag, this Sentry has no suspect flags.
+    pub fn flag(mut self, name: &str, issue: &[(&str, u64)], project: &[(&str, u64)]) -> Self {
+        self.flags.push(Flag::new(name, issue, project));
         self
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::exchange::Reply;
 use super::event::Event;
+use super::flag::Flag;
 use super::issue::Issue;
 use super::stamp::stamp;
 use super::state::{Call, State};
@@ -191,6 +192,17 @@ pub(super) fn tag(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let wanted = call.found.capture("key");
     let tag = state.issue(call)?.tags.iter().find(|tag| tag.key == wanted).ok_or_else(answers::not_found)?;
     Ok(answers::ok(&tag.details(state.start)))
+}
+
+/// Replies to `GET …/issues/{id}/suspect/flags/` with the distributions over feature flags. Without this feature,
+/// Sentry replies with an empty 404.
+pub(super) fn suspect_flags(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let issue = state.issue(call)?;
+    if issue.flags.is_empty() {
+        return Err(Reply::empty(StatusCode::NOT_FOUND));
+    }
+    let flags: Vec<Value> = issue.flags.iter().map(Flag::json).collect();
+    Ok(answers::ok(&json!({"data": flags})))
 }
 
 /// Replies to `GET /projects/{org}/{project}/events/{event_id}/committers/` with the suspect commits, or with 404 if

@@ -34,6 +34,7 @@ pub(super) enum Endpoint {
     Event,
     Tags,
     Tag,
+    SuspectFlags,
     Notes,
     Note,
 }
@@ -139,7 +140,7 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 29] = [
+static ROUTES: [Route; 30] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
@@ -207,6 +208,11 @@ static ROUTES: [Route; 29] = [
     route("@/events/{event}", Endpoint::Event, &[get("event:read", EVENT, Some(15))]),
     route("@/tags", Endpoint::Tags, &[get("event:read", TAGS, None)]),
     route("@/tags/{key}", Endpoint::Tag, &[get("event:read", TAGS, None)]),
+    route(
+        "organizations/{org}/issues|groups/{issue}/suspect/flags",
+        Endpoint::SuspectFlags,
+        &[get("event:read", &["statsPeriod", "start", "end", "environment"], None)],
+    ),
     route(
         "@/notes|comments",
         Endpoint::Notes,

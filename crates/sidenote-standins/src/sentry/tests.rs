@@ -24,6 +24,7 @@ fn world(kind: Kind) -> SentryWorld {
                 .counts(40, 3)
                 .hourly(&[5, 2])
                 .tag("browser", &[("Firefox", 4), ("Chrome", 36)])
+                .flag("new-cart", &[("true", 40)], &[("true", 44), ("false", 256)])
                 .event(
                     Event::new("0123456789abcdef0123456789abcdef")
                         .exception(
@@ -63,6 +64,7 @@ async fn requests_are_checked_in_sentrys_order() {
         ("good", "GET /", "", 200, "event:write"),
         ("good", "GET /organizations/acme/shortids/web-1/", "", 200, "\"groupId\":\"7\""),
         ("good", "GET /organizations/acme/issues/7/tags/browser/", "", 200, "\"totalValues\":40"),
+        ("good", "GET /organizations/acme/issues/7/suspect/flags/", "", 200, "\"outliers\":{\"true\":40}"),
         ("good", "GET /organizations/acme/issues/7/events/latest/", "", 200, "\"lineNo\":7"),
         (
             "good",

@@ -18,7 +18,7 @@ mod report;
 mod uptime;
 
 use super::knowledge::Known;
-use super::{Clues, NAME, affected, frequency, missing, novelty, others, propose};
+use super::{Clues, NAME, affected, frequency, missing, novelty, others, propose, raised};
 use crate::domain::action::Proposal;
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level, Status};
 use crate::domain::evidence::{Cite, Evidence};
@@ -74,7 +74,9 @@ impl Note {
             headline: self.headline,
             cause: others::cause(evidence).into_iter().chain(self.cause).collect(),
             suspect: None,
-            runners_up: Vec::new(),
+            runners_up: raised::newest(evidence),
+            line: None,
+            place_remark: None,
             findings: self.findings.into_iter().chain(others::findings(evidence)).chain(traffic).collect(),
             next_steps: self.steps,
             proposal,

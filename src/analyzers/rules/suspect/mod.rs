@@ -35,7 +35,7 @@ use roles::{is_test, runs_tests};
 use scene::Scene;
 
 pub(super) use line::Line;
-pub(super) use owner::Owner;
+pub(super) use owner::{Owner, is_sdk};
 pub use place::class_of;
 pub(super) use place::without_arguments;
 
@@ -259,7 +259,7 @@ fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
 }
 
 /// Whether the frame is the runtime's function that raises a panic.
-fn is_panic(frame: &Candidate<'_>) -> bool {
+pub(super) fn is_panic(frame: &Candidate<'_>) -> bool {
     let is_go = matches!(frame.function, "panic" | "gopanic" | "runtime.gopanic" | "runtime.panic")
         && matches!(frame.module, "" | "runtime");
     let marks = ["begin_unwind", "panicking::begin_panic", "core::panicking::", "panicking::rust_panic"];

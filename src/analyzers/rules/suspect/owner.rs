@@ -52,6 +52,23 @@ impl Owner {
     }
 }
 
+/// Beginnings of the modules of Sentry's SDKs.
+const SDK_MODULES: &[&str] =
+    &["sentry_sdk.", "io.sentry.", "Sentry.", "Sentry\\", "Elixir.Sentry", "github.com/getsentry/"];
+/// Folders and files of Sentry's SDKs, which can stand at any position of a path.
+const SDK_FOLDERS: &[&str] =
+    &["@sentry/", "@sentry-internal/", "raven.js", "raven.min.js", "getsentry/", "sentry_sdk/"];
+
+/// Whether the frame is code of Sentry's SDK, which reports the error or wraps a function of the program.
+pub(in super::super) fn is_sdk(frame: &Candidate<'_>) -> bool {
+    let path = frame.function.trim_start_matches(['<', '&']);
+    let of_crate =
+        path.split_once("::").is_some_and(|(name, _)| name == "sentry" || name.starts_with("sentry_"));
+    of_crate
+        || SDK_MODULES.iter().any(|begin| frame.module.starts_with(begin))
+        || [frame.filename, frame.path].iter().any(|path| holds(path, SDK_FOLDERS))
+}
+
 /// Whether the code is generated, such as a proxy or an accessor. Lambdas of Scala and Kotlin also have `$$` in their
 /// names, but are written by a person.
 fn is_generated(frame: &Candidate<'_>) -> bool {
