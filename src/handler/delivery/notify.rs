@@ -93,7 +93,7 @@ impl Notifying {
         let profile = notifier.profile();
         if profile.waits_for_approval
             && let Some(held) = outgoing.question.held.clone()
-            && !matches!(outgoing.note, NoteAction::Unknown(_))
+            && !matches!(outgoing.note, NoteAction::Unknown(_) | NoteAction::Obsolete)
         {
             return held;
         }
