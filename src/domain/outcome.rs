@@ -24,6 +24,8 @@ pub enum Step {
     Failed(Failure),
     /// The step waits for a person's approval.
     Waiting,
+    /// The step is not needed any more, for this reason. For example, the issue was deleted.
+    Obsolete(Failure),
     /// The step does not apply. For example, a metric alert has no issue to write a note on.
     NotApplicable,
 }
@@ -38,6 +40,7 @@ impl Step {
             Self::Skipped(_) | Self::Off(_) => "skipped",
             Self::Failed(_) => "failed",
             Self::Waiting => "waiting",
+            Self::Obsolete(_) => "obsolete",
             Self::NotApplicable => "not_applicable",
         }
     }
@@ -46,7 +49,7 @@ impl Step {
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self {
-            Self::Skipped(why) | Self::Off(why) | Self::Failed(why) => Some(*why),
+            Self::Skipped(why) | Self::Off(why) | Self::Failed(why) | Self::Obsolete(why) => Some(*why),
             Self::Done(_) | Self::AlreadyDone | Self::Waiting | Self::NotApplicable => None,
         }
     }
@@ -56,7 +59,7 @@ impl Step {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
             Self::Skipped(_) | Self::Failed(_) => Some(false),
-            Self::Off(_) | Self::Waiting | Self::NotApplicable => None,
+            Self::Off(_) | Self::Waiting | Self::Obsolete(_) | Self::NotApplicable => None,
         }
     }
 }
@@ -64,7 +67,8 @@ impl Step {
 /// The status of a webhook delivery that was handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// All counted steps were done, or no step counts. Steps that are off, waiting or not applicable do not count.
+    /// All counted steps were done, or no step counts. Steps that are off, waiting, obsolete or not applicable do not
+    /// count.
     Completed,
     /// Some of the counted steps were done.
     Partial,

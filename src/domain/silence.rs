@@ -18,6 +18,8 @@ use super::timestamp::Timestamp;
 pub const GRACE_MS: u64 = 5 * 60 * 1000;
 /// The interval at which a lasting silence is reported again, in milliseconds.
 const AGAIN_MS: u64 = 24 * 60 * 60 * 1000;
+/// The time within which a sweep tells people the news, in milliseconds. Afterwards another sweep may try.
+const TELLING_MS: u64 = 2 * 60 * 1000;
 /// At most this many streams are stored.
 const STREAMS: usize = 500;
 
@@ -41,6 +43,23 @@ pub struct WebhookWatch {
     /// The time when people were last told about the current silence, in milliseconds since 1970. `None` if there is no
     /// silence.
     pub reported_ms: Option<u64>,
+    /// The news that some chats did not get yet. Each sweep tries again.
+    #[serde(default)]
+    pub untold: Option<UntoldNews>,
+}
+
+/// News about a silence that some chats did not get yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntoldNews {
+    /// The news.
+    pub news: SilenceNews,
+    /// The silence that the news is about. It may be over.
+    pub silence: WebhookSilence,
+    /// The names of the notifiers that failed to send the news. `None` if the news is new, so that every notifier sends
+    /// it.
+    pub failed: Option<Vec<String>>,
+    /// The time until which a sweep may be sending the news, in milliseconds since 1970.
+    pub until_ms: u64,
 }
 
 /// The counters for the changes of one kind in one project.
@@ -82,7 +101,7 @@ pub struct Return {
 }
 
 /// A silence: a time in which webhooks do not arrive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookSilence {
     /// The time of the first change without a webhook, in milliseconds since 1970.
     pub since_ms: u64,
@@ -93,7 +112,7 @@ pub struct WebhookSilence {
 }
 
 /// The reason to tell people about a silence of webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SilenceNews {
     /// The silence began.
     Began,
@@ -140,6 +159,7 @@ impl WebhookWatch {
             unhandled: BTreeMap::new(),
             streams: BTreeMap::new(),
             reported_ms: None,
+            untold: None,
         }
     }
 
@@ -205,7 +225,35 @@ impl WebhookWatch {
             Some(SilenceNews::Over) => None,
             None => self.reported_ms,
         };
+        let silence = next.silence().or_else(|| self.silence());
+        if let Some((news, silence)) = news.zip(silence) {
+            next.untold = Some(UntoldNews { news, silence, failed: None, until_ms: 0 });
+        }
         (next, news)
+    }
+
+    /// Returns the news that a sweep has to send now, if there is any. Other sweeps leave the news to this one for two
+    /// minutes.
+    #[must_use]
+    pub fn begin_telling(&mut self, now_ms: u64) -> Option<UntoldNews> {
+        let silence = self.silence();
+        let untold = self.untold.as_mut().filter(|untold| untold.until_ms <= now_ms)?;
+        untold.until_ms = now_ms.saturating_add(TELLING_MS);
+        untold.silence = silence.unwrap_or_else(|| untold.silence.clone());
+        Some(untold.clone())
+    }
+
+    /// Returns the state of the watch after a sweep has tried to send `told`. `failed` contains the names of the
+    /// notifiers that failed; later sweeps try again with them.
+    #[must_use]
+    pub fn told(&self, told: &UntoldNews, failed: Vec<String>) -> Self {
+        let is_current = self.untold.as_ref().is_some_and(|it| it.until_ms == told.until_ms);
+        let untold = match &self.untold {
+            Some(_) if is_current && failed.is_empty() => None,
+            Some(it) if is_current => Some(UntoldNews { failed: Some(failed), until_ms: 0, ..it.clone() }),
+            newer => newer.clone(),
+        };
+        Self { untold, ..self.clone() }
     }
 
     /// Returns the regressions and escalations of `issues` that had no webhook and are not handled yet.

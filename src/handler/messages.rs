@@ -1,5 +1,7 @@
 //! Keeps the message of an issue up to date.
 
+mod gone;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +20,6 @@ use crate::domain::approval::{Approval, DecisionSource, MessageRef, ShownInSlack
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{IncidentRecord, IncidentState};
-use crate::domain::issue::{IssueGone, IssueStatus};
 use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
@@ -70,61 +71,18 @@ impl Messages {
         let mut message = *standing;
         if !message.content.knows(&id, update, at_ms) {
             let line = MessageUpdate::of_issue(update, id, at_ms, self.language);
-            let kept = self.keep(&update.issue, &line).await?;
-            message.content = message.content.updated(line);
-            message = kept.unwrap_or(message);
+            let add = |message: &IssueMessage| message.clone().seen_at(at_ms).with(line.clone());
+            let kept = self.change(&update.issue, &add).await?;
+            message = kept.unwrap_or_else(|| add(&message));
         }
         self.show(&update.issue, &message, (MenuView::Actions, None), deadline).await
     }
 
-    /// Shows in the issue's message that the issue was deleted or merged. It does nothing if the issue has no message.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the message does not show it yet.
-    pub(in crate::handler) async fn show_gone(
-        &self,
-        issue: &IssueId,
-        gone: &IssueGone,
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
-        let Some(message) = self.keep_gone(issue, gone).await? else { return Ok(()) };
-        self.show(issue, &message, (MenuView::Actions, None), deadline).await
-    }
-
-    /// Adds to the stored message that the issue was deleted or merged, unless the message already contains this.
-    /// Returns the message, if there is one.
+    /// Changes the stored message. Returns the message, if there is one.
     ///
     /// # Errors
     ///
     /// [`Failure::StateUnavailable`] if the record cannot be read or written.
-    pub(in crate::handler) async fn keep_gone(
-        &self,
-        issue: &IssueId,
-        gone: &IssueGone,
-    ) -> Result<Option<IssueMessage>, Failure> {
-        let update = MessageUpdate::of_gone(gone, unix_millis(), self.language);
-        tracing::info!(issue_id = issue.as_str(), "issue_gone");
-        let add = |message: &IssueMessage| match message.content.status() {
-            IssueStatus::Gone => message.clone(),
-            _ => message.clone().with(update.clone()),
-        };
-        self.change(issue, &add).await
-    }
-
-    /// Adds an update to the stored message. Returns the message, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure::StateUnavailable`] if the record cannot be read or written.
-    pub(in crate::handler) async fn keep(
-        &self,
-        issue: &IssueId,
-        update: &MessageUpdate,
-    ) -> Result<Option<IssueMessage>, Failure> {
-        self.change(issue, &|message| message.clone().with(update.clone())).await
-    }
-
     async fn change(
         &self,
         issue: &IssueId,

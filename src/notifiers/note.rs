@@ -32,6 +32,8 @@ pub enum NoteAction {
     Edit(NoteId),
     /// Leave the existing note unchanged.
     Stands(NoteId),
+    /// Do nothing, because the issue was merged. A note would be written on the surviving issue, which has its own.
+    Obsolete,
     /// Do nothing, because Sentry could not be asked whether a note exists.
     Unknown(Failure),
 }
@@ -94,6 +96,7 @@ impl Notifier for Note {
             NoteAction::Write => sentry.post_note(id, &text()).await,
             NoteAction::Edit(note) => sentry.edit_note(id, note, &text()).await,
             NoteAction::Stands(note) => return Step::Done(Some(note.to_string())),
+            NoteAction::Obsolete => return Step::Obsolete(Failure::NoSuchIssue),
             NoteAction::Unknown(why) => return Step::Failed(*why),
         };
         match noted {

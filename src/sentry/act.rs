@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
-use super::found::merged;
+use super::found::{IssueLookup, merged};
 use crate::clock::at_most;
 use crate::domain::action::{Actor, IssueAction};
 use crate::domain::ids::IssueId;
@@ -80,7 +80,11 @@ impl Sentry {
             Ok(standing) => standing,
             // A slow read does not prevent an action that nobody has performed yet.
             Err(why) if is_unclear(why) && !may_be_done => Standing::default(),
-            Err(why) => return self.gone(why).await.map(Some),
+            Err(Failure::NotFound) => match self.second_look(issue).await? {
+                IssueLookup::Gone(gone) => return Ok(Some(gone)),
+                IssueLookup::Here(_) => self.standing(issue).await?,
+            },
+            Err(why) => return Err(why),
         };
         if let Some(gone) = merged(issue, standing.id.as_deref(), || standing.short_id.clone().untrusted()) {
             return Ok(Some(gone));

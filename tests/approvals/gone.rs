@@ -2,9 +2,10 @@
 //! the next read of the issue finds it.
 
 use http::Method;
-use sidenote_standins::{Fault, Message, SlackPost};
+use sidenote_standins::{Fault, Message, SlackPost, SlackPress};
 
 use super::bed::{delivered, keyboard, message_saying};
+use super::life::changed;
 use super::slack::{ann, both, saying, send, whispers};
 use super::worlds::{high, kim};
 use crate::support::{ISSUE, ISSUES, SLACK_SECRET, World, issue_created, issue_of, issue_unresolved};
@@ -100,6 +101,63 @@ async fn an_incident_whose_issue_is_gone_before_it_is_read_shows_this_in_both_me
         assert_gone(&bed, line).await;
         bed.end().await;
     }
+}
+
+/// Lets Sentry answer 404 to this many of the next reads of the issue.
+fn lose(bed: &World, reads: usize) {
+    // A read tries two routes.
+    bed.sentry.inject(Fault::status(404).on("GET").path(&format!("/issues/{ISSUE}/")).times(2 * reads));
+}
+
+#[tokio::test]
+async fn after_one_wrong_404_the_issue_is_not_called_deleted_and_the_press_takes_effect() {
+    let (bed, message, _) = bed(false).await;
+    lose(&bed, 1);
+    bed.telegram.tap(message.message_id, "Resolve", &kim());
+    delivered(&bed.telegram).await;
+    let resolved = message_saying(&bed, "Resolved by Kim (@kim) #42 on ").await;
+    assert!(resolved.text_visible.starts_with("🟢 "), "{}", resolved.text_visible);
+    assert!(bed.log("issue_gone").is_empty());
+    bed.end().await;
+}
+
+/// Starts with the message of an issue that Sentry has not found for a while, and that is now there again.
+async fn wrongly_gone() -> (World, SlackPress) {
+    let (bed, message, post) = bed(false).await;
+    let old = bed.slack.press(&post.ts, "Archive until it escalates", &ann(), SLACK_SECRET);
+    lose(&bed, 2);
+    bed.telegram.tap(message.message_id, "Resolve", &kim());
+    delivered(&bed.telegram).await;
+    assert_gone(&bed, DELETED).await;
+    (bed, old)
+}
+
+/// Waits until the message begins with `mark`. Asserts that it no longer calls the issue deleted.
+async fn assert_found(bed: &World, mark: &str) -> Message {
+    let found =
+        |bed: &World| bed.telegram.messages().into_iter().find(|it| it.text_visible.starts_with(mark));
+    let found = bed.eventually(mark, found).await;
+    assert!(!found.text_visible.contains(DELETED), "{}", found.text_visible);
+    found
+}
+
+#[tokio::test]
+async fn a_press_on_an_issue_that_is_found_again_takes_effect() {
+    let (bed, old) = wrongly_gone().await;
+    assert_eq!(send(&bed, &old).await, 200);
+    assert_found(&bed, "⚪ ").await;
+    assert_eq!(bed.log("issue_found_again").len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_change_of_an_issue_that_was_called_deleted_gives_its_message_the_buttons_back() {
+    let (bed, _) = wrongly_gone().await;
+    bed.deliver(&changed("assigned", 1)).await;
+    let found = assert_found(&bed, "🔴 ").await;
+    assert_eq!(keyboard(&found)[0], ["Resolve", "Archive until it escalates"]);
+    assert_eq!(bed.log("delivery_processed").len(), 1);
+    bed.end().await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod cost;
 pub(crate) mod deliveries;
 mod ends;
 mod fallback;
+mod gone;
 mod in_time;
 mod incidents;
 mod intake;

@@ -129,6 +129,32 @@ async fn a_silence_is_announced_when_it_begins_daily_and_when_it_ends() {
 }
 
 #[tokio::test]
+async fn an_announcement_that_a_chat_did_not_get_is_sent_there_by_the_next_sweep_once() {
+    let (bed, slack) = tokio::join!(bed(), Slack::start(slack()));
+    let api = slack.url();
+    let variables = [("SLACK_API_BASE", api.as_str()), ("SLACK_CHANNEL", CHANNEL)];
+    add_slack_token(&bed).await;
+    let function = bed.function_with(Duration::from_secs(20), &variables).await;
+    function.run(&new_issue("issue", 1)).await;
+    look(&function).await;
+    bed.cloud.age(WATCH, Duration::from_hours(3), &["/judged_until_ms", "/looked_ms"]).await;
+    let counts = || {
+        let failed = function.log("announcement_failed").len();
+        (announced(&bed).len(), announced_in(&slack).len(), failed)
+    };
+    bed.to_telegram.fail(Fault::Refused).await;
+    for failed in [1, 2] {
+        look(&function).await;
+        assert_eq!(counts(), (0, 1, failed), "{}", function.lambda.logs());
+    }
+    bed.to_telegram.repair().await;
+    for _ in 0..2 {
+        look(&function).await;
+        assert_eq!(counts(), (1, 1, 2), "{}", function.lambda.logs());
+    }
+}
+
+#[tokio::test]
 async fn a_quiet_week_and_a_sentry_that_is_down_are_no_silence_and_a_new_set_up_without_webhooks_is() {
     let begun = ["/judged_until_ms", "/looked_ms"];
     let quiet = Bed::of(sentry_of(Kind::SelfHosted), telegram()).await;

@@ -79,7 +79,8 @@ pub(super) fn percent_decoded(segment: &str) -> String {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
     while let [first, tail @ ..] = rest {
-        let escape = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let escape = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let escape = escape.and_then(|hex| std::str::from_utf8(hex).ok());
         match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) if *first == b'%' => {
                 bytes.push(byte);
@@ -152,6 +153,6 @@ mod tests {
     #[test]
     fn escapes_are_decoded_and_nonsense_stays() {
         assert_eq!(percent_decoded("sentry%3Auser%2"), "sentry:user%2");
-        assert_eq!(percent_decoded("%C3%A9%zz"), "é%zz");
+        assert_eq!(percent_decoded("%C3%A9%zz%+1"), "é%zz%+1");
     }
 }

@@ -100,11 +100,11 @@ impl Slack {
     }
 
     /// Builds the request that Slack sends when a person presses the button with this label under a message. The
-    /// request is signed with `secret`. If the message has no such button, the request has no value.
+    /// request is signed with `secret`.
     ///
     /// # Panics
     ///
-    /// Panics if there is no message with the id `ts`.
+    /// Panics if there is no message with the id `ts`, or if the message has no such button.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test names a message that it has seen")]
     pub fn press(&self, ts: &str, button: &str, person: &SlackPerson, secret: &str) -> SlackPress {

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::bodies::{Bodies, Unread};
+use crate::connections::Connection;
 use crate::prometheus::Totals;
 use crate::storage::Storage;
 use crate::worker::Worker;
@@ -57,9 +58,8 @@ struct Door {
 /// Runs `sidenote serve` until Ctrl-C or SIGTERM, and then returns `true`. Fails if the address cannot be opened, a
 /// setting cannot be used, or the state file cannot be opened.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .with_context(|| format!("--listen {}", arguments.listen))?;
+    let listener =
+        connections::listen(arguments.listen).with_context(|| format!("--listen {}", arguments.listen))?;
     let address = listener.local_addr().context("the listening address")?;
     let page = page::Plan::of(&arguments.page, address, &config)?;
     serve(listener, config.with_usual_state_file(), page, ended()).await?;
@@ -146,7 +146,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     // A request from this machine is signed after its body was read.
     let all = door.signs_at.map(|_| door.handler.config().max_body_bytes);
     let most = all.unwrap_or_else(|| door.handler.body_limit(&parts));
-    let held = match door.bodies.read(body, most).await {
+    let connection = parts.extensions.remove::<Connection>();
+    let held = match door.bodies.read(body, most, connection.as_ref()).await {
         Ok(held) => held,
         Err(why) => return unread(why),
     };

@@ -68,6 +68,14 @@ impl IssueMessage {
         Self { content: self.content.updated(update), ..self }
     }
 
+    /// Returns the message of an issue that exists at the time `at_ms` (milliseconds since 1970): an earlier update about
+    /// its deletion is removed, because it was wrong.
+    #[must_use]
+    pub fn seen_at(mut self, at_ms: u64) -> Self {
+        self.content.updates.retain(|known| known.id != GONE || known.at_ms > at_ms);
+        self
+    }
+
     /// Adds the updates that the stored message `now` has and the earlier state `before` of the stored message has not.
     #[must_use]
     pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
@@ -78,7 +86,8 @@ impl IssueMessage {
         self
     }
 
-    /// Adds an update that says that the note could not be written, or removes this update after a success. `at_ms` is
+    /// Adds an update that says that the note could not be written, or removes this update if the note was written or is not
+    /// needed any more. `at_ms` is
     /// the time when the note was attempted, in milliseconds since 1970.
     #[must_use]
     pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
@@ -90,7 +99,9 @@ impl IssueMessage {
                     self.content = self.content.updated(update);
                 }
             }
-            Step::Done(_) | Step::AlreadyDone => self.content.updates.retain(|known| known.id != FAILED_NOTE),
+            Step::Done(_) | Step::AlreadyDone | Step::Obsolete(_) => {
+                self.content.updates.retain(|known| known.id != FAILED_NOTE)
+            }
             Step::Skipped(_) | Step::Off(_) | Step::Waiting | Step::NotApplicable => {}
         }
         self
@@ -378,16 +389,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_failed_note_is_named_until_the_note_is_written() {
-        let sent = IssueMessage {
+    fn sent() -> IssueMessage {
+        IssueMessage {
             content: message(),
             message_ref: Some(MessageRef { chat: -1, message: 7 }),
             slack_ref: None,
             incident_ms: 0,
             approval: None,
             org: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_deletion_is_taken_back_if_the_issue_exists_later() {
+        let gone = sent().with(MessageUpdate::of_gone(&IssueGone::Unknown, AT, Language::English));
+        assert_eq!(gone.clone().seen_at(AT + 1), sent());
+        assert_eq!(gone.clone().seen_at(AT - 1), gone, "it was deleted afterwards");
+    }
+
+    #[test]
+    fn a_failed_note_is_named_until_the_note_is_written() {
+        let sent = sent();
         let after = |message: &IssueMessage, note: Step, at_ms| {
             message.clone().with_note(&note, at_ms, Language::English)
         };
@@ -396,6 +418,7 @@ mod tests {
         assert_eq!(line, "No note was written on the issue: rate limited (429).");
         assert_eq!(after(&failed, Step::Failed(Failure::RateLimited), AT + 1), failed, "a repeat");
         assert_eq!(after(&failed, Step::Done(None), AT + 1), sent);
+        assert_eq!(after(&failed, Step::Obsolete(Failure::NoSuchIssue), AT + 1), sent);
         assert_eq!(after(&sent, Step::Waiting, AT), sent);
     }
 

@@ -150,3 +150,24 @@ fn a_change_counts_as_delivered_by_digest_or_newer_incident() {
     assert!(!back.was_delivered(Some(&record(START - HOUR, &["d"])), true));
     assert!(back.was_delivered(Some(&record(START + HOUR, &["d"])), true));
 }
+
+#[test]
+fn news_are_sent_by_one_sweep_at_a_time_until_every_chat_has_them() {
+    let judged =
+        [(Change { issue: issue(1, "shop", None, START), kind: ChangeKind::Seen, since_ms: START }, false)];
+    let (mut watch, news) = WebhookWatch::begin(&[], START).look(&[], &judged, START + HOUR);
+    let first = watch.begin_telling(START + HOUR).expect("news");
+    assert_eq!((news, first.news, &first.failed), (Some(Began), Began, &None));
+    assert_eq!(watch.begin_telling(START + HOUR + 1), None, "the first sweep may be sending them");
+    let mut dead = watch.clone();
+    assert_eq!(dead.begin_telling(START + 2 * HOUR).map(|it| it.failed), Some(None), "it has died");
+    let mut again = watch.told(&first, vec!["telegram".to_owned()]);
+    let second = again.begin_telling(START + HOUR + 2).expect("news");
+    assert_eq!(second.failed, Some(vec!["telegram".to_owned()]));
+    assert_eq!(again.told(&first, Vec::new()), again, "the first sweep was too slow");
+    assert_eq!(again.told(&second, Vec::new()).untold, None);
+    let over = [(judged[0].0.clone(), true)];
+    let (mut after, _) = again.look(&[], &over, START + 2 * HOUR);
+    let last = after.begin_telling(START + 2 * HOUR).expect("news");
+    assert_eq!((last.news, last.failed, last.silence.issues), (Over, None, 1));
+}

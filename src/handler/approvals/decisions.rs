@@ -16,7 +16,7 @@ use crate::domain::approval::{
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId, Slug};
 use crate::domain::incident::press_digest;
-use crate::domain::issue::{Issue, IssueGone, IssueStatus};
+use crate::domain::issue::{Issue, IssueGone};
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::text::Untrusted;
@@ -122,9 +122,14 @@ impl Decisions {
     ) -> Result<(AttemptResult, Deadline), StateError> {
         let record = self.incidents.record(&found.content.issue).await?;
         let newest_incident_ms = record.as_ref().map(|record| record.started_ms);
-        let message = record.and_then(|record| record.message);
-        let is_gone = message.is_some_and(|message| message.content.status() == IssueStatus::Gone);
-        let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
+        let deadline = deciding(choice, deadline);
+        let is_gone = match record.and_then(|record| record.message) {
+            Some(message) => {
+                self.shown.messages.is_still_gone(&found.content.issue, &message, deadline).await
+            }
+            None => false,
+        };
+        let now_ms = unix_millis();
         let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
         let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, is_gone, now_ms, until_ms };
         Ok((self.approvals.tap(found, &tap).await?, deadline))

@@ -12,7 +12,7 @@ use crate::domain::message::{IssueMessage, MenuAction, MenuView};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::delivery::again::AnalysisPress;
 use crate::handler::messages::Messages;
-use crate::state::Versioned;
+use crate::state::{StateError, Versioned};
 
 /// Handles presses of the menu.
 pub(in crate::handler) struct MenuPresses {
@@ -33,7 +33,7 @@ impl MenuPresses {
         tap: &MenuTap<'_>,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        let meaning = match self.menus.meaning(tap).await {
+        let meaning = match self.meaning(tap, deadline).await {
             Ok(meaning) => meaning,
             Err(error) => return self.decisions.judged(presser, Err(error)).await,
         };
@@ -64,6 +64,18 @@ impl MenuPresses {
         };
         refuse(presser, why, toast).await;
         Ok(())
+    }
+
+    /// Returns the effect that a press should have. If the message says that the issue was deleted or merged, the issue
+    /// is looked for first.
+    async fn meaning(&self, tap: &MenuTap<'_>, deadline: Deadline) -> Result<Meaning, StateError> {
+        let meaning = self.menus.meaning(tap).await?;
+        match &meaning {
+            Meaning::Gone(message) if !self.messages.is_still_gone(tap.issue, message, deadline).await => {
+                self.menus.meaning(tap).await
+            }
+            _ => Ok(meaning),
+        }
     }
 
     /// Decides the approval of the press, and executes its action.

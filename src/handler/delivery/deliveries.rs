@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::gone::{read_as_merged, read_as_missing};
 use super::incidents::{Incidents, Unclaimed};
 use super::job::Job;
 use super::note_action::note_action;
@@ -16,9 +17,7 @@ use super::watch::Watch;
 use crate::clock::{self, Stopwatch, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::ids::{IssueId, Slug};
-use crate::domain::issue::IssueGone;
 use crate::domain::message::{ChatMessage, IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
@@ -33,7 +32,6 @@ use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
 use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::{ChatNotice, Notification, Notifiers};
-use crate::sentry::{Sentry, merged};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
 
@@ -130,6 +128,7 @@ impl Deliveries {
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
+        let gone = self.confirmed_gone(&mut processed, org.as_ref(), deadline).await;
         let marked = self.mark_note(&mut processed, claim.as_ref());
         let updated = self.incidents.finish(claim, &processed, notifiers).await;
         if let (Some(issue), Some(message)) = (&processed.issue, updated.or(marked)) {
@@ -138,27 +137,13 @@ impl Deliveries {
                 tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
             }
         }
-        self.show_if_gone(&processed, org.as_ref(), deadline).await;
+        if let (Some(issue), Some(gone)) = (&processed.issue, &gone) {
+            self.show_gone(issue, gone, deadline).await;
+        }
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
         self.observers.emit(DeliveryEvent::Processed(finished));
         processed
-    }
-
-    /// Shows in the message that the issue was deleted or merged, if the read of the issue has shown this.
-    async fn show_if_gone(&self, processed: &Processed, org: Option<&Slug>, deadline: Deadline) {
-        let (Some(issue), Some(gone)) = (&processed.issue, &processed.gone) else { return };
-        let gone = match gone {
-            IssueGone::MergedInto(_) => Ok(gone.clone()),
-            IssueGone::Unknown => {
-                let confirm = |sentry: Sentry| async move { sentry.gone(Failure::NotFound).await };
-                self.clients.with_sentry(org, deadline, confirm).await
-            }
-        };
-        let Ok(gone) = gone else { return };
-        if let Err(why) = self.messages.show_gone(issue, &gone, deadline).await {
-            tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
-        }
     }
 
     /// Adds to the message whether the note could be written. Returns the changed message if the chat does not show
@@ -234,8 +219,8 @@ impl Deliveries {
     }
 
     async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
-        let note = self.note_action(&job, deadline).await;
-        let Job { occurrence, claim, .. } = job;
+        let mut note = self.note_action(&job, deadline).await;
+        let Job { occurrence, claim, received_ms, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
         if matches!(note, NoteAction::Stands(_)) && claim.is_none_or(|claim| !claim.taken_over) {
             // Without a record of the incident, Sidenote's own note on the issue shows that the webhook is a repeat.
@@ -246,6 +231,14 @@ impl Deliveries {
             report.history.clone_from(&claim.record.history);
         }
         self.observers.emit(DeliveryEvent::Notification(&notification));
+        let merged = issue.as_ref().and_then(|issue| read_as_merged(issue, &notification));
+        if merged.is_some() {
+            note = NoteAction::Obsolete;
+        }
+        // An issue with a message, or with a redelivered webhook, is old enough to be readable.
+        let has_message = claim.is_some_and(|claim| claim.record.message.is_some());
+        let may_be_new = !has_message && received_ms.is_none();
+        let gone = merged.or_else(|| read_as_missing(may_be_new, &notification));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let is_asked = self.has_asked(&done);
         let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
@@ -263,7 +256,6 @@ impl Deliveries {
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        let gone = issue.as_ref().and_then(|issue| gone(issue, &notification, claim));
         Processed { message: issue_message(chat, org, claim), gone, ..result(issue, steps, notification) }
     }
 
@@ -309,7 +301,7 @@ fn chat_notice(
     };
     let (in_telegram, in_slack) = (standing.message_ref, standing.slack_ref.clone());
     let notice = ChatNotice { standing: in_telegram, standing_in_slack: in_slack, ..notice };
-    let updates = standing.content.updates.clone();
+    let updates = standing.clone().seen_at(record.started_ms).content.updates;
     let content = ChatMessage { updates, ..notice.content };
     if standing.incident_ms == record.started_ms {
         // This incident has sent the message to one chat, and the other one gets the same message.
@@ -339,17 +331,6 @@ fn issue_message(chat: ChatNotice, org: Option<Slug>, claim: Option<&Claim>) -> 
         approval: chat.approval.map(|approval| approval.id),
         org,
     }))
-}
-
-/// Whether the read of the issue has shown that it was deleted or merged. A 404 counts only if the issue already has a
-/// message, because Sentry may not return a new issue yet.
-fn gone(issue: &IssueId, notification: &Notification, claim: Option<&Claim>) -> Option<IssueGone> {
-    let evidence = &notification.report()?.evidence;
-    let has_message = claim.is_some_and(|claim| claim.record.message.is_some());
-    let is_missing = evidence.gaps.contains(&Gap { what: Wanted::IssueDetails, why: Failure::NotFound });
-    let found = || evidence.issue.short_id.clone();
-    let missing = (has_message && is_missing).then_some(IssueGone::Unknown);
-    merged(issue, Some(evidence.issue.id.as_str()), found).or(missing)
 }
 
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {

@@ -26,7 +26,12 @@ impl Deliveries {
         let id = &occurrence.issue.id;
         let find = |sentry: Sentry| async move { sentry.find(id).await };
         let fresh = match self.clients.with_sentry(occurrence.org.as_ref(), deadline, find).await {
-            Ok(IssueLookup::Here(fresh)) => *fresh,
+            Ok(IssueLookup::Here(fresh)) => {
+                if let Some(message) = &record.message {
+                    self.messages.show_found(id, message, deadline).await;
+                }
+                *fresh
+            }
             // A deleted or merged issue has not returned.
             Ok(IssueLookup::Gone(gone)) => {
                 self.messages.show_gone(id, &gone, deadline).await?;

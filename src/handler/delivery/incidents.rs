@@ -205,7 +205,7 @@ fn fate(profile: Option<&Profile>, step: &Step) -> Fate {
         Step::AlreadyDone => Fate::Done(None),
         Step::Failed(why) if is_unsafe && may_have_arrived(*why) => Fate::Done(None),
         Step::Skipped(_) | Step::Failed(_) => Fate::Undone,
-        Step::Off(_) | Step::Waiting | Step::NotApplicable => Fate::Nothing,
+        Step::Off(_) | Step::Waiting | Step::Obsolete(_) | Step::NotApplicable => Fate::Nothing,
     }
 }
 

@@ -6,6 +6,7 @@ mod analysis;
 mod budget;
 pub(super) mod deliveries;
 mod doubt;
+mod gone;
 mod heartbeat;
 pub(super) mod incidents;
 pub(super) mod intake;

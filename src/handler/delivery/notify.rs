@@ -46,18 +46,28 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Notifying {
-    /// Sends a message about Sidenote itself through every notifier that supports such messages. A failure is logged.
-    pub(super) async fn announce(&self, sentence: &Sentence, deadline: Deadline) {
+    /// Sends a message about Sidenote itself through every notifier that supports such messages, or through those named
+    /// in `only`. Returns the names of the notifiers that failed. A failure is logged.
+    pub(super) async fn announce(
+        &self,
+        sentence: &Sentence,
+        only: Option<&[String]>,
+        deadline: Deadline,
+    ) -> Vec<String> {
         let secrets = self.clients.secrets().await;
         let deadline = clock::at_most(deadline, ANNOUNCEMENT);
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
-        join_all(self.notifiers.iter().map(async |notifier| {
-            if let Step::Skipped(why) | Step::Failed(why) = notifier.announce(sentence, &means).await {
-                let notifier = notifier.profile().name;
-                tracing::error!(notifier, outcome = why.name(), reason = %why, "announcement_failed");
-            }
-        }))
-        .await;
+        let is_meant = |name: &str| only.is_none_or(|only| only.iter().any(|it| it == name));
+        let meant = self.notifiers.iter().filter(|notifier| is_meant(notifier.profile().name));
+        let announced = join_all(meant.map(async |notifier| {
+            let name = notifier.profile().name;
+            let (Step::Skipped(why) | Step::Failed(why)) = notifier.announce(sentence, &means).await else {
+                return None;
+            };
+            tracing::error!(notifier = name, outcome = why.name(), reason = %why, "announcement_failed");
+            Some(name.to_owned())
+        }));
+        announced.await.into_iter().flatten().collect()
     }
 
     /// Runs all notifiers at the same time, and returns the outcome of each with its name.
@@ -83,7 +93,7 @@ impl Notifying {
         let profile = notifier.profile();
         if profile.waits_for_approval
             && let Some(held) = outgoing.question.held.clone()
-            && !matches!(outgoing.note, NoteAction::Unknown(_))
+            && !matches!(outgoing.note, NoteAction::Unknown(_) | NoteAction::Obsolete)
         {
             return held;
         }

@@ -15,7 +15,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::incident::IncidentState;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
 use crate::domain::outcome::{DeliveryStatus, Failure};
-use crate::domain::silence::{Return, SilenceNews, WebhookSilence};
+use crate::domain::silence::{Return, SilenceNews, UntoldNews};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
 use crate::state::Claimed;
@@ -81,12 +81,15 @@ impl Deliveries {
         Ok(self.sweep_issues(issues, &sentry, (sweep, swept), time).await)
     }
 
-    /// Reports to the observers whether webhooks arrive, and tells people if that has changed.
+    /// Reports to the observers whether webhooks arrive, and tells people if that has changed. What a chat did not get
+    /// is sent again by the next sweep.
     async fn announce_silence(&self, looked: &Looked, deadline: Deadline) {
-        let Looked { silence, news, .. } = looked;
+        let Looked { silence, news, untold, .. } = looked;
         self.observers.emit(DeliveryEvent::WebhooksWatched { silence: silence.as_ref(), news: *news });
-        if let (Some(silence), Some(news)) = (silence, news) {
-            self.notifying.announce(&announcement(silence, *news), deadline).await;
+        if let Some(untold) = untold {
+            let failed =
+                self.notifying.announce(&announcement(untold), untold.failed.as_deref(), deadline).await;
+            self.watch.told(untold, failed).await;
         }
     }
 
@@ -139,7 +142,7 @@ impl Handling {
 }
 
 /// Returns the message to people about a period without webhooks.
-fn announcement(silence: &WebhookSilence, news: SilenceNews) -> Sentence {
+fn announcement(UntoldNews { news, silence, .. }: &UntoldNews) -> Sentence {
     let phrase: Phrase = match news {
         SilenceNews::Began => |w| w.silence_began,
         SilenceNews::Lasts => |w| w.silence_lasts,

@@ -6,7 +6,7 @@ use super::incidents::Incidents;
 use crate::clock::unix_millis;
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
-use crate::domain::silence::{Change, Return, SilenceNews, WebhookSilence, WebhookWatch};
+use crate::domain::silence::{Change, Return, SilenceNews, UntoldNews, WebhookSilence, WebhookWatch};
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::{Decision, Documents, StateError};
@@ -31,8 +31,10 @@ pub(in crate::handler) struct Watch {
 pub(super) struct Looked {
     /// The current period without webhooks, or the one that has just ended.
     pub(super) silence: Option<WebhookSilence>,
-    /// The change that people are told about, if there is one.
+    /// The change since the last check, if there is one.
     pub(super) news: Option<SilenceNews>,
+    /// The news that this sweep sends to people, if there is any.
+    pub(super) untold: Option<UntoldNews>,
     /// The returns of issues whose webhook did not arrive and that are not handled yet.
     pub(super) returned: Vec<Return>,
 }
@@ -83,28 +85,51 @@ impl Watch {
             let is_delivered = change.was_delivered(record.as_ref(), is_noted);
             judged.push((change, is_delivered));
         }
-        let (next, news) = before.content.look(issues, &judged, now_ms);
+        let (mut next, news) = before.content.look(issues, &judged, now_ms);
+        let untold = next.begin_telling(now_ms);
         let silence = next.silence().or_else(|| before.content.silence().filter(|_| news.is_some()));
         let returned = next.to_handle(issues);
         // If another sweep has made the same check in the meantime, that sweep reports the result.
         if !self.keep(Some(&before.content), next, now_ms).await? {
             return Ok(Looked::default());
         }
-        Ok(Looked { silence, news, returned })
+        Ok(Looked { silence, news, untold, returned })
+    }
+
+    /// Records which notifiers failed to send the news, so that the next sweep tries again with them.
+    pub(super) async fn told(&self, told: &UntoldNews, failed: Vec<String>) {
+        self.change("the next sweep may send the news once more", |standing| {
+            standing.told(told, failed.clone())
+        })
+        .await;
     }
 
     /// Records that a completed incident has reported the return of an issue, so that no later sweep handles it.
     pub(super) async fn handled(&self, issue: &IssueId) {
-        let handled = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
-            let Some(standing) = standing.filter(|watch| watch.unhandled.contains_key(issue)) else {
-                return Decision::Leave(());
-            };
+        self.change("the next sweep handles the issue once more", |standing| {
             let mut next = standing.clone();
             next.unhandled.remove(issue);
-            Decision::Write { expires: expires(unix_millis()), next, result: () }
+            next
+        })
+        .await;
+    }
+
+    /// Changes the watch's record. A failure is logged with its consequence.
+    async fn change(
+        &self,
+        consequence: &'static str,
+        change: impl Fn(&WebhookWatch) -> WebhookWatch + Send + Sync,
+    ) {
+        let changed = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
+            match standing.map(|standing| (standing, change(standing))) {
+                Some((standing, next)) if next != *standing => {
+                    Decision::Write { expires: expires(unix_millis()), next, result: () }
+                }
+                _ => Decision::Leave(()),
+            }
         });
-        if let Err(error) = handled.await {
-            tracing::error!(error = %error, "state_unavailable: the next sweep handles the issue once more");
+        if let Err(error) = changed.await {
+            tracing::error!(error = %error, "state_unavailable: {consequence}");
         }
     }
 

@@ -142,6 +142,9 @@ fn notified(name: &'static str, lines: &LogLines, step: &Step, issue_id: Option<
             }
             tracing::error!(issue_id, outcome = why.name(), reason = %why, "{}", lines.failed);
         }
+        Step::Obsolete(why) => {
+            tracing::info!(issue_id, notifier = name, outcome = why.name(), reason = %why, "step_obsolete");
+        }
         Step::Off(_) | Step::NotApplicable => {}
     }
 }

@@ -111,13 +111,13 @@ fn decided(ended: &ApprovalState) -> Measured {
 }
 
 /// Returns the metric for the result of a notifier. `None` if the notifier did its work before, waits for an approval,
-/// is off, or does not apply.
+/// is off, is not needed any more, or does not apply.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),
         Step::Failed(_) => Some(metrics.failed),
         Step::Skipped(_) => Some(metrics.skipped),
-        Step::Waiting | Step::AlreadyDone | Step::Off(_) | Step::NotApplicable => None,
+        Step::Waiting | Step::AlreadyDone | Step::Off(_) | Step::Obsolete(_) | Step::NotApplicable => None,
     }
 }
 

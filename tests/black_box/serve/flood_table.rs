@@ -28,6 +28,8 @@ const SIGNED: usize = 60;
 const RISE: Duration = Duration::from_secs(1);
 /// The size of a large body.
 const LARGE: usize = 6 * 1024 * 1024 - 1;
+/// The largest size of a body in the memory for small ones.
+const MEDIUM: usize = 1024 * 1024;
 const SMALL: usize = 4 * 1024;
 
 /// The requests of a flood.
@@ -59,7 +61,7 @@ enum Secrets {
     Hanging,
 }
 
-const FLOODS: [Flood; 10] = {
+const FLOODS: [Flood; 11] = {
     const fn flood(name: &'static str, clients: usize, sends: Sends) -> Flood {
         Flood { name, clients, sends, is_forged: false, secrets: Secrets::Well }
     }
@@ -73,6 +75,7 @@ const FLOODS: [Flood; 10] = {
         forged("forged bodies of 6 MiB, Secrets Manager hangs", 100, LARGE, Secrets::Hanging),
         flood("half-sent headers", 1_100, Sends::HalfOfTheHeaders),
         flood("half-sent bodies", 1_100, Sends::HalfOf(SMALL)),
+        Flood { is_forged: true, ..flood("half-sent forged bodies of 1 MiB", 100, Sends::HalfOf(MEDIUM)) },
         Flood { is_forged: true, ..flood("half-sent forged bodies of 6 MiB", 100, Sends::HalfOf(LARGE)) },
         forged("forged signatures, Secrets Manager well", 32, SMALL, Secrets::Well),
         forged("forged signatures, Secrets Manager fails", 32, SMALL, Secrets::Failing),

@@ -188,8 +188,11 @@ fn update(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
     let ts = given.get("ts").and_then(Value::as_str).unwrap_or_default();
     let found = state.posts.iter_mut().find(|post| post.channel == channel && post.ts == ts);
     let post = found.ok_or("message_not_found")?;
-    // Slack keeps the old blocks if an edit has no `blocks`. The stand-in removes them.
-    (post.text, post.blocks, post.edits) = (text, blocks, post.edits + 1);
+    // Slack removes the old blocks if an edit has a text and no blocks. It keeps the old text if an edit has only blocks.
+    if given.contains_key("text") {
+        post.text = text;
+    }
+    (post.blocks, post.edits) = (blocks, post.edits + 1);
     Ok(json!({"channel": channel, "ts": ts, "text": post.text}))
 }
 

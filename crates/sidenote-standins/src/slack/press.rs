@@ -42,6 +42,11 @@ pub struct SlackPress {
 
 impl SlackPress {
     /// Builds the request for a press of the button with this label under a message. `number` distinguishes presses.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the message has no such button.
+    #[expect(clippy::panic, reason = "a test that presses what is not there is wrong")]
     pub(super) fn new(
         post: &SlackPost,
         button: &str,
@@ -49,9 +54,10 @@ impl SlackPress {
         secret: &str,
         number: usize,
     ) -> Self {
-        let found = post.buttons().find(|it| it["text"]["text"] == button);
-        let value = found.map(|it| it["value"].clone()).unwrap_or_default();
-        let payload = payload(post, &value, person, number);
+        let Some(found) = post.buttons().find(|it| it["text"]["text"] == button) else {
+            panic!("message {} has no button {button:?}: {:?}", post.ts, post.labels())
+        };
+        let payload = payload(post, &found["value"], person, number);
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         Self { body: format!("payload={}", encoded(&payload.to_string())), at, secret: secret.to_owned() }
     }

@@ -29,10 +29,12 @@ const METHODS: &[(&str, &[&str], &[&str])] = &[
             "unfurl_media",
         ],
     ),
+    // Slack's documentation has said both that an edit without `blocks` keeps the old ones and that it removes them. A
+    // client has to send them.
     (
         "chat.update",
-        &["channel", "ts", "text"],
-        &["blocks", "link_names", "metadata", "parse", "reply_broadcast"],
+        &["blocks", "channel", "ts", "text"],
+        &["link_names", "metadata", "parse", "reply_broadcast"],
     ),
     ("chat.postEphemeral", &["channel", "user", "text"], &["blocks", "link_names", "parse", "thread_ts"]),
 ];

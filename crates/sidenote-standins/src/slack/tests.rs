@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Slack, SlackChannel, SlackWorld};
+use super::{Slack, SlackChannel, SlackPerson, SlackWorld};
 use crate::testing::{Answer, send};
 
 const HERE: &str = "C0ONCALL1";
@@ -38,6 +38,32 @@ async fn a_message_is_posted_edited_and_shown_as_a_reader_sees_it() {
     assert_eq!(call(&slack, "chat.update", &edit).await.json()["ok"], true);
     assert_eq!((slack.messages()[0].visible().as_str(), slack.messages()[0].edits), ("done", 1));
     assert_eq!(slack.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_edit_without_blocks_removes_them_and_is_a_violation() {
+    let slack = slack().await;
+    let posted = call(&slack, "chat.postMessage", &message(HERE, "a")).await;
+    let edit = json!({"channel": HERE, "ts": posted.json()["ts"], "text": "y"});
+    assert_eq!(call(&slack, "chat.update", &edit).await.json()["ok"], true);
+    let post = slack.messages().remove(0);
+    assert_eq!((post.text.as_str(), post.blocks), ("y", Vec::new()));
+    assert_eq!(slack.violations().len(), 1, "{:?}", slack.violations());
+    let nothing = json!({"channel": HERE, "ts": posted.json()["ts"]});
+    assert_eq!(call(&slack, "chat.update", &nothing).await.json()["error"], "no_text");
+    let blocks = json!({"channel": HERE, "ts": posted.json()["ts"], "blocks": message(HERE, "b")["blocks"]});
+    assert_eq!(call(&slack, "chat.update", &blocks).await.json()["ok"], true);
+    let post = slack.messages().remove(0);
+    assert_eq!((post.text.as_str(), post.visible().as_str()), ("y", "b"));
+}
+
+#[tokio::test]
+#[should_panic(expected = "has no button \"Open\"")]
+async fn a_press_of_a_button_that_is_not_there_is_a_mistake_of_the_test() {
+    let slack = slack().await;
+    let posted = call(&slack, "chat.postMessage", &message(HERE, "a")).await;
+    let ts = posted.json()["ts"].as_str().expect("an id").to_owned();
+    let _ = slack.press(&ts, "Open", &SlackPerson::new("U1", "ann"), "secret");
 }
 
 #[tokio::test]

@@ -206,7 +206,7 @@ fn outcome(name: &str, step: &Outcome) -> (Progress, Option<Said>) {
         Outcome::Done(id) => (Progress::Done, id.clone().map(|id| Said::About(notifier::id(name), id))),
         Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.already_there))),
         Outcome::Skipped(why) => (Progress::Skipped, Some(Said::Why(*why))),
-        Outcome::Off(why) => (Progress::None, Some(Said::Why(*why))),
+        Outcome::Off(why) | Outcome::Obsolete(why) => (Progress::None, Some(Said::Why(*why))),
         Outcome::Failed(why) => (Progress::Failed, Some(Said::Why(*why))),
         Outcome::Waiting => (Progress::Waiting, Some(Said::Plain(|t| t.asks_person))),
         Outcome::NotApplicable => (Progress::None, None),
