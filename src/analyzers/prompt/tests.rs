@@ -199,7 +199,7 @@ fn with_source(lines: &[&str], is_function: bool) -> Evidence {
             repository: Repository::parse("acme/ledger").expect("a repository"),
             path: RepoPath::parse("ledger/checkout.py").expect("a path"),
         },
-        revision: Revision::Commit(CommitId::parse("0123456789").expect("a hash")),
+        revision: Revision::Release(CommitId::parse("0123456789").expect("a hash")),
         line: 41,
         link: None,
         text: SourceText { first: 40, text: lines.join("\n").into(), is_whole: false },
