@@ -91,10 +91,11 @@ fn of_files(
     changed: Vec<FileDiff>,
     files: &[&Location],
 ) -> impl Iterator<Item = CommitDiff> {
-    let located = changed.into_iter().map(move |FileDiff { path, hunks }| CommitDiff {
+    let located = changed.into_iter().map(move |FileDiff { path, hunks, counts }| CommitDiff {
         commit,
         location: Location { repository: repository.clone(), path },
         hunks,
+        counts,
     });
     located.filter(|diff| files.contains(&&diff.location) && !diff.hunks.is_empty())
 }

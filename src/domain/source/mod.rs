@@ -7,11 +7,12 @@ mod edit;
 mod function;
 mod location;
 mod mapping;
+mod place;
 
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
-pub use diff::{CommitDiff, DiffLine, Effect, FileDiff, Hunk};
+pub use diff::{CommitDiff, Counts, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
