@@ -4,6 +4,7 @@
 use super::piece::{Piece, Source};
 use super::{Shows, shows};
 use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::order::sorted_by_key;
 use crate::domain::source::{CommitDiff, CommitId, DiffLine, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
@@ -26,9 +27,7 @@ pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
     let codes = evidence.source.iter().enumerate().filter_map(|(at, code)| piece(at, code, width));
     let diffs = evidence.diffs.iter().enumerate();
     let diffs = diffs.map(|(at, diff)| (Rank::Diff, changes(evidence, at, diff, width)));
-    let mut pieces: Vec<(Rank, Piece)> = codes.chain(diffs).collect();
-    pieces.sort_by_key(|(rank, _)| *rank);
-    pieces.into_iter().map(|(_, piece)| piece).collect()
+    sorted_by_key(codes.chain(diffs), |(rank, _)| *rank).into_iter().map(|(_, piece)| piece).collect()
 }
 
 /// Returns the source code of one stack frame. Returns `None` if the code is unknown, for example because it has changed
