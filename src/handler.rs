@@ -46,6 +46,7 @@ use ::http::Request;
 use ::http::request::Parts;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use self::approvals::decisions::Decisions;
 use self::approvals::polling::Poller;
@@ -104,7 +105,14 @@ impl Handler {
 
     /// Answers an HTTP request. The answer to a webhook of Sentry leaves within Sentry's limit of one second, unless
     /// the request has the header `Prefer: wait`; see `accept.rs`.
-    pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
+    ///
+    /// Like all methods that the Lambda function calls, it returns a boxed future. The code of an unboxed one would be
+    /// compiled twice, for the library and for the function.
+    pub fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> BoxFuture<'_, Reply> {
+        self.route(request, deadline).boxed()
+    }
+
+    async fn route(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
         logging::trace(&parts.headers);
@@ -157,7 +165,15 @@ impl Handler {
     /// # Errors
     ///
     /// [`RetryReason`] if the queue has to redeliver the message once more.
-    pub async fn redelivered(&self, queued: &str, deadline: Deadline) -> Result<(), RetryReason> {
+    pub fn redelivered<'h>(
+        &'h self,
+        queued: &'h str,
+        deadline: Deadline,
+    ) -> BoxFuture<'h, Result<(), RetryReason>> {
+        self.handle_again(queued, deadline).boxed()
+    }
+
+    async fn handle_again(&self, queued: &str, deadline: Deadline) -> Result<(), RetryReason> {
         let queued = QueuedDelivery::unpack(queued).ok_or(RetryReason::NotOurs)?;
         match queued.resource.as_deref() {
             Some(UPDATE_RESOURCE) => self.taps.redelivered(&queued, deadline).await,

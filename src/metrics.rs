@@ -132,8 +132,10 @@ impl Metrics {
 
 /// Returns the JSON of one line. The member `_aws` lists the metrics, and each value has its own member beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
-    let mut root: Map<String, Value> =
-        measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();
+    let mut root = Map::new();
+    for (metric, value) in measured {
+        root.insert(metric.name().to_owned(), json!(value));
+    }
     let definitions: Vec<Value> =
         measured.iter().map(|(metric, _)| json!({"Name": metric.name(), "Unit": metric.unit()})).collect();
     let directive = json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions});

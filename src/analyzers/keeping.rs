@@ -3,7 +3,7 @@
 //! The model sees only scrubbed evidence. Its answer is scrubbed nevertheless, because a model could combine the parts
 //! of a secret.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::domain::text::Untrusted;
 
@@ -21,9 +21,9 @@ fn scrubbed(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(Untrusted::new(text).scrubbed()),
         Value::Array(items) => items.into_iter().map(scrubbed).collect(),
-        Value::Object(members) => {
-            let members = members.into_iter().map(|(name, value)| (name, scrubbed(value)));
-            Value::Object(members.collect::<Map<_, _>>())
+        Value::Object(mut members) => {
+            members.values_mut().for_each(|value| *value = scrubbed(value.take()));
+            Value::Object(members)
         }
         other => other,
     }

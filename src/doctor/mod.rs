@@ -44,7 +44,7 @@ use crate::config::{Config, SecretLookup};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::http::{Http, reach};
-use crate::notifiers::{Examination, Means, Notifiers};
+use crate::notifiers::{Examination, Means, examined};
 use crate::secrets::{SecretStore, Secrets};
 
 /// The checks that command-line options of `sidenote doctor` request, in addition to the checks of the settings.
@@ -103,10 +103,10 @@ async fn with_secrets(
     let secret = |key| usable.secret(key);
     let means = Means { config: visit.config, http: visit.http, secrets: &usable, deadline: visit.deadline };
     let examination = Examination { means, url: visit.scope.url.as_ref() };
-    let notifiers = Notifiers::default();
+    let examined = examined();
     let (sentry, notifiers, analyzer, source, url) = tokio::join!(
         sentry::check(visit, secret("SENTRY_AUTH_TOKEN")),
-        join_all(notifiers.iter().map(|notifier| notifier.check(&examination))),
+        join_all(examined.iter().map(|notifier| notifier.check(&examination))),
         async {
             match &secrets {
                 Some(_) => analyzer::check(visit, aws, secret("LLM_API_KEY")).await,

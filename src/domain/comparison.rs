@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::attribute::{AttributeKind, is_nothing};
 use super::event::Event;
+use super::order::sorted_by_key;
 use super::text::Untrusted;
 
 /// At most this many comparisons are kept.
@@ -55,14 +56,16 @@ pub fn compare(events: &[Event]) -> Vec<Comparison> {
     }
     let mut seen: BTreeMap<String, Vec<&Untrusted>> = BTreeMap::new();
     for event in events {
-        let names: BTreeMap<String, &Untrusted> = values(event).collect();
+        // Of several values with the same name the last one counts.
+        let mut names: BTreeMap<String, &Untrusted> = BTreeMap::new();
+        names.extend(values(event));
         for (name, value) in names {
             seen.entry(name).or_default().push(value);
         }
     }
     let in_all = seen.into_iter().filter(|(_, values)| values.len() == events.len());
-    let mut found: Vec<Comparison> = in_all.filter_map(|(name, values)| comparison(name, &values)).collect();
-    found.sort_by_key(Comparison::weight);
+    let found = in_all.filter_map(|(name, values)| comparison(name, &values));
+    let mut found = sorted_by_key(found, Comparison::weight);
     found.truncate(MOST);
     found
 }
@@ -89,7 +92,7 @@ fn comparison(name: String, all: &[&Untrusted]) -> Option<Comparison> {
             None => values.push(((*value).clone(), 1)),
         }
     }
-    values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut values = sorted_by_key(values, |(_, count)| std::cmp::Reverse(*count));
     let different = values.len();
     values.truncate(VALUES);
     let events = u64::try_from(all.len()).ok()?;

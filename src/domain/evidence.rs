@@ -12,8 +12,11 @@ use super::issue::{Issue, Substatus};
 use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
-use super::source::{CommitDiff, SourceCode};
+use super::source::{CommitDiff, DiffLine, SourceCode};
 use super::text::Untrusted;
+
+/// A note shows at most this many lines of a diff.
+pub const CHANGED_LINES: usize = 4;
 
 /// The facts about an issue, from the webhook and the Sentry API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,6 +322,15 @@ impl Evidence {
     #[must_use]
     pub fn source_of(&self, frame: usize) -> Option<(usize, &SourceCode)> {
         self.source.iter().enumerate().find(|(_, code)| code.frame == frame)
+    }
+
+    /// Returns the lines of a diff that a note shows: at most four changed lines of one frame's function.
+    #[must_use]
+    pub fn changed_lines<'d>(&self, diff: &'d CommitDiff) -> Vec<&'d DiffLine> {
+        let of_functions = self.source.iter().map(|code| code.changes_by(diff));
+        let mut lines = of_functions.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        lines.truncate(CHANGED_LINES);
+        lines
     }
 
     /// Returns the release of the event, or else the latest release of the issue.

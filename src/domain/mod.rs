@@ -26,6 +26,7 @@ pub mod kind;
 pub mod message;
 pub mod model_error;
 pub mod occurrence;
+pub mod order;
 pub mod origin;
 pub mod outcome;
 pub mod people;

@@ -210,7 +210,8 @@ impl WebhookWatch {
             let since_ms = known.unwrap_or(Some(self.looked_ms.saturating_sub(GRACE_MS)));
             (issue.id.clone(), since_ms.filter(|_| !is_judged))
         };
-        next.returned = issues.iter().filter(|issue| returned(issue).is_some()).map(pending).collect();
+        next.returned.clear();
+        next.returned.extend(issues.iter().filter(|issue| returned(issue).is_some()).map(pending));
         next.unhandled.retain(|id, _| next.returned.contains_key(id));
         next.judged_until_ms = self.judged_until_ms.max(now_ms.saturating_sub(GRACE_MS));
         next.looked_ms = now_ms;

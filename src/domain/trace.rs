@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use super::order::sorted_by_key;
 use super::text::Untrusted;
 
 /// The duration and the spans of a transaction.
@@ -166,8 +167,7 @@ impl Group<'_> {
     /// Returns the time during which at least one of the spans ran.
     #[must_use]
     pub fn duration(&self) -> Duration {
-        let mut times: Vec<(Duration, Duration)> = self.spans.iter().filter_map(|span| span.time).collect();
-        times.sort_unstable();
+        let times = sorted_by_key(self.spans.iter().filter_map(|span| span.time), |time| *time);
         let (mut total, mut reached) = (Duration::ZERO, Duration::ZERO);
         for (begin, end) in times {
             total += end.saturating_sub(begin.max(reached));

@@ -214,8 +214,10 @@ pub fn outcome(processed: &Processed) -> Value {
     };
     let analysis =
         processed.analysis.map(|(status, analyzer)| json!({"status": status, "analyzer": analyzer}));
-    let steps: serde_json::Map<String, Value> =
-        processed.steps.iter().map(|(name, outcome)| ((*name).to_owned(), step(outcome))).collect();
+    let mut steps = serde_json::Map::new();
+    for (name, outcome) in &processed.steps {
+        steps.insert((*name).to_owned(), step(outcome));
+    }
     json!({
         "status": processed.status().name(),
         "issue_id": processed.issue.as_ref().map(IssueId::as_str),

@@ -1,5 +1,7 @@
 //! The methods of the handler that command-line commands and the schedule call, without an HTTP request.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Handler;
@@ -56,8 +58,8 @@ impl Handler {
     }
 
     /// Runs the scheduled sweep with the configured limits, and returns the result as JSON.
-    pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
-        Box::pin(self.deliveries.sweep_on_schedule(&self.config.sweep, deadline)).await
+    pub fn sweep_on_schedule(&self, deadline: Deadline) -> BoxFuture<'_, Value> {
+        self.deliveries.sweep_on_schedule(&self.config.sweep, deadline).boxed()
     }
 
     /// Returns all stored approvals, the newest first.

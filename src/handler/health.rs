@@ -65,8 +65,10 @@ impl Health {
     /// queue, the arrival of webhooks or the polling of Telegram, and else `ok`.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
-        let checks: Map<String, Value> =
-            self.checks.iter().map(|(name, line)| ((*name).to_owned(), json!(line.to_string()))).collect();
+        let mut checks = Map::new();
+        for (name, line) in &self.checks {
+            checks.insert((*name).to_owned(), json!(line.to_string()));
+        }
         let mut health = json!({
             "status": if is_well { "ok" } else { "degraded" },
             "version": env!("CARGO_PKG_VERSION"),

@@ -160,9 +160,6 @@ pub trait Notifier: Send + Sync {
     /// method must not call a third party.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine;
 
-    /// Runs the notifier's checks for `sidenote doctor`. The checks must not leave a message or a note behind.
-    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
-
     /// Sends a message about Sidenote itself, for example that no webhooks arrive. The default sends nothing.
     async fn announce(&self, _: &Sentence, _: &Means<'_>) -> Step {
         Step::NotApplicable
@@ -170,6 +167,20 @@ pub trait Notifier: Send + Sync {
 
     /// Sends the notification, and returns by the deadline in `notice.means`.
     async fn notify(&self, notice: &Notice<'_>) -> Step;
+}
+
+/// A notifier with checks for `sidenote doctor`. The checks are no part of [`Notifier`], so that the Lambda function,
+/// which runs no checks, does not contain their code.
+#[async_trait]
+pub trait Examined: Send + Sync {
+    /// Runs the notifier's checks. The checks must not leave a message or a note behind.
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
+}
+
+/// Returns the notifiers that have checks for `sidenote doctor`.
+#[must_use]
+pub fn examined() -> Vec<Box<dyn Examined>> {
+    vec![Box::new(telegram::Telegram), Box::new(slack::Slack)]
 }
 
 /// The notifiers, in the order in which answers and logs name them.

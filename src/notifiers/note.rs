@@ -7,11 +7,9 @@ use async_trait::async_trait;
 pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
 use super::{
-    Examination, HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile, Repeat,
-    StepMetrics,
+    HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile, Repeat, StepMetrics,
 };
 use crate::config::{Config, SecretLookup};
-use crate::domain::check::CheckResult;
 use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
@@ -81,10 +79,6 @@ impl Notifier for Note {
     }
 
     /// Returns no checks. `sidenote doctor` checks the note with the Sentry API, as `sentry.comment`.
-    async fn check(&self, _: &Examination<'_>) -> Vec<CheckResult> {
-        Vec::new()
-    }
-
     async fn notify(&self, notice: &Notice<'_>) -> Step {
         let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
         let sentry = match sentry(notice) {

@@ -15,8 +15,8 @@ pub use buttons::{actions, decision};
 
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
-    StepMetrics, may_have_arrived,
+    ChatNotice, Examination, Examined, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile,
+    Repeat, StepMetrics, may_have_arrived,
 };
 use crate::config::{Config, SecretLookup};
 use crate::domain::approval::SlackRef;
@@ -84,10 +84,6 @@ impl Notifier for Slack {
         }
     }
 
-    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
-        check::check(examination).await
-    }
-
     async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
         let (slack, channel) = match destination(means, None) {
             Ok(found) => found,
@@ -120,6 +116,13 @@ impl Notifier for Slack {
             }
         }
         step(slack.post(channel, &message).await.map(Posted::message), notice)
+    }
+}
+
+#[async_trait]
+impl Examined for Slack {
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        check::check(examination).await
     }
 }
 

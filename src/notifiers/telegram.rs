@@ -15,8 +15,8 @@ pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
-    StepMetrics, may_have_arrived,
+    ChatNotice, Examination, Examined, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile,
+    Repeat, StepMetrics, may_have_arrived,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
@@ -109,10 +109,6 @@ impl Notifier for Telegram {
         }
     }
 
-    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
-        check::check(examination).await
-    }
-
     async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
         let (bot, to) = match destination(means, None) {
             Ok(found) => found,
@@ -147,6 +143,13 @@ impl Notifier for Telegram {
         }
         let sent = send(&bot, to, &message, &keyboard, notice.means.deadline).await;
         step(sent.map(|sent| (sent.message_id, sent.message_ref)).map_err(BotError::Other), notice)
+    }
+}
+
+#[async_trait]
+impl Examined for Telegram {
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        check::check(examination).await
     }
 }
 

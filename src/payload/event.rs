@@ -279,12 +279,12 @@ pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>
 /// Returns the stack of the thread with the id `named`, or else of the crashed thread, or else of the current one, or
 /// else of another thread. Threads without a stack are passed over.
 pub(crate) fn thread_stack(values: Values<Lenient<Value>>, named: Option<&str>) -> Option<Stacktrace> {
-    let mut threads: Vec<_> = each(values).collect();
-    threads.sort_by_key(|thread| {
+    let threads = each(values).filter(|thread| thread.stacktrace.0.is_some());
+    let first = threads.min_by_key(|thread| {
         let is_named = named.is_some() && thread.id.as_deref() == named;
         (!is_named, thread.crashed.0 != Some(true), thread.current.0 != Some(true))
     });
-    threads.into_iter().find_map(|thread| thread.stacktrace.0)
+    first?.stacktrace.0
 }
 
 pub(crate) fn breadcrumbs(values: Values<Lenient<Value>>) -> Vec<Breadcrumb> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::event::under;
 use super::feedback::{self, Feedback};
 use crate::domain::kind::Kind;
+use crate::domain::order::sorted_by_key;
 use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measurement, Offenders, Origin};
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Lenient, List, Text};
@@ -153,9 +154,8 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
     let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let measured = number(&value);
     let is_severe = |it: &Condition| it.severity() > 0 && it.is_above().is_some();
-    let mut thresholds: Vec<Condition> = conditions.0.into_iter().filter_map(|it| it.0).collect();
-    thresholds.retain(is_severe);
-    thresholds.sort_by_key(|it| std::cmp::Reverse(it.severity()));
+    let thresholds = conditions.0.into_iter().filter_map(|it| it.0).filter(is_severe);
+    let thresholds = sorted_by_key(thresholds, |it| std::cmp::Reverse(it.severity()));
     let is_crossed = |it: &&Condition| {
         measured.zip(number(&it.comparison)).is_some_and(|(value, at)| match it.is_above() {
             Some(true) => value >= at,

@@ -6,6 +6,7 @@ use crate::domain::evidence::{SuspectCommit, TagSpread};
 use crate::domain::flag::FlagSpread;
 use crate::domain::ids::{IssueId, MemberId, TagKey};
 use crate::domain::issue::Issue;
+use crate::domain::order::sorted_by_key;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List};
@@ -50,14 +51,14 @@ pub(super) fn spreads(tags: List<Lenient<wire::Tag>>) -> Vec<TagSpread> {
 
 fn spread(wire: wire::Tag) -> Option<TagSpread> {
     let values = wire.top_values.0.into_iter().filter_map(|value| value.0);
-    let mut top: Vec<(Untrusted, u64)> =
+    let top: Vec<(Untrusted, u64)> =
         values.filter_map(|value| Some((value.value.untrusted()?, value.count.non_negative()?))).collect();
     let key = TagKey::parse(wire.key.as_deref()?).ok()?;
     let placed = |value: Untrusted| {
         if is_version_tag(key.as_str()) { value.into_version() } else { value.under(key.as_str()) }
     };
-    top = top.into_iter().map(|(value, count)| (placed(value), count)).collect();
-    top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let top = top.into_iter().map(|(value, count)| (placed(value), count));
+    let top = sorted_by_key(top, |(_, count)| std::cmp::Reverse(*count));
     Some(TagSpread { key, total: wire.total_values.non_negative()?, top })
 }
 

@@ -6,18 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
-use reqwest::{RequestBuilder, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{HostParts, Place};
 use crate::domain::deadline::Deadline;
 use crate::domain::failure::SourceProblem;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{FileDiff, RepoPath, Revision, SourceText};
+use crate::domain::source::{CommitId, FileDiff, RepoPath, Revision, SourceText};
 use crate::domain::timestamp::Timestamp;
 use crate::http::{Http, HttpReply};
-use crate::json::Text;
 
 /// The largest file or diff that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
@@ -26,6 +25,8 @@ const LARGEST: usize = 512 * 1024;
 const CALLS: usize = 8;
 /// The process keeps at most this many files in its cache.
 const FILES: usize = 16;
+/// The media type for the header `accept` if the code host may choose it.
+pub(super) const ANY: &str = "*/*";
 
 /// A cache of files at known commits, by their URLs. The files never become outdated, because a commit does not
 /// change. A clone shares the cached files.
@@ -53,39 +54,46 @@ pub(super) struct Api {
     http: Http,
     cache: Cache,
     token: SecretString,
+    headers: Headers,
     deadline: Deadline,
     calls_left: AtomicUsize,
 }
 
+/// Adds the headers of a code host to a request, among them the one with the access token.
+pub(super) type Headers = fn(RequestBuilder, &str) -> RequestBuilder;
+
+/// A request to a code host: a `POST` if it has a body, and otherwise a `GET`.
+struct Question<'q> {
+    url: &'q Url,
+    accept: &'static str,
+    body: Option<&'q Value>,
+}
+
 impl Api {
-    pub(super) fn new(parts: &HostParts<'_>) -> Result<Self, Failure> {
+    pub(super) fn new(parts: &HostParts<'_>, headers: Headers) -> Result<Self, Failure> {
         Ok(Self {
             http: parts.http.clone(),
             cache: parts.cache.clone(),
             token: parts.token.ok_or(Failure::NotConfigured("SOURCE_TOKEN"))?.clone(),
+            headers,
             deadline: parts.deadline,
             calls_left: AtomicUsize::new(CALLS),
         })
     }
 
-    /// Returns the access token. Each code host has its own header for the token.
-    pub(super) fn token(&self) -> &str {
-        self.token.expose_secret()
-    }
-
     /// Reads a whole file as text. A file at a known commit is put into the cache, and a cached file is not read again.
-    /// `dressed` adds the headers of the code host to the request.
+    /// `accept` is the media type of plain text at this code host.
     pub(super) async fn file(
         &self,
         url: Url,
         revision: &Revision,
-        dressed: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+        accept: &'static str,
     ) -> Result<SourceText, Failure> {
         let whole = |text| SourceText { first: 1, text, is_whole: true };
         if let Some(text) = self.cache.get(&url) {
             return Ok(whole(text));
         }
-        let reply = self.bounded(|client| dressed(client.get(url.clone()))).await?;
+        let reply = self.ask(Question { url: &url, accept, body: None }).await?;
         let text = std::str::from_utf8(&reply.body).ok().filter(|text| !text.contains('\0'));
         let text: Arc<str> = text.ok_or(Failure::Source(SourceProblem::NotText))?.into();
         if revision.commit().is_some() {
@@ -94,12 +102,24 @@ impl Api {
         Ok(whole(text))
     }
 
+    /// Reads a resource.
+    pub(super) async fn get(&self, url: &Url) -> Result<HttpReply, Failure> {
+        self.ask(Question { url, accept: ANY, body: None }).await
+    }
+
+    /// Reads a resource as JSON.
+    pub(super) async fn json(&self, url: &Url) -> Result<Value, Failure> {
+        parsed(&self.get(url).await?)
+    }
+
+    /// Sends a query and returns the answer as JSON.
+    pub(super) async fn query(&self, url: &Url, body: &Value) -> Result<Value, Failure> {
+        parsed(&self.ask(Question { url, accept: ANY, body: Some(body) }).await?)
+    }
+
     /// Sends a request and returns the reply. A reply that is larger than the largest file is an error.
-    pub(super) async fn bounded(
-        &self,
-        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
-    ) -> Result<HttpReply, Failure> {
-        match self.send(request).await {
+    async fn ask(&self, question: Question<'_>) -> Result<HttpReply, Failure> {
+        match self.send(question).await {
             // The HTTP client has its own, larger limit, at which it stops reading.
             Err(Failure::Unreadable) => Err(Failure::Source(SourceProblem::TooLarge)),
             Ok(reply) if reply.body.len() > LARGEST => Err(Failure::Source(SourceProblem::TooLarge)),
@@ -107,20 +127,15 @@ impl Api {
         }
     }
 
-    /// Sends a request and parses the JSON in the reply.
-    pub(super) async fn json<T: DeserializeOwned>(
-        &self,
-        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
-    ) -> Result<T, Failure> {
-        let reply = self.bounded(request).await?;
-        serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)
-    }
-
     /// Sends a request. If the connection breaks, the request is sent once more on a new connection.
-    pub(super) async fn send(
-        &self,
-        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
-    ) -> Result<HttpReply, Failure> {
+    async fn send(&self, question: Question<'_>) -> Result<HttpReply, Failure> {
+        let request = |client: &Client| {
+            let method = question.body.map_or_else(
+                || client.get(question.url.clone()),
+                |body| client.post(question.url.clone()).json(body),
+            );
+            (self.headers)(method, self.token.expose_secret()).header("accept", question.accept)
+        };
         self.count()?;
         let mut outcome = self.http.send(request(self.http.client()), self.deadline).await;
         if matches!(outcome, Err(Failure::Interrupted)) && self.count().is_ok() {
@@ -177,12 +192,32 @@ pub(super) fn is_below(link: &Url, base: &Url) -> bool {
     link.origin() == base.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Parses the change of one file by a commit; `None` if the path is invalid or the code host has left the hunks out.
-pub(super) fn file_diff(path: &Text, hunks: &Text) -> Option<FileDiff> {
-    Some(FileDiff::parse(RepoPath::parse(path.as_deref()?)?, hunks.as_deref()?))
+/// Parses the body of a reply as JSON.
+fn parsed(reply: &HttpReply) -> Result<Value, Failure> {
+    serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)
 }
 
-/// Parses the time of a commit; `None` if it is missing or unreadable.
-pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
-    text.and_then(Timestamp::parse)
+/// Returns the elements of a JSON list.
+pub(super) fn list(value: &Value) -> Result<&[Value], Failure> {
+    value.as_array().map(Vec::as_slice).ok_or(Failure::Unreadable)
+}
+
+/// Returns a JSON text unless it is blank.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.trim().is_empty())
+}
+
+/// Parses the hash of a commit.
+pub(super) fn commit_id(value: &Value) -> Option<CommitId> {
+    CommitId::parse(value.as_str()?)
+}
+
+/// Parses the time of a commit.
+pub(super) fn moment(value: &Value) -> Option<Timestamp> {
+    Timestamp::parse(value.as_str()?)
+}
+
+/// Parses the change of one file by a commit; `None` if the path is invalid or the code host has left the hunks out.
+pub(super) fn file_diff(path: &Value, hunks: &Value) -> Option<FileDiff> {
+    Some(FileDiff::parse(RepoPath::parse(path.as_str()?)?, text(hunks)?))
 }

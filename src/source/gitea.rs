@@ -2,13 +2,13 @@
 //! last change of a line.
 
 use async_trait::async_trait;
-use reqwest::Url;
-use serde::Deserialize;
+use reqwest::{RequestBuilder, Url};
+use serde_json::Value;
 
-use super::{Api, CodeHost, HostedFile, Place, is_below, linked, moment};
+use super::{ANY, Api, CodeHost, HostedFile, Place, commit_id, is_below, linked, list, moment, text};
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, Revision, encoded};
-use crate::json::{Int, Lenient, Text};
+use crate::domain::text::Untrusted;
 
 /// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
@@ -24,10 +24,10 @@ impl Gitea {
     fn url(&self, repository: &Repository, tail: &str) -> Result<Url, Failure> {
         self.web.join(&format!("api/v1/repos/{repository}{tail}")).map_err(|_| Failure::Internal)
     }
+}
 
-    fn headers(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        request.header("authorization", format!("token {}", self.api.token()))
-    }
+pub(super) fn headers(request: RequestBuilder, token: &str) -> RequestBuilder {
+    request.header("authorization", format!("token {token}"))
 }
 
 /// Returns the query parameter `name` with the commit to read. It is empty for the default branch.
@@ -40,7 +40,7 @@ impl CodeHost for Gitea {
     async fn file(&self, place: &Place<'_>) -> Result<HostedFile, Failure> {
         let (repository, path) = (&place.location.repository, place.location.path.encoded());
         let url = self.url(repository, &format!("/raw/{path}?{}", at("ref", place.revision)))?;
-        let text = self.api.file(url, place.revision, |request| self.headers(request)).await?;
+        let text = self.api.file(url, place.revision, ANY).await?;
         // The page of a file can be linked only at a commit, because the name of the default branch is unknown.
         let page = place.revision.commit();
         let page = page.map(|commit| format!("{repository}/src/commit/{}/{path}", commit.as_str()));
@@ -52,27 +52,27 @@ impl CodeHost for Gitea {
         let only = "limit=1&stat=false&verification=false&files=false";
         let tail = format!("/commits?path={path}&{only}&{}", at("sha", place.revision));
         let url = self.url(&place.location.repository, &tail)?;
-        let listed: Vec<Lenient<Listed>> =
-            self.api.json(|client| self.headers(client.get(url.clone()))).await?;
-        Ok(listed.into_iter().filter_map(|listed| listed.0?.change()).take(1).collect())
+        let listed = self.api.json(&url).await?;
+        Ok(list(&listed)?.iter().filter_map(change).take(1).collect())
     }
 
     async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure> {
         let url = self.url(repository, &format!("/git/commits/{}.diff", commit.as_str()))?;
-        let reply = self.api.bounded(|client| self.headers(client.get(url.clone()))).await?;
+        let reply = self.api.get(&url).await?;
         // The diff may contain files in other encodings than the file of the frame.
         Ok(FileDiff::parse_all(&String::from_utf8_lossy(&reply.body)))
     }
 
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
         let url = self.url(repository, "")?;
-        let found: Repo = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        let found = self.api.json(&url).await?;
         // The name of a branch has the form of a path.
-        let branch = found.default_branch.as_deref().and_then(RepoPath::parse).ok_or(Failure::Unreadable)?;
+        let branch = text(&found["default_branch"]).and_then(RepoPath::parse).ok_or(Failure::Unreadable)?;
         let tail = format!("/compare/{}...{}", branch.encoded(), commit.as_str());
         let url = self.url(repository, &tail)?;
-        let compared: Comparison = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
-        Ok(compared.total_commits.non_negative() == Some(0))
+        let compared = self.api.json(&url).await?;
+        // The number of commits that the commit has in its history and the branch does not have.
+        Ok(compared["total_commits"].as_u64() == Some(0))
     }
 
     fn serves(&self, link: &Url) -> bool {
@@ -81,55 +81,17 @@ impl CodeHost for Gitea {
 
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
-        self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)
+        self.api.get(&url).await.map(drop)
     }
 }
 
-/// The reply of `GET …/repos/{owner}/{repository}`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Repo {
-    default_branch: Text,
-}
-
-/// The reply of `GET …/compare/{base}...{head}`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Comparison {
-    /// The number of commits that the head has and the base does not have.
-    total_commits: Int,
-}
-
-/// A commit in the list that `GET …/commits` returns.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Listed {
-    sha: Text,
-    commit: Lenient<Commit>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Commit {
-    author: Lenient<Author>,
-    committer: Lenient<Author>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Author {
-    name: Text,
-    date: Text,
-}
-
-impl Listed {
-    fn change(self) -> Option<LastChange> {
-        let commit = self.commit.0.unwrap_or_default();
-        Some(LastChange {
-            lines: None,
-            commit: CommitId::parse(self.sha.as_deref()?)?,
-            at: moment(commit.committer.0.as_ref().and_then(|it| it.date.as_deref())),
-            author: commit.author.0.and_then(|it| it.name.untrusted()),
-        })
-    }
+/// Returns a commit in Gitea's list of commits as the last change of a file.
+fn change(listed: &Value) -> Option<LastChange> {
+    let commit = &listed["commit"];
+    Some(LastChange {
+        lines: None,
+        commit: commit_id(&listed["sha"])?,
+        at: moment(&commit["committer"]["date"]),
+        author: text(&commit["author"]["name"]).map(Untrusted::new),
+    })
 }

@@ -2,13 +2,16 @@
 //! commits API.
 
 use async_trait::async_trait;
-use reqwest::Url;
-use serde::Deserialize;
+use reqwest::{RequestBuilder, Url};
+use serde_json::Value;
 
-use super::{Api, CodeHost, HostedFile, Place, file_diff, is_below, lines_around, linked, moment};
+use super::{
+    ANY, Api, CodeHost, HostedFile, Place, commit_id, file_diff, is_below, lines_around, linked, list,
+    moment, text,
+};
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, LastChange, Repository, encoded};
-use crate::json::{Lenient, Text};
+use crate::domain::text::Untrusted;
 
 /// A client for `gitlab.com`, or for a self-managed GitLab server.
 pub(super) struct GitLab {
@@ -33,17 +36,17 @@ impl GitLab {
         let revision = place.revision.name();
         self.url(&place.location.repository, &format!("/repository/files/{file}/{tail}?ref={revision}"))
     }
+}
 
-    fn headers(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        request.header("private-token", self.api.token())
-    }
+pub(super) fn headers(request: RequestBuilder, token: &str) -> RequestBuilder {
+    request.header("private-token", token)
 }
 
 #[async_trait]
 impl CodeHost for GitLab {
     async fn file(&self, place: &Place<'_>) -> Result<HostedFile, Failure> {
         let url = self.of_file(place, "raw")?;
-        let text = self.api.file(url, place.revision, |request| self.headers(request)).await?;
+        let text = self.api.file(url, place.revision, ANY).await?;
         let (repository, path) = (&place.location.repository, place.location.path.encoded());
         let page = format!("{repository}/-/blob/{}/{path}", place.revision.name());
         Ok(HostedFile { text, link: linked(&self.web, &page, place.line) })
@@ -55,25 +58,23 @@ impl CodeHost for GitLab {
         url.query_pairs_mut()
             .append_pair("range[start]", &first.to_string())
             .append_pair("range[end]", &last.to_string());
-        let parts: Vec<Lenient<Part>> = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
-        Ok(changes(parts, first))
+        Ok(changes(list(&self.api.json(&url).await?)?, first))
     }
 
     async fn diff(&self, repository: &Repository, commit: &CommitId) -> Result<Vec<FileDiff>, Failure> {
         let tail = format!("/repository/commits/{}/diff?per_page=100", commit.as_str());
         let url = self.url(repository, &tail)?;
-        let files: Vec<Lenient<ChangedFile>> =
-            self.api.json(|client| self.headers(client.get(url.clone()))).await?;
-        let files = files.iter().filter_map(|file| file.0.as_ref());
-        Ok(files.filter_map(|file| file_diff(&file.new_path, &file.diff)).collect())
+        let files = self.api.json(&url).await?;
+        // The hunks are empty for binary files and for large changes.
+        Ok(list(&files)?.iter().filter_map(|file| file_diff(&file["new_path"], &file["diff"])).collect())
     }
 
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
         let mut url = self.url(repository, "/repository/merge_base")?;
         url.query_pairs_mut().append_pair("refs[]", "HEAD").append_pair("refs[]", commit.as_str());
-        let base: Commit = self.api.json(|client| self.headers(client.get(url.clone()))).await?;
+        let base = self.api.json(&url).await?;
         // Two refs have a commit as their newest common ancestor only if the commit is in both histories.
-        Ok(base.id.as_deref().is_some_and(|id| commit.as_str().eq_ignore_ascii_case(id)))
+        Ok(commit_id(&base["id"]).is_some_and(|id| id == *commit))
     }
 
     fn serves(&self, link: &Url) -> bool {
@@ -82,50 +83,25 @@ impl CodeHost for GitLab {
 
     async fn see(&self, repository: &Repository) -> Result<(), Failure> {
         let url = self.url(repository, "")?;
-        self.api.send(|client| self.headers(client.get(url.clone()))).await.map(drop)
+        self.api.get(&url).await.map(drop)
     }
 }
 
-/// An element of the list that `GET …/diff` returns.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ChangedFile {
-    new_path: Text,
-    /// The hunks. The text is empty for binary files and for large changes.
-    diff: Text,
-}
-
-/// Consecutive lines with the same last change, as an element of the list that `GET …/blame` returns.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Part {
-    commit: Lenient<Commit>,
-    lines: Vec<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Commit {
-    id: Text,
-    author_name: Text,
-    committed_date: Text,
-}
-
-/// Returns the last changes with their line numbers. The first part begins at the line `first`, and each part follows
-/// the one before.
-fn changes(parts: Vec<Lenient<Part>>, first: u64) -> Vec<LastChange> {
+/// Returns the last changes with their line numbers. Each part of GitLab's list is about consecutive lines with the same
+/// last change. The first part begins at the line `first`, and each part follows the one before.
+fn changes(parts: &[Value], first: u64) -> Vec<LastChange> {
     let mut next = first;
     let mut changes = Vec::new();
-    for part in parts.into_iter().filter_map(|part| part.0) {
-        let start = next;
-        next = next.saturating_add(u64::try_from(part.lines.len()).unwrap_or(0));
-        let Some(commit) = part.commit.0.filter(|_| next > start) else { continue };
-        let Some(id) = commit.id.as_deref().and_then(CommitId::parse) else { continue };
+    for part in parts {
+        let (start, commit) = (next, &part["commit"]);
+        let count = part["lines"].as_array().map_or(0, Vec::len);
+        next = next.saturating_add(u64::try_from(count).unwrap_or(0));
+        let Some(id) = commit_id(&commit["id"]).filter(|_| next > start) else { continue };
         changes.push(LastChange {
             lines: Some(start..=next - 1),
             commit: id,
-            at: moment(commit.committed_date.as_deref()),
-            author: commit.author_name.untrusted(),
+            at: moment(&commit["committed_date"]),
+            author: text(&commit["author_name"]).map(Untrusted::new),
         });
     }
     changes

@@ -20,7 +20,7 @@ pub(super) struct History<'a> {
     /// The repository of the most suspect frame. A commit that only the event names is looked up only there, because it
     /// can belong to only one repository, and because the number of calls is limited.
     repository: Option<&'a Repository>,
-    is_confirmed: OnceCell<bool>,
+    is_in_branch: OnceCell<bool>,
 }
 
 impl<'a> History<'a> {
@@ -29,7 +29,7 @@ impl<'a> History<'a> {
         revision: Revision,
         repository: Option<&'a Repository>,
     ) -> Self {
-        Self { host, revision, repository, is_confirmed: OnceCell::new() }
+        Self { host, revision, repository, is_in_branch: OnceCell::new() }
     }
 
     /// Returns the revision as it is known without a call to the code host.
@@ -37,20 +37,18 @@ impl<'a> History<'a> {
         &self.revision
     }
 
-    /// Returns the revision at which the files of a repository are read. A commit that only the event names becomes a
-    /// confirmed commit if the code host has it in the history of the default branch.
+    /// Returns the revision at which the files of a repository are read. For a commit that only the event names, the
+    /// code host is asked whether the commit is in the history of the default branch.
     pub(super) async fn of(&self, repository: &Repository) -> Revision {
-        let Revision::Unconfirmed(commit) = &self.revision else { return self.revision.clone() };
+        let Revision::Named { commit, .. } = &self.revision else { return self.revision.clone() };
         let look = || async { self.host.is_in_history(repository, commit).await.unwrap_or(false) };
-        if self.repository == Some(repository) && *self.is_confirmed.get_or_init(look).await {
-            return Revision::Commit(commit.clone());
-        }
-        self.revision.clone()
+        let is_in_branch = self.repository == Some(repository) && *self.is_in_branch.get_or_init(look).await;
+        Revision::Named { commit: commit.clone(), is_in_branch }
     }
 
     /// Reads the diffs of the suspect commits that may have changed one of the files. The failure is that of the first
-    /// diff that could not be read. If only the event names the commit, no diff is read, because the calls are used for
-    /// confirming the commit.
+    /// diff that could not be read. If only the event names the commit, no diff is read, because anybody can choose
+    /// such a commit, and because the calls are used for its history.
     pub(super) async fn diffs(
         &self,
         files: &[&Location],
@@ -93,10 +91,11 @@ fn of_files(
     changed: Vec<FileDiff>,
     files: &[&Location],
 ) -> impl Iterator<Item = CommitDiff> {
-    let located = changed.into_iter().map(move |FileDiff { path, hunks }| CommitDiff {
+    let located = changed.into_iter().map(move |FileDiff { path, hunks, counts }| CommitDiff {
         commit,
         location: Location { repository: repository.clone(), path },
         hunks,
+        counts,
     });
     located.filter(|diff| files.contains(&&diff.location) && !diff.hunks.is_empty())
 }

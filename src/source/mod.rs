@@ -30,7 +30,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::api::Cache;
-use self::api::{Api, file_diff, is_below, lines_around, linked, moment};
+use self::api::{ANY, Api, commit_id, file_diff, is_below, lines_around, linked, list, moment, text};
 use self::history::History;
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};
@@ -133,11 +133,15 @@ pub struct HostParts<'a> {
 pub fn code_host(config: &SourceConfig, parts: &HostParts<'_>) -> Result<Box<dyn CodeHost>, Failure> {
     let own =
         |service: &str| config.base.clone().or_else(|| Url::parse(service).ok()).ok_or(Failure::Internal);
-    let api = || Api::new(parts);
+    let api = |headers| Api::new(parts, headers);
     Ok(match kind(config, parts.token) {
-        CodeHostKind::GitHub => Box::new(github::GitHub::new(own("https://github.com/")?, api()?)),
-        CodeHostKind::GitLab => Box::new(gitlab::GitLab::new(own("https://gitlab.com/")?, api()?)),
-        CodeHostKind::Gitea => Box::new(gitea::Gitea::new(own("https://gitea.com/")?, api()?)),
+        CodeHostKind::GitHub => {
+            Box::new(github::GitHub::new(own("https://github.com/")?, api(github::headers)?))
+        }
+        CodeHostKind::GitLab => {
+            Box::new(gitlab::GitLab::new(own("https://gitlab.com/")?, api(gitlab::headers)?))
+        }
+        CodeHostKind::Gitea => Box::new(gitea::Gitea::new(own("https://gitea.com/")?, api(gitea::headers)?)),
         CodeHostKind::Sentry | CodeHostKind::Auto => {
             Box::new(sentry::BySentry::new(parts.sentry.clone(), config.base.clone()))
         }

@@ -123,11 +123,14 @@ impl Reader {
     /// Sentry knows for the release takes precedence over a commit that the event names, because the sender of an
     /// event can name any commit.
     async fn revision(&self, event: &Event) -> (Revision, Option<Failure>) {
-        let named = || named_commit(event).map_or(Revision::DefaultBranch, Revision::Unconfirmed);
+        let named = || match named_commit(event) {
+            Some(commit) => Revision::Named { commit, is_in_branch: false },
+            None => Revision::DefaultBranch,
+        };
         let Some(release) = event.tag("release").or(event.release.as_ref()) else { return (named(), None) };
         let sentry = self.sentry.until(clock::at_most(self.deadline, RELEASE_LIMIT));
         match sentry.release_commit(release).await {
-            Ok(Some(commit)) => (Revision::Commit(commit), None),
+            Ok(Some(commit)) => (Revision::Release(commit), None),
             Ok(None) | Err(Failure::NotFound) => (named(), None),
             Err(why) => (named(), Some(why)),
         }
@@ -174,8 +177,8 @@ async fn code(
 ) -> Result<(SourceCode, Option<Failure>), Failure> {
     let changes = async {
         let revision = history.of(&place.location.repository).await;
-        // Anybody can write the history of a commit that only the event names.
-        let changes = if revision.is_confirmed() { host.changes(place).await } else { Ok(Vec::new()) };
+        // Anybody can write the history of a fork.
+        let changes = if revision.is_of_repository() { host.changes(place).await } else { Ok(Vec::new()) };
         (revision, changes)
     };
     let (file, (revision, changes)) = tokio::join!(host.file(place), changes);

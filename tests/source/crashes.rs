@@ -162,9 +162,10 @@ async fn without_its_blame_a_diff_shows_the_commit_that_changed_the_function() {
 }
 
 #[tokio::test]
-async fn a_commit_in_the_default_branch_that_only_the_event_names_has_its_history() {
+async fn a_commit_in_the_default_branch_that_only_the_event_names_has_its_history_and_stays_unconfirmed() {
     let shop = Shop::new();
     let (bug, culprit) = (&BUGS[0], &shop.culprits[0]);
+    let head = &shop.head[..7];
     for kind in KINDS {
         let bed = Bed::start(world(&[culprit]), kind, shop.hosted(), &[]).await;
         let failing = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
@@ -172,7 +173,14 @@ async fn a_commit_in_the_default_branch_that_only_the_event_names_has_its_histor
         let subject =
             if kind == HostKind::Gitea { "The file of the failing line" } else { "The failing line" };
         holds(&note, &format!("{subject} was last changed in `"));
-        lacks(&note, "unconfirmed");
-        lacks(&note, "Only the event names");
+        holds(
+            &note,
+            &format!("The code there, at commit `{head}` that the event names, not confirmed by Sentry: `"),
+        );
+        holds(&note, &format!("({REPOSITORY}, {head}, unconfirmed)"));
+        holds(&note, "Sentry does not confirm that it is the commit of the release.");
+        // The sender of the event may have chosen the commit for what its history shows.
+        lacks(&note, "which changed the function");
+        lacks(&note, &format!("at commit `{head}`:"));
     }
 }

@@ -9,6 +9,8 @@ use crate::bed::{Bed, REPOSITORY, event, frame, world};
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 /// A commit that is not in the default branch.
 const FORK: &str = "fedcba9876543210fedcba9876543210fedcba98";
+/// A commit of the default branch that is not the commit of the release.
+const OLD: &str = "89abcdef0123456789abcdef0123456789abcdef";
 const RELEASE: &str = "shop@1.4.2";
 const PATH: &str = "shop/cart.py";
 const CODE: &str = "def total(cart):\n    net = cart.net\n    return net * cart.rate\n\n\ndef clear(cart):\n    cart.net = 0\n";
@@ -18,7 +20,9 @@ const TITLE: &str = "### Suggested change (not applied, not tested)";
 
 fn repository() -> HostedRepository {
     let file = HostedFile { content: CODE.as_bytes().to_vec(), ..HostedFile::default() };
-    let repository = HostedRepository::new(REPOSITORY, HEAD).file(FORK, PATH, file.clone());
+    let repository = HostedRepository::new(REPOSITORY, HEAD).history([OLD.to_owned(), HEAD.to_owned()]);
+    let repository =
+        [FORK, OLD].into_iter().fold(repository, |it, commit| it.file(commit, PATH, file.clone()));
     repository.file(HEAD, PATH, file).diff(HEAD, DIFF)
 }
 
@@ -126,8 +130,10 @@ async fn no_edit_is_shown_without_a_cause_or_on_a_commit_that_only_the_event_nam
     open["status"] = "undetermined".into();
     let note = run(&open, &crash(), true, &[]).await.note;
     assert!(!note.contains(TITLE), "{note}");
-    let unconfirmed = event("python", FORK, &[frame(PATH, "total", 3)]);
-    let run = run(&answer(&good()), &unconfirmed, false, &[]).await;
-    assert!(run.asked.contains("which only the event names"), "{}", run.asked);
-    assert!(!run.note.contains(TITLE), "{}", run.note);
+    for commit in [FORK, OLD] {
+        let unconfirmed = event("python", commit, &[frame(PATH, "total", 3)]);
+        let run = run(&answer(&good()), &unconfirmed, false, &[]).await;
+        assert!(run.asked.contains("which only the event names"), "{}", run.asked);
+        assert!(!run.note.contains(TITLE), "{}", run.note);
+    }
 }

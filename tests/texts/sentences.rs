@@ -134,7 +134,9 @@ rows! {
     body_unchecked: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    if tea:\n        return tea.cup", "cup");
     body_raised: |e| { body(e, "    if hot:\n        raise KettleError()", ""); kind(e, "KettleError", "hot"); },
         |e| { body(e, "    raise KettleError()", ""); kind(e, "KettleError", "hot"); };
-    source_unconfirmed: |e| { source(e); let commit = CommitId::parse("0123456789").expect("a hash"); e.source[0].revision = Revision::Unconfirmed(commit); }, source;
+    source_unconfirmed: |e| { source(e); named(e, false); }, |e| { source(e); named(e, true); };
+    source_named: |e| { source(e); named(e, true); }, |e| { source(e); named(e, false); };
+    source_at_named: |e| { frame(e).source = None; source(e); named(e, true); }, |e| { frame(e).source = None; source(e); };
     source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
     source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
     source_shorter: |e| { source(e); e.source[0].code = Code::Shorter(3); }, |e| { source(e); e.source[0].code = Code::Changed; };
@@ -377,13 +379,19 @@ fn source(evidence: &mut Evidence) {
             repository: Repository::parse("acme/teahouse").expect("a repository"),
             path: RepoPath::parse("teahouse/pots.py").expect("a path"),
         },
-        revision: Revision::Commit(commit.clone()),
+        revision: Revision::Release(commit.clone()),
         line: 2,
         link: None,
         text: SourceText { first: 1, text: "".into(), is_whole: false },
         code: Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false }),
         changes: vec![LastChange { lines: Some(1..=2), commit, author: text("Kim"), at }],
     }];
+}
+
+/// Makes the commit of the source code one that only the event names.
+fn named(evidence: &mut Evidence, is_in_branch: bool) {
+    let commit = CommitId::parse("0123456789").expect("a hash");
+    evidence.source[0].revision = Revision::Named { commit, is_in_branch };
 }
 
 /// Adds the source code of a function whose last line fails, because it reads this member of a value that is `None`.

@@ -29,8 +29,9 @@ pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
         let values = variables(frame, source.caps.value);
         Piece::new(at, [vec![head], window, values.into_iter().collect()].concat())
     };
-    let mut pieces: Vec<Piece> = own.map(piece).collect();
-    pieces.sort_by_key(|piece| source.rules.suspect != Some(piece.at));
+    let (mut pieces, others): (Vec<Piece>, Vec<Piece>) =
+        own.map(piece).partition(|piece| source.rules.suspect == Some(piece.at));
+    pieces.extend(others);
     pieces
 }
 
@@ -100,9 +101,9 @@ impl<'f> Printed<'f> {
 /// Returns the variables of a frame as one line. Variables that occur in the failing line come first.
 fn variables(frame: &Frame, width: usize) -> Option<Shows> {
     let line = frame.source.as_ref().map(Untrusted::raw).unwrap_or_default();
-    let mut pairs: Vec<_> = frame.locals.iter().chain(&frame.nested).collect();
-    pairs.sort_by_key(|(name, _)| !line.contains(name.raw()));
-    let assigned: Vec<String> =
-        pairs.into_iter().take(VALUES).map(|(name, value)| assignment(name, value).line(width)).collect();
+    let pairs = frame.locals.iter().chain(&frame.nested);
+    let (there, elsewhere): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| line.contains(name.raw()));
+    let pairs = there.into_iter().chain(elsewhere).take(VALUES);
+    let assigned: Vec<String> = pairs.map(|(name, value)| assignment(name, value).line(width)).collect();
     (!assigned.is_empty()).then(|| shows(None, &format!("    variables: {}", assigned.join("; "))))
 }

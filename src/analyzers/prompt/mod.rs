@@ -24,7 +24,7 @@ pub(super) use sections::Cut;
 
 /// The version of the prompt and of the JSON schema of answers. A stored answer to another version of the prompt is not
 /// used.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// The tokens of a call, divided by this number, are reserved for the answer: 3 means one third.
 pub(super) const ANSWER_SHARE: u32 = 3;

@@ -4,6 +4,7 @@ use super::piece::{Caps, Piece, Source};
 use super::{Making, Shows, frames, pieces, source};
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
+use crate::domain::order::sorted_by_key;
 use crate::domain::words::Phrase;
 
 /// The sections of the prompt, the most important first.
@@ -73,10 +74,8 @@ impl Filling {
     }
 
     fn lines(self) -> impl Iterator<Item = Shows> {
-        let mut shown: Vec<Piece> =
-            self.pieces.into_iter().filter_map(|(piece, is_in)| is_in.then_some(piece)).collect();
-        shown.sort_by_key(|piece| piece.at);
-        shown.into_iter().flat_map(|piece| piece.lines)
+        let shown = self.pieces.into_iter().filter_map(|(piece, is_in)| is_in.then_some(piece));
+        sorted_by_key(shown, |piece| piece.at).into_iter().flat_map(|piece| piece.lines)
     }
 }
 

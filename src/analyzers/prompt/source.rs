@@ -4,7 +4,8 @@
 use super::piece::{Piece, Source};
 use super::{Shows, shows};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::source::{CommitDiff, CommitId, SourceCode};
+use crate::domain::order::sorted_by_key;
+use crate::domain::source::{CommitDiff, CommitId, DiffLine, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
@@ -16,9 +17,6 @@ enum Rank {
     Window,
 }
 
-/// A diff with more lines than this is shown without the lines that follow.
-const DIFF_LINES: usize = 60;
-
 /// Returns the source code of the stack frames, and the diffs of the suspect commits. Returns nothing if source code may
 /// not go to a model.
 pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
@@ -29,9 +27,7 @@ pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
     let codes = evidence.source.iter().enumerate().filter_map(|(at, code)| piece(at, code, width));
     let diffs = evidence.diffs.iter().enumerate();
     let diffs = diffs.map(|(at, diff)| (Rank::Diff, changes(evidence, at, diff, width)));
-    let mut pieces: Vec<(Rank, Piece)> = codes.chain(diffs).collect();
-    pieces.sort_by_key(|(rank, _)| *rank);
-    pieces.into_iter().map(|(_, piece)| piece).collect()
+    sorted_by_key(codes.chain(diffs), |(rank, _)| *rank).into_iter().map(|(_, piece)| piece).collect()
 }
 
 /// Returns the source code of one stack frame. Returns `None` if the code is unknown, for example because it has changed
@@ -48,15 +44,18 @@ fn piece(at: usize, code: &SourceCode, width: usize) -> Option<(Rank, Piece)> {
     Some((rank, Piece::new(at, lines)))
 }
 
-/// Returns the change of a file by a suspect commit. `at` is the index of the diff.
+/// Returns the change of a file by a suspect commit. `@@` separates parts of the file, and `…` says that lines of the
+/// change are missing. Lines of the file have a bar, so they cannot imitate these marks. `at` is the index of the diff.
 fn changes(evidence: &Evidence, at: usize, diff: &CommitDiff, width: usize) -> Piece {
     let path = diff.location.path.text().line(NAME);
     let head = format!("{path}, changed by {}", Cite::Commit(diff.commit));
-    let lines = diff
-        .lines()
-        .take(DIFF_LINES)
-        .map(|line| shows(None, &format!("  {}|{}", line.effect.mark(), indented(&line.text, width))));
-    let lines: Vec<Shows> = std::iter::once(shows(Some(Cite::Diff(at)), &head)).chain(lines).collect();
+    let mut lines = vec![shows(Some(Cite::Diff(at)), &head)];
+    for (number, part) in diff.seen().into_iter().enumerate() {
+        lines.extend((number > 0).then(|| shows(None, "  @@")));
+        let said = |line: &DiffLine| format!("  {}|{}", line.effect.mark(), indented(&line.text, width));
+        lines.extend(part.iter().map(|line| shows(None, &said(line))));
+    }
+    lines.extend(diff.is_cut().then(|| shows(None, "  …")));
     Piece::new(evidence.source.len() + at, lines)
 }
 

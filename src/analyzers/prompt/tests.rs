@@ -7,7 +7,8 @@ use crate::domain::ids::{IssueId, TagKey};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Trigger};
 use crate::domain::source::{
-    Code, CommitId, Excerpt, Location, RepoPath, Repository, Revision, SourceCode, SourceText,
+    Code, CommitDiff, CommitId, Excerpt, FileDiff, Location, RepoPath, Repository, Revision, SourceCode,
+    SourceText,
 };
 use crate::domain::text::Untrusted;
 
@@ -199,7 +200,7 @@ fn with_source(lines: &[&str], is_function: bool) -> Evidence {
             repository: Repository::parse("acme/ledger").expect("a repository"),
             path: RepoPath::parse("ledger/checkout.py").expect("a path"),
         },
-        revision: Revision::Commit(CommitId::parse("0123456789").expect("a hash")),
+        revision: Revision::Release(CommitId::parse("0123456789").expect("a hash")),
         line: 41,
         link: None,
         text: SourceText { first: 40, text: lines.join("\n").into(), is_whole: false },
@@ -225,16 +226,15 @@ fn source_code_of_a_repository_is_not_in_the_prompt() {
     assert!(!prompt.reads_source);
 }
 
+/// Returns the prompt about `evidence` if source code may go to the model.
+fn allowed(evidence: &Evidence, tokens: u32) -> Prompt {
+    let rules = crate::analyzers::rules::analyze(evidence);
+    let making = Making { language: Language::English, tokens, reads_source: true, boundary: "b0b0" };
+    build(evidence, &rules, making)
+}
+
 #[test]
 fn source_code_is_in_the_prompt_if_that_is_allowed() {
-    let allowed = |evidence: &Evidence, tokens| {
-        let rules = crate::analyzers::rules::analyze(evidence);
-        build(
-            evidence,
-            &rules,
-            Making { language: Language::English, tokens, reads_source: true, boundary: "b0b0" },
-        )
-    };
     let mut evidence = with_source(&CODE, false);
     let mut function = evidence.source[0].clone();
     let Code::Read(excerpt) = &mut function.code else { panic!("read") };
@@ -260,4 +260,24 @@ fn source_code_is_in_the_prompt_if_that_is_allowed() {
     evidence.source.truncate(1);
     evidence.source[0].code = Code::Changed;
     assert!(!allowed(&evidence, 12_000).reads_source);
+}
+
+#[test]
+fn the_parts_and_the_end_of_a_long_diff_are_marked() {
+    let with_diff = |hunks: &str| {
+        let mut evidence = with_source(&CODE, true);
+        let location = evidence.source[0].location.clone();
+        let FileDiff { hunks, counts, .. } = FileDiff::parse(location.path.clone(), hunks);
+        evidence.diffs = vec![CommitDiff { commit: 0, location, hunks, counts }];
+        allowed(&evidence, 12_000).turn.text
+    };
+    let short = "@@ -1,2 +1,2 @@\n import x\n-a = 1\n+a = 2\n@@ -9 +9 @@\n-@@\n+  …\n";
+    let text = with_diff(short);
+    let expected =
+        "D1 ledger/checkout.py, changed by C1\n   |import x\n  -|a = 1\n  +|a = 2\n  @@\n  -|@@\n  +|  …\n";
+    assert!(text.contains(expected) && !text.contains("\n  …\n"), "{text}");
+    let long = format!("{short}@@ -20,0 +20,90 @@\n{}", "+b = 1\n".repeat(90));
+    let text = with_diff(&long);
+    assert!(text.contains("  +|b = 1\n  …\n"), "{text}");
+    assert_eq!(text.matches("  +|b = 1\n").count(), 55);
 }

@@ -10,6 +10,7 @@ use super::suspect::{
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::order::sorted_by_key;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -72,8 +73,8 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let exception = |at: usize| event.frames.get(at).and_then(|frame| frame.exception);
     let clarity = clarity(&ranked, |a, b| exception(a) == exception(b))?;
     let is_newer = |r: &&Ranked<'_>| r.index < frame && exception(r.index) == exception(frame);
-    let mut passed_over: Vec<_> = ranked.iter().filter(is_newer).filter_map(explained).collect();
-    passed_over.sort_by_key(|(at, ..)| *at);
+    let passed_over = ranked.iter().filter(is_newer).filter_map(explained);
+    let mut passed_over = sorted_by_key(passed_over, |(at, ..)| *at);
     passed_over.dedup_by(|a, b| a.1 == b.1);
     passed_over.truncate(EXPLAINED);
     let is_owned = is_own(&best);
@@ -140,8 +141,7 @@ pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     let weight = |at: usize| by_weight.iter().position(|exception| *exception == at).unwrap_or(0);
     let weights: Vec<usize> = (0..event.exceptions.len()).map(weight).collect();
     let weight = |frame: &Frame| frame.exception.and_then(|at| weights.get(at)).copied().unwrap_or(0);
-    let mut order: Vec<usize> = (0..event.frames.len()).collect();
-    order.sort_by_key(|at| event.frames.get(*at).map(weight));
+    let order = sorted_by_key(0..event.frames.len(), |at| event.frames.get(*at).map(weight));
 
     let in_order = order.iter().filter_map(|at| event.frames.get(*at));
     let candidates: Vec<Candidate<'_>> =

@@ -2,6 +2,7 @@
 //! whose members, the siblings, did not cause each other.
 
 use crate::domain::event::Event;
+use crate::domain::order::sorted_by_key;
 
 /// Returns the indexes of the exceptions of the main line, the innermost cause first and the outermost exception last.
 /// In an exception group, the line goes through the first member.
@@ -37,10 +38,8 @@ fn children(event: &Event, of: usize) -> Vec<usize> {
     let Some(number) = event.exceptions.get(of).and_then(|exception| exception.number) else {
         return Vec::new();
     };
-    let mut children: Vec<_> =
-        event.exceptions.iter().enumerate().filter(|(_, child)| child.parent == Some(number)).collect();
-    children.sort_by_key(|(_, child)| child.number);
-    children.into_iter().map(|(at, _)| at).collect()
+    let children = event.exceptions.iter().enumerate().filter(|(_, child)| child.parent == Some(number));
+    sorted_by_key(children, |(_, child)| child.number).into_iter().map(|(at, _)| at).collect()
 }
 
 /// Returns the indexes of the exceptions in a group, in the order of the program. A nested group is replaced by its

@@ -32,13 +32,15 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     Some(Finding::new(said, [Cite::Source(at)]))
 }
 
-/// Returns a remark that source code was read at an unconfirmed commit: only the event names the commit.
+/// Returns a remark that source code was read at a commit that only the event names.
 pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
     let is_unconfirmed = |source: &SourceCode| !source.revision.is_confirmed();
     let read: Vec<usize> =
         (0..evidence.source.len()).filter(|at| is_unconfirmed(&evidence.source[*at])).collect();
-    let commit = evidence.source.get(*read.first()?)?.revision.commit()?;
-    let said = Sentence::new(|w| w.source_unconfirmed, [short(commit.short())]);
+    let revision = &evidence.source.get(*read.first()?)?.revision;
+    let phrase: Phrase =
+        if revision.is_of_repository() { |w| w.source_named } else { |w| w.source_unconfirmed };
+    let said = Sentence::new(phrase, [short(revision.commit()?.short())]);
     Some(Finding::new(said, read.into_iter().map(Cite::Source).collect::<Vec<_>>()))
 }
 
@@ -77,12 +79,12 @@ pub(super) fn touched(evidence: &Evidence, at: usize, commit: &SuspectCommit) ->
     evidence.source.iter().enumerate().find_map(touch)
 }
 
-/// Returns the phrase for the revision of the repository: a commit, or the default branch.
+/// Returns the phrase for the revision of the repository: the commit of the release, a commit that only the event
+/// names, or the default branch.
 pub(in crate::analyzers) fn state(revision: &Revision) -> Arg {
     let said = match revision {
-        Revision::Commit(id) | Revision::Unconfirmed(id) => {
-            Sentence::new(|w| w.source_at_commit, [short(id.short())])
-        }
+        Revision::Release(commit) => Sentence::new(|w| w.source_at_commit, [short(commit.short())]),
+        Revision::Named { commit, .. } => Sentence::new(|w| w.source_at_named, [short(commit.short())]),
         Revision::DefaultBranch => Sentence::plain(|w| w.source_at_head),
     };
     Arg::Sentence(Box::new(said))

@@ -37,7 +37,7 @@ fn without_marks(line: &str) -> &str {
     loop {
         let before = rest;
         rest = rest.trim_matches(['`', '"', '“', '”', '…']).trim();
-        rest = rest.trim_start_matches(['>', '→', '|', '*', '•', ':']).trim_start();
+        rest = rest.trim_start_matches(['>', '→', '|', '*', '•', ':', '-', '+']).trim_start();
         let head = rest.split([' ', ':', '|']).next().unwrap_or_default();
         let is_number = !head.is_empty() && head.trim_start_matches('L').bytes().all(|b| b.is_ascii_digit());
         let is_id = Cite::parse(head).is_some() && head.len() > 1;
@@ -298,6 +298,9 @@ mod tests {
             "41 | return x / y",
             "L41: return x / y",
             "\"return x / y\"",
+            "- return x / y",
+            "-|    return x / y",
+            "D1: +return x / y",
         ] {
             let texts = Texts(vec![text.into()]);
             assert_eq!(quoted(&texts), ["returnx/y"], "{text}");

@@ -211,8 +211,8 @@ impl ChatMessage {
     #[must_use]
     pub fn updated(mut self, update: MessageUpdate) -> Self {
         self.updates.retain(|known| known.id != update.id);
-        self.updates.push(update);
-        self.updates.sort_by_key(|known| known.at_ms);
+        let at = self.updates.partition_point(|known| known.at_ms <= update.at_ms);
+        self.updates.insert(at, update);
         let excess = self.updates.len().saturating_sub(REMEMBERED);
         self.updates.drain(..excess);
         self

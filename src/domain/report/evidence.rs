@@ -7,9 +7,9 @@ use crate::domain::analysis::Analysis;
 use crate::domain::attribute::assignment;
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
-use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::evidence::{CHANGED_LINES, Cite, Evidence};
 use crate::domain::flag::Share;
-use crate::domain::source::{CommitDiff, CommitId, DiffLine, SourceCode};
+use crate::domain::source::{CommitId, Counts, DiffLine, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
@@ -21,10 +21,9 @@ const EXCEPTIONS: usize = 6;
 const COMMITS: usize = 4;
 /// At most this many source lines are shown before the line of the suspect frame, and as many after it.
 const AROUND: usize = 2;
-/// At most this many source lines are shown if they come from the repository and not from the event.
+/// At most this many source lines are shown if they come from the repository and not from the event. The lines of a
+/// diff ([`CHANGED_LINES`]) count among them.
 const REPOSITORY_LINES: usize = 12;
-/// At most this many lines that suspect commits changed are shown. They count among [`REPOSITORY_LINES`].
-const CHANGED_LINES: usize = 4;
 /// The longest line of the evidence, in characters.
 const WIDTH: usize = 140;
 
@@ -47,22 +46,22 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
         let id = Untrusted::new(commit.id.raw().chars().take(12).collect::<String>());
         out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
     }
-    let diffs = evidence.diffs.iter().enumerate().filter(|(at, _)| cited.contains(&Cite::Diff(*at)));
-    for ((at, diff), most) in diffs.zip(std::iter::once(CHANGED_LINES).chain(std::iter::repeat(0))) {
-        changed(evidence, (at, diff), most, &mut out);
-    }
+    diffs(evidence, &cited, &mut out);
     out
 }
 
-/// Adds the lines about the change of a file by a suspect commit: the numbers of added and removed lines, and at most
-/// `most` changed lines of a frame's function. The diff comes with its index.
-fn changed(evidence: &Evidence, (at, diff): (usize, &CommitDiff), most: usize, out: &mut Vec<String>) {
-    let (path, (added, removed)) = (diff.location.path.text().line(NAME), diff.counts());
-    out.push(format!("{} {path} ({}, +{added} -{removed})", Cite::Diff(at), Cite::Commit(diff.commit)));
-    let of_functions = evidence.source.iter().map(|code| code.changes_by(diff));
-    let lines = of_functions.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
-    let said = |line: &DiffLine| format!("  {} {}", line.effect.mark(), line.text.code_line(WIDTH));
-    out.extend(lines.into_iter().take(most).map(said));
+/// Adds the lines about the cited changes of files by suspect commits: the numbers of added and removed lines, and for
+/// the first diff the changed lines of a frame's function.
+fn diffs(evidence: &Evidence, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+    let mut has_lines = false;
+    for (at, diff) in evidence.diffs.iter().enumerate().filter(|(at, _)| cited.contains(&Cite::Diff(*at))) {
+        let (path, Counts { added, removed }) = (diff.location.path.text().line(NAME), diff.counts);
+        out.push(format!("{} {path} ({}, +{added} -{removed})", Cite::Diff(at), Cite::Commit(diff.commit)));
+        let said = |line: &DiffLine| format!("  {} {}", line.effect.mark(), line.text.code_line(WIDTH));
+        if !std::mem::replace(&mut has_lines, true) {
+            out.extend(evidence.changed_lines(diff).into_iter().map(said));
+        }
+    }
 }
 
 fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {

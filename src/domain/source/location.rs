@@ -131,11 +131,17 @@ impl CommitId {
 /// The state of a repository at which a file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// The commit of the event's release, as Sentry knows it, or a commit that the event names and that the code host
-    /// has in the history of the default branch.
-    Commit(CommitId),
-    /// A commit that only the event names. Anybody can send an event, and a code host serves the commits of forks, too.
-    Unconfirmed(CommitId),
+    /// The commit of the event's release, as Sentry knows it.
+    Release(CommitId),
+    /// A commit that only the event names. Anybody can send an event, and so can choose any old commit. Nothing shows
+    /// that it is the commit of the release.
+    Named {
+        /// The commit.
+        commit: CommitId,
+        /// Whether the code host has the commit in the history of the default branch. A code host serves the commits of
+        /// forks, too, in which anybody can write any code and any author.
+        is_in_branch: bool,
+    },
     /// The default branch at the time of reading, because the commit of the release is unknown.
     DefaultBranch,
 }
@@ -145,7 +151,7 @@ impl Revision {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Commit(id) | Self::Unconfirmed(id) => id.as_str(),
+            Self::Release(commit) | Self::Named { commit, .. } => commit.as_str(),
             Self::DefaultBranch => "HEAD",
         }
     }
@@ -154,15 +160,21 @@ impl Revision {
     #[must_use]
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
-            Self::Commit(id) | Self::Unconfirmed(id) => Some(id),
+            Self::Release(commit) | Self::Named { commit, .. } => Some(commit),
             Self::DefaultBranch => None,
         }
     }
 
-    /// Whether the revision certainly belongs to the repository. A commit that only an event names can be in a fork.
+    /// Whether the revision was not chosen by the sender of the event.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        !matches!(self, Self::Unconfirmed(_))
+        !matches!(self, Self::Named { .. })
+    }
+
+    /// Whether the code and its history certainly are those of the repository, and not those of a fork.
+    #[must_use]
+    pub fn is_of_repository(&self) -> bool {
+        !matches!(self, Self::Named { is_in_branch: false, .. })
     }
 }
 

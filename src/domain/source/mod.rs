@@ -7,11 +7,12 @@ mod edit;
 mod function;
 mod location;
 mod mapping;
+mod place;
 
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
-pub use diff::{CommitDiff, DiffLine, Effect, FileDiff, Hunk};
+pub use diff::{CommitDiff, Counts, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
@@ -102,10 +103,12 @@ impl SourceCode {
         function.map(|function| diff.changes_in(&self.text.text, &function.range())).unwrap_or_default()
     }
 
-    /// Whether a line of the function around the frame's line was last changed by this commit.
+    /// Whether a line of the function around the frame's line was last changed by this commit. Always `false` if only
+    /// the event names the commit at which the function was read.
     #[must_use]
     pub fn is_touched_by(&self, commit: &str) -> bool {
-        let is_function = self.excerpt().is_some_and(|excerpt| excerpt.is_function);
+        let is_function =
+            self.excerpt().is_some_and(|excerpt| excerpt.is_function && self.revision.is_confirmed());
         let touches = |change: &LastChange| change.lines.is_some() && self.code.is_about(change);
         is_function && self.changes.iter().any(|change| touches(change) && change.commit.is_same(commit))
     }
@@ -139,7 +142,7 @@ pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> V
 }
 
 /// Returns the commit that an event itself names: in a tag with a complete hash, or in the name of its release. The
-/// sender of the event chooses the commit, so it is [`Revision::Unconfirmed`].
+/// sender of the event chooses the commit, so it is [`Revision::Named`].
 #[must_use]
 pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];

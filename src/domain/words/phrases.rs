@@ -867,6 +867,8 @@ words! {
     source_links,
     /// State of a repository: the commit {0}.
     source_at_commit,
+    /// State of a repository: the commit {0}, which only the event names.
+    source_at_named,
     /// State of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
     /// Finding: the variable {0} of the failing line was empty. Above it, the function last sets the variable in the
@@ -879,8 +881,11 @@ words! {
     /// Finding: the failing line raises the error, under the condition in the line with the number {0} and the text
     /// {1}.
     body_raised,
-    /// Finding: the source code was read at the commit {0}, which only the event names.
+    /// Finding: the source code was read at the commit {0}, which only the event names. The commit is not known to be in
+    /// the history of the default branch.
     source_unconfirmed,
+    /// Finding: the source code was read at the commit {0} of the default branch's history, which only the event names.
+    source_named,
     /// Finding: {1} is the source line of the suspect frame, read from the repository in the state {0}.
     source_line,
     /// Finding: the line of a frame has another text in the repository in the state {0}.

@@ -7,8 +7,8 @@ use sidenote::domain::check::CheckResult;
 use sidenote::domain::outcome::{Failure, Step};
 use sidenote::metrics::Metric;
 use sidenote::notifiers::{
-    Examination, HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile, Repeat,
-    StepMetrics,
+    Examination, Examined, HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile,
+    Repeat, StepMetrics,
 };
 
 /// Posts the headline to a web hook. In the crate the URL is a setting of `Config`.
@@ -53,14 +53,6 @@ impl Notifier for Hook {
         HealthLine::Ok
     }
 
-    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
-        let request = examination.means.http.client().head(self.0.clone());
-        match examination.means.http.send(request, examination.means.deadline).await {
-            Ok(_) => vec![CheckResult::ok("hook.reachable", "it answers")],
-            Err(why) => vec![CheckResult::failed("hook.reachable", why.to_string(), "correct HOOK_URL")],
-        }
-    }
-
     async fn notify(&self, notice: &Notice<'_>) -> Step {
         // This hook does not handle metric alerts. The delivery is complete nevertheless.
         let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
@@ -72,6 +64,18 @@ impl Notifier for Hook {
             Ok(answer) if answer.status.is_success() => Step::Done(None),
             Ok(answer) => Step::Failed(Failure::from_status(answer.status.as_u16())),
             Err(why) => Step::Failed(why),
+        }
+    }
+}
+
+/// The checks for `sidenote doctor`.
+#[async_trait]
+impl Examined for Hook {
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        let request = examination.means.http.client().head(self.0.clone());
+        match examination.means.http.send(request, examination.means.deadline).await {
+            Ok(_) => vec![CheckResult::ok("hook.reachable", "it answers")],
+            Err(why) => vec![CheckResult::failed("hook.reachable", why.to_string(), "correct HOOK_URL")],
         }
     }
 }
@@ -92,10 +96,6 @@ impl Notifier for Recognising {
 
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         self.0.health(config, secrets)
-    }
-
-    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
-        self.0.check(examination).await
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {

@@ -28,6 +28,8 @@ mod words;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::domain::order::sorted_by_key;
+
 use idle::is_idle;
 use kind::Kind;
 use place::vendor;
@@ -170,8 +172,7 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
         }
         scene = Some(current);
     }
-    ranked.sort_by_key(|frame| (Reverse(frame.score), frame.index));
-    ranked
+    sorted_by_key(ranked, |frame| (Reverse(frame.score), frame.index))
 }
 
 /// Returns the clarity of the choice of the first frame in `ranked`. Returns `None` if the ranking is empty.
