@@ -106,3 +106,23 @@ pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let (_, line) = request(evidence).filter(is_repeatable)?;
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_can_repeat_reads_of_other_machines_only() {
+        for (method, url, expected) in [
+            ("GET", "https://shop.example/cart", true),
+            ("HEAD", "https://localhost.example/cart", true),
+            ("POST", "https://shop.example/cart", false),
+            ("GET", "http://localhost:8080/", false),
+            ("GET", "http://127.0.0.1/cart", false),
+            ("GET", "http://[::1]:3000", false),
+        ] {
+            let line = Untrusted::new(&format!("{method} {url}"));
+            assert_eq!(is_repeatable(&(method, line)), expected, "{method} {url}");
+        }
+    }
+}

@@ -134,8 +134,31 @@ fn culprit(text: &Untrusted) -> Arg {
 
 #[cfg(test)]
 mod tests {
-    use super::first_line;
-    use crate::domain::text::Untrusted;
+    use super::*;
+    use crate::domain::event::Exception;
+    use crate::domain::ids::IssueId;
+    use crate::domain::words::Language;
+
+    #[test]
+    fn the_beginning_of_the_message_follows_a_type_that_does_not_say_what_broke() {
+        for (kind, message, expected) in [
+            ("KeyError", "'USD'", "KeyError"),
+            ("Error", "no oven", "Error: no oven"),
+            ("panic", "panic", "panic"),
+            ("Error", "", "Error"),
+            (
+                "panic",
+                "index out of bounds: the len is 2 but the index is 7",
+                "panic: index out of bounds: the len is 2 but t…",
+            ),
+        ] {
+            let text = |text: &str| (!text.is_empty()).then(|| Untrusted::new(text));
+            let exception = Exception { kind: text(kind), message: text(message), ..Exception::default() };
+            let event = Event { exceptions: vec![exception], ..Event::default() };
+            let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
+            assert_eq!(title(&evidence, None).plain_text(Language::English.words()), expected);
+        }
+    }
 
     #[test]
     fn an_incomplete_first_line_is_joined_with_the_next_line() {
