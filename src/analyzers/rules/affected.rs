@@ -121,7 +121,7 @@ mod tests {
             ("GET", "http://127.0.0.1/cart", false),
             ("GET", "http://[::1]:3000", false),
         ] {
-            let line = Untrusted::new(&format!("{method} {url}"));
+            let line = Untrusted::new(format!("{method} {url}"));
             assert_eq!(is_repeatable(&(method, line)), expected, "{method} {url}");
         }
     }
