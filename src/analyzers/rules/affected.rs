@@ -69,6 +69,8 @@ fn is_usual(key: &str, value: &str) -> bool {
 
 /// Methods of requests that only read. They can be repeated without harm.
 const READS: &[&str] = &["GET", "HEAD"];
+/// Hosts that lead to another machine for each reader.
+const LOOPBACK: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];
 
 /// Returns the HTTP request of the event: its method, and method and URL as one line. Returns `None` for other schemes,
 /// such as a page that a browser opened from a disk.
@@ -79,18 +81,48 @@ fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     Some((method, Untrusted::new(format!("{method} {}", url.route().raw()).trim())))
 }
 
+/// Whether a reader can repeat this request: it only reads, and its host is not the machine of the program itself.
+fn is_repeatable((method, line): &(&str, Untrusted)) -> bool {
+    let host = line.raw().split_once("://").map_or("", |(_, rest)| rest);
+    let is_loopback = LOOPBACK.iter().any(|name| {
+        host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    });
+    READS.contains(method) && !is_loopback
+}
+
 /// Returns a statement about the request that the program served, or about the page that was open in the browser.
-/// Requests that only read are left out, because [`step`] names them.
+/// Requests that a reader can repeat are left out, because [`step`] names them.
 pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
-    let (method, line) = request(evidence).filter(|(method, _)| !READS.contains(method))?;
+    let (method, line) = request(evidence).filter(|request| !is_repeatable(request))?;
     let phrase: Phrase = if method.is_empty() { |w| w.happened_at } else { |w| w.request_served };
     // Sentry stores the URL as a tag. Without the tag, the event's page shows the request.
     let tagged = evidence.event.as_ref()?.tag("url").and_then(|_| TagKey::parse("url").ok());
     Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [tagged.map_or(Cite::Issue, Cite::Tag)]))
 }
 
-/// Returns the advice to repeat the HTTP request of the event. Returns `None` if the request does more than read.
+/// Returns the advice to repeat the HTTP request of the event. Returns `None` if the request does more than read, or if
+/// its host is the machine of the program itself.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
-    let (_, line) = request(evidence).filter(|(method, _)| READS.contains(method))?;
+    let (_, line) = request(evidence).filter(is_repeatable)?;
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_can_repeat_reads_of_other_machines_only() {
+        for (method, url, expected) in [
+            ("GET", "https://shop.example/cart", true),
+            ("HEAD", "https://localhost.example/cart", true),
+            ("POST", "https://shop.example/cart", false),
+            ("GET", "http://localhost:8080/", false),
+            ("GET", "http://127.0.0.1/cart", false),
+            ("GET", "http://[::1]:3000", false),
+        ] {
+            let line = Untrusted::new(format!("{method} {url}"));
+            assert_eq!(is_repeatable(&(method, line)), expected, "{method} {url}");
+        }
+    }
 }

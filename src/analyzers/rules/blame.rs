@@ -324,9 +324,13 @@ fn is_template(function: &str) -> bool {
     })
 }
 
-/// Whether the suspect frame is from minified code or from code without symbols.
+/// Whether the suspect frame is from minified code or from code without symbols, and may be the program's own code: the
+/// source map of a release does not resolve the frames of a dependency.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
+    if Owner::of(&candidate(frame)) == Owner::Dependency {
+        return false;
+    }
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.kind.raw()));
     frame.source.is_none() && (complained || raw(frame.function.as_ref()).starts_with("0x"))
         || frame.is_minified()

@@ -1,23 +1,25 @@
 //! Statements about exception groups (`ExceptionGroup`, `AggregateException`). The members of a group are siblings:
 //! they did not cause each other.
 
-use super::blame;
-use super::headline::first_line;
+use super::blame::{self, Suspect};
+use super::headline::{exception, first_line};
 use super::lineage::{group_size, innermost, members};
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// The note names at most this many siblings.
+/// The note names at most this many other siblings.
 const MOST: usize = 4;
 
-/// Returns a statement with the siblings of an exception group, each with its own place in the code. Returns `None` if
-/// the event has no group.
-pub(super) fn siblings(evidence: &Evidence) -> Option<Finding> {
+/// Returns a statement with the siblings of an exception group that the headline does not name, each with its own place
+/// in the code. Returns `None` if the event has no group.
+pub(super) fn siblings(evidence: &Evidence, suspect: Option<&Suspect>) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let count = group_size(event)?;
     let ranked = blame::ranking(event);
-    let leaves: Vec<usize> = members(event).into_iter().map(|at| innermost(event, at)).collect();
+    let named = exception(event, suspect);
+    let leaves = members(event).into_iter().map(|at| innermost(event, at));
+    let leaves: Vec<usize> = leaves.filter(|leaf| Some(*leaf) != named).collect();
     let best = |leaf: usize| {
         let mut places = ranked.iter().filter_map(|ranked| event.frames.get(ranked.index));
         places.find(|frame| frame.exception == Some(leaf))

@@ -14,15 +14,42 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Senten
     of_group(evidence, of_one(evidence, suspect))
 }
 
-/// Returns the title of the analysis, which is shorter than the headline: the type of the exception and the function.
-/// Returns the headline if the event has no exception.
+/// Types of exceptions that do not say what broke: the base types of languages, and values without a type of their own.
+const GENERIC: &[&str] = &[
+    "Error",
+    "Exception",
+    "RuntimeError",
+    "RuntimeException",
+    "ErrorException",
+    "System.Exception",
+    "panic",
+    "*errors.errorString",
+    "*errors.fundamental",
+    "*fmt.wrapError",
+    "runtime.errorString",
+];
+/// At most this many characters of the message follow such a type in a title.
+const EXCERPT: usize = 40;
+
+/// Returns the title of the analysis, which is shorter than the headline: the type of the exception and the function. The
+/// beginning of the message follows a type that does not say what broke. Returns the headline if the event has no
+/// exception.
 pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let short = evidence.event.as_ref().and_then(|event| {
         let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
-        let kind = event.exceptions.get(exception(event, suspect)?)?.kind.as_ref()?;
+        let cause = event.exceptions.get(exception(event, suspect)?)?;
+        let kind = cause.kind.as_ref()?;
+        let said = cause.message.as_ref().filter(|_| GENERIC.contains(&kind.raw()));
+        let broke = match said.filter(|said| *said != kind) {
+            Some(said) => {
+                let excerpt = Arg::Quote(first_line(said), EXCERPT);
+                Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [Arg::from(kind), excerpt])))
+            }
+            None => Arg::from(kind),
+        };
         Some(match frame.and_then(blame::name) {
-            Some(name) => Sentence::new(|w| w.headline_where, [Arg::from(kind), name]),
-            None => Sentence::new(|w| w.headline_title, [Arg::from(kind)]),
+            Some(name) => Sentence::new(|w| w.headline_where, [broke, name]),
+            None => Sentence::new(|w| w.headline_title, [broke]),
         })
     });
     short.map_or_else(|| headline(evidence, suspect), |short| of_group(evidence, short))
@@ -107,8 +134,31 @@ fn culprit(text: &Untrusted) -> Arg {
 
 #[cfg(test)]
 mod tests {
-    use super::first_line;
-    use crate::domain::text::Untrusted;
+    use super::*;
+    use crate::domain::event::Exception;
+    use crate::domain::ids::IssueId;
+    use crate::domain::words::Language;
+
+    #[test]
+    fn the_beginning_of_the_message_follows_a_type_that_does_not_say_what_broke() {
+        for (kind, message, expected) in [
+            ("KeyError", "'USD'", "KeyError"),
+            ("Error", "no oven", "Error: no oven"),
+            ("panic", "panic", "panic"),
+            ("Error", "", "Error"),
+            (
+                "panic",
+                "index out of bounds: the len is 2 but the index is 7",
+                "panic: index out of bounds: the len is 2 but t…",
+            ),
+        ] {
+            let text = |text: &str| (!text.is_empty()).then(|| Untrusted::new(text));
+            let exception = Exception { kind: text(kind), message: text(message), ..Exception::default() };
+            let event = Event { exceptions: vec![exception], ..Event::default() };
+            let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
+            assert_eq!(title(&evidence, None).plain_text(Language::English.words()), expected);
+        }
+    }
 
     #[test]
     fn an_incomplete_first_line_is_joined_with_the_next_line() {

@@ -159,17 +159,17 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     }
 }
 
-/// Returns the statements about the cause: the explanation of Sentry's Seer, the members of an exception group, the
-/// explanation of the knowledge base, the variables that explain the failure, and the chain of exceptions.
+/// Returns the statements about the cause: the explanation of Sentry's Seer, the explanation of the knowledge base, the
+/// variables that explain the failure, the other members of an exception group, and the chain of exceptions.
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
-        group::siblings(evidence).into_iter().collect(),
         group::of_first(
             evidence,
             clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         ),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
+        group::siblings(evidence, clues.suspect.as_ref()).into_iter().collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),
     ];
     parts.into_iter().flatten().collect()

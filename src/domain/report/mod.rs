@@ -118,11 +118,12 @@ impl Report {
             Some(self.headline()),
             self.place(),
             self.cause_and_impact(),
-            Some(self.cause_and_confidence()),
+            self.cause(),
             self.chain(),
             self.fix(),
             self.change(),
             self.next_steps(),
+            Some(self.confidence()),
             self.findings(usize::MAX),
             self.alternatives(),
             self.ruled_out(),
@@ -154,7 +155,7 @@ impl Report {
     #[must_use]
     pub fn folded(&self) -> Vec<Section> {
         let sections = [
-            Some(self.only_confidence()),
+            Some(self.confidence()),
             self.impact(),
             self.more_steps(),
             self.findings(4),

@@ -75,19 +75,16 @@ impl Report {
         section(None, 3, blocks)
     }
 
-    /// Returns the cause that the rules found, and the confidence with its reason. If the cause is unknown, a sentence says
-    /// so.
-    pub(super) fn cause_and_confidence(&self) -> Section {
+    /// Returns the cause that the rules found. If the cause is unknown, a sentence says so.
+    pub(super) fn cause(&self) -> Option<Section> {
         let is_open = self.analysis.status == Status::Undetermined;
-        let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
-        let sentences = open.into_iter().chain([self.confidence_sentence()]).map(Line::from);
-        let cause = self.analysis.cause.iter().map(Line::from);
-        section(None, 0, vec![Block::Prose(cause.chain(sentences).collect())])
+        let open = is_open.then(|| Sentence::plain(|w| w.undetermined).into());
+        let lines: Vec<Line> = self.analysis.cause.iter().map(Line::from).chain(open).collect();
+        (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
     }
 
-    /// Returns the confidence with its reason, as a section of the chat message. The visible part of the message
-    /// already says if the cause is unknown.
-    pub(super) fn only_confidence(&self) -> Section {
+    /// Returns the confidence with its reason.
+    pub(super) fn confidence(&self) -> Section {
         section(None, 0, vec![Block::Paragraph(self.confidence_sentence().into())])
     }
 

@@ -224,7 +224,7 @@ words! {
     exception_chain,
     /// Part of a sentence: an exception. {0} is its type, {1} its message.
     exception_said,
-    /// Finding: {0} errors were raised together, and none caused another. {1} lists them.
+    /// Finding: none of the {0} errors of a group caused another. {1} lists those that the headline does not name.
     group_told,
     /// Part of a sentence: two elements of a list of errors, {0} and then {1}.
     group_and,
@@ -811,7 +811,7 @@ words! {
     native_no_images,
     /// Next step: upload the debug file of the library {0} to Sentry.
     native_step_upload,
-    /// Finding: the message contains the stack of another runtime. {0} is the function that raised the error there.
+    /// Remark about the place: the message contains the stack of another runtime, whose function {0} raised the error.
     embedded_stack,
     /// Finding: the app did not respond.
     hang_meaning,
