@@ -92,7 +92,10 @@ pub(crate) fn check_by_their_libraries(chat: &Chat) {
 /// Returns the output of `tools/check-chats.py` about messages, one JSON object a line: an error if it found a problem.
 #[expect(clippy::disallowed_methods, reason = "waits for the program that reads the messages")]
 fn checked(lines: &str) -> Result<String, String> {
-    let Some(python) = fetched::tool_if_fetched("venv/chat-readers/bin/python") else {
+    let Some(python) = fetched::found("venv/chat-readers/bin/python") else {
+        fetched::skipped(
+            "TDLib and Slack's library are not fetched, so no message was read with them: run `make tools`",
+        );
         return Ok("skipped".to_owned());
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/check-chats.py");

@@ -30,17 +30,8 @@ pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Returns the path of a fetched tool. If `make tools` was not run, it returns `None` and prints a message.
-pub(crate) fn tool_if_fetched(name: &str) -> Option<PathBuf> {
-    let found = found(name);
-    if found.is_none() {
-        skipped(&format!("{name} is not fetched, so nothing was checked with it; `make tools` fetches it"));
-    }
-    found
-}
-
 /// Returns the path of a tool in `$SIDENOTE_TOOLS`, by default in `.tools` of the repository, if the tool exists.
-fn found(name: &str) -> Option<PathBuf> {
+pub(crate) fn found(name: &str) -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
     let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
     [tools.join(name), tools.join("bin").join(name)].into_iter().find(|place| place.is_file())
