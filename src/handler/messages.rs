@@ -259,6 +259,13 @@ impl Messages {
     }
 }
 
+/// Logs that the message of an issue does not show a change, if `shown` is a failure.
+pub(in crate::handler) fn log_unshown(issue: &IssueId, shown: Result<(), Failure>) {
+    if let Err(why) = shown {
+        tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
+    }
+}
+
 /// Whether no invocation is handling the incident.
 pub(in crate::handler) fn is_at_rest(record: &IncidentRecord) -> bool {
     match record.state {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::gone::{read_as_merged, read_as_missing};
+use super::gone::{confirmed_gone, read_as_merged, read_as_missing};
 use super::incidents::{Incidents, Unclaimed};
 use super::job::Job;
 use super::note_action::note_action;
@@ -26,7 +26,7 @@ use crate::handler::answer::NotedUpdate;
 use crate::handler::approvals::questions::{Question, Questions, content};
 use crate::handler::clients::Clients;
 use crate::handler::door::Door;
-use crate::handler::messages::Messages;
+use crate::handler::messages::{Messages, log_unshown};
 use crate::handler::observing::event::{DeliveryEvent, Finished};
 use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
@@ -128,17 +128,15 @@ impl Deliveries {
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
-        let gone = self.confirmed_gone(&mut processed, org.as_ref(), deadline).await;
+        let gone = confirmed_gone(&self.clients, &mut processed, org.as_ref(), deadline).await;
         let marked = self.mark_note(&mut processed, claim.as_ref());
         let updated = self.incidents.finish(claim, &processed, notifiers).await;
         if let (Some(issue), Some(message)) = (&processed.issue, updated.or(marked)) {
             let shown = self.messages.show(issue, &message, (MenuView::Actions, None), deadline).await;
-            if let Err(why) = shown {
-                tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
-            }
+            log_unshown(issue, shown);
         }
         if let (Some(issue), Some(gone)) = (&processed.issue, &gone) {
-            self.show_gone(issue, gone, deadline).await;
+            log_unshown(issue, self.messages.show_gone(issue, gone, deadline).await);
         }
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };

@@ -1,50 +1,45 @@
 //! Issues that were deleted or merged before their delivery was handled.
 
-use super::deliveries::Deliveries;
 use crate::domain::deadline::Deadline;
 use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::IssueGone;
 use crate::domain::outcome::{Failure, Processed, Step};
+use crate::handler::clients::Clients;
 use crate::notifiers::Notification;
 use crate::notifiers::note::Note;
 use crate::sentry::{IssueLookup, Sentry, merged};
 
-impl Deliveries {
-    /// Returns that the issue was deleted or merged, if the read of the issue has shown this. A missing issue is looked
-    /// for a second time first. If it is gone, a note that could not be written is not needed any more.
-    pub(super) async fn confirmed_gone(
-        &self,
-        processed: &mut Processed,
-        org: Option<&Slug>,
-        deadline: Deadline,
-    ) -> Option<IssueGone> {
-        let (issue, gone) = (processed.issue.clone()?, processed.gone.clone()?);
-        let gone = match gone {
-            IssueGone::MergedInto(_) => gone,
-            IssueGone::Unknown => self.missing(&issue, org, deadline).await?,
-        };
-        let is_note =
-            |name: &str, step: &Step| name == Note::NAME && *step == Step::Failed(Failure::NotFound);
-        if let Some((_, note)) = processed.steps.iter_mut().find(|(name, step)| is_note(name, step)) {
-            *note = Step::Obsolete(Failure::NoSuchIssue);
-        }
-        Some(gone)
+/// Returns that the issue was deleted or merged, if the read of the issue has shown this. A missing issue is looked for a
+/// second time first. If it is gone, a note that could not be written is not needed any more.
+pub(super) async fn confirmed_gone(
+    clients: &Clients,
+    processed: &mut Processed,
+    org: Option<&Slug>,
+    deadline: Deadline,
+) -> Option<IssueGone> {
+    let (issue, gone) = (processed.issue.clone()?, processed.gone.clone()?);
+    let gone = match gone {
+        IssueGone::MergedInto(_) => gone,
+        IssueGone::Unknown => missing(clients, &issue, org, deadline).await?,
+    };
+    let is_note = |name: &str, step: &Step| name == Note::NAME && *step == Step::Failed(Failure::NotFound);
+    if let Some((_, note)) = processed.steps.iter_mut().find(|(name, step)| is_note(name, step)) {
+        *note = Step::Obsolete(Failure::NoSuchIssue);
     }
+    Some(gone)
+}
 
-    async fn missing(&self, issue: &IssueId, org: Option<&Slug>, deadline: Deadline) -> Option<IssueGone> {
-        let look = |sentry: Sentry| async move { sentry.second_look(issue).await };
-        match self.clients.with_sentry(org, deadline, look).await {
-            Ok(IssueLookup::Gone(gone)) => Some(gone),
-            Ok(IssueLookup::Here(_)) | Err(_) => None,
-        }
-    }
-
-    /// Shows in the message that the issue was deleted or merged. A failure is logged.
-    pub(super) async fn show_gone(&self, issue: &IssueId, gone: &IssueGone, deadline: Deadline) {
-        if let Err(why) = self.messages.show_gone(issue, gone, deadline).await {
-            tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
-        }
+async fn missing(
+    clients: &Clients,
+    issue: &IssueId,
+    org: Option<&Slug>,
+    deadline: Deadline,
+) -> Option<IssueGone> {
+    let look = |sentry: Sentry| async move { sentry.second_look(issue).await };
+    match clients.with_sentry(org, deadline, look).await {
+        Ok(IssueLookup::Gone(gone)) => Some(gone),
+        Ok(IssueLookup::Here(_)) | Err(_) => None,
     }
 }
 

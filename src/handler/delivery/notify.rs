@@ -57,9 +57,9 @@ impl Notifying {
         let secrets = self.clients.secrets().await;
         let deadline = clock::at_most(deadline, ANNOUNCEMENT);
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
-        let is_meant = |name: &str| only.is_none_or(|only| only.iter().any(|it| it == name));
-        let meant = self.notifiers.iter().filter(|notifier| is_meant(notifier.profile().name));
-        let announced = join_all(meant.map(async |notifier| {
+        let is_chosen = |name: &str| only.is_none_or(|only| only.iter().any(|it| it == name));
+        let chosen = self.notifiers.iter().filter(|notifier| is_chosen(notifier.profile().name));
+        let announced = join_all(chosen.map(async |notifier| {
             let name = notifier.profile().name;
             let (Step::Skipped(why) | Step::Failed(why)) = notifier.announce(sentence, &means).await else {
                 return None;

@@ -28,7 +28,7 @@ impl Deliveries {
     pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
         let urls = &self.notifying.config.heartbeat;
         let until = if urls.is_set() { clock::keeping(deadline, heartbeat::LIMIT) } else { deadline };
-        let swept = self.watched_sweep(sweep, until).await;
+        let swept = Box::pin(self.watched_sweep(sweep, until)).await;
         beat(&self.clients.http, urls, swept.as_ref().err().copied(), deadline).await;
         match swept {
             Ok(swept) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Messages;
+use super::{Messages, log_unshown};
 use crate::clock::{at_most, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
@@ -87,8 +87,6 @@ impl Messages {
             Ok(Some(found)) => self.show(issue, &found, (MenuView::Actions, None), deadline).await,
             kept => kept.map(drop),
         };
-        if let Err(why) = shown {
-            tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
-        }
+        log_unshown(issue, shown);
     }
 }

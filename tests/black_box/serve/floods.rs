@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{ISSUE, Setup, TIME_LIMIT, World, event_alert};
+use crate::support::{ISSUE, PATH, Setup, TIME_LIMIT, World, event_alert};
 
 /// A number of connections beyond the limit of `serve`.
 const CALLERS: usize = 600;
@@ -115,6 +115,27 @@ async fn forged_bodies_share_a_budget_and_the_others_get_retry_after() {
     // The memory budget is free again, so a signed delivery is accepted.
     bed.eventually("room for a body", |bed| bed.log("serve_out_of_memory_for_bodies").first().cloned()).await;
     assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    bed.logged("delivery_processed", 1).await;
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_signed_body_that_arrives_slowly_is_accepted() {
+    let bed = Setup::new().start().await;
+    let webhook = event_alert();
+    let length = webhook.body().len();
+    let begins = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n");
+    let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        format!("{name}: {}\r\n", value.to_str().expect("text"))
+    };
+    let headers: Vec<String> = webhook.headers().iter().map(line).collect();
+    let mut caller = begin(&bed, &format!("{begins}{}\r\n", headers.concat())).await;
+    for part in webhook.body().chunks(length.div_ceil(4)) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        caller.write_all(part).await.expect("the server reads");
+    }
+    let answer = answer_on(&mut caller).await;
+    assert!(answer.starts_with("http/1.1 202"), "{answer}");
     bed.logged("delivery_processed", 1).await;
     bed.end().await;
 }
