@@ -2,8 +2,15 @@
 //!
 //! The limits are the project's promises for its reference machine: 1 ms for an event of 60 KB, 20 ms for one of 444 KB
 //! (the largest real event that was found), and growth that is at most linear. The program fails if a limit is
-//! exceeded. `cargo bench -- 60000` handles one event of 60,000 bytes, for a profiler that counts instructions.
-//! `tests/texts/linear.rs` tests the growth on any machine, also for hostile events.
+//! exceeded. `tests/texts/linear.rs` tests the growth on any machine, also for hostile events.
+//!
+//! `cargo bench -- 60000` handles one event of 60,000 bytes in the function [`deliver`]. With a profiler that counts
+//! instructions, two commits can be compared on any machine:
+//!
+//! ```text
+//! CARGO_PROFILE_BENCH_STRIP=none cargo bench --no-run
+//! valgrind --tool=callgrind --toggle-collect='*deliver*' target/release/deps/rules-… 60000
+//! ```
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
@@ -19,7 +26,7 @@ use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::report::Report;
 use sidenote::domain::words::Language;
-use sidenote::notifiers::note;
+use sidenote::notifiers::{Notification, note, telegram};
 use sidenote::webhook::bare_event;
 
 /// The number of rounds of each measurement. The result is the median of the rounds.
@@ -86,11 +93,12 @@ fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     rounds[ROUNDS / 2]
 }
 
-/// Decodes, analyses and renders one generated event of `size` bytes, so that a profiler can count the instructions.
-fn once(size: usize) {
-    let json = event(size);
-    let evidence = evidence(&json);
-    black_box(note::render(&report(&evidence), Language::English));
+/// The work on a delivery without input and output: decodes and analyses an event, and renders the note and the message.
+#[inline(never)]
+fn deliver(json: &[u8]) {
+    let report = report(&evidence(json));
+    black_box(note::render(&report, Language::English));
+    black_box(telegram::render(&Notification::Issue(Box::new(report)), Language::English));
 }
 
 fn report(evidence: &Evidence) -> Report {
@@ -106,7 +114,7 @@ fn report(evidence: &Evidence) -> Report {
 
 fn main() {
     if let Some(size) = std::env::args().find_map(|argument| argument.parse().ok()) {
-        return once(size);
+        return deliver(&event(size));
     }
     let sizes = [60_000, 120_000, 240_000, 444_000, 888_000];
     println!(

@@ -11,6 +11,9 @@ use crate::domain::text::{KeyPath, Member, Untrusted};
 /// At most this many members of one object or list are read. Further members are only counted.
 const MOST: usize = 24;
 
+/// The room for the rest of a path after its first name, in bytes. Longer paths need a second allocation of memory.
+const ROOM: usize = 64;
+
 /// A value without members from a JSON structure, with its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
@@ -47,7 +50,9 @@ pub trait Leaves {
 
     /// Appends each value without members to `out`, until `out` has `most` values. Every path begins with `name`.
     fn append(&self, name: &str, most: usize, out: &mut Vec<Leaf>) {
-        self.leaves(At { path: &mut name.to_owned(), keys: KeyPath::of(name), most }, out);
+        let mut path = String::with_capacity(name.len() + ROOM);
+        path.push_str(name);
+        self.leaves(At { path: &mut path, keys: KeyPath::of(name), most }, out);
     }
 }
 

@@ -258,8 +258,8 @@ fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
         Kind::Update(_) => return None,
         Kind::Metric(state) => return Some(Occurrence::Metric(metric::alert(state, content))),
         Kind::Issue(trigger) => of_issue(trigger, content)?,
-        Kind::Event(trigger) => of_event(trigger, content.event.0?, content.triggered_rule)?,
-        Kind::Error => of_event(Trigger::Error, content.error.0?, Text::default())?,
+        Kind::Event(trigger) => of_event(trigger, *content.event.0?, content.triggered_rule)?,
+        Kind::Error => of_event(Trigger::Error, *content.error.0?, Text::default())?,
         Kind::Seer => of_seer(&content)?,
         Kind::Flat => of_flat(FlatBody {
             id: body.id,
@@ -269,7 +269,7 @@ fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
             level: body.level,
             url: body.url,
             rule: body.triggering_rules.0.into_iter().next().unwrap_or_default(),
-            event: body.event.0?,
+            event: *body.event.0?,
         })?,
     };
     Some(Occurrence::Issue(Box::new(found)))
@@ -303,7 +303,7 @@ fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
     let org = urls.into_iter().find_map(|url| links::org(url.as_deref()?));
     let mut occurrence = bare(trigger, wire.of(id));
     occurrence.org = org;
-    occurrence.event = content.event.0.map(event::event);
+    occurrence.event = content.event.0.map(|wire| event::event(*wire));
     occurrence.rule = content.alert.0.and_then(|alert| alert.title.untrusted());
     Some(occurrence)
 }

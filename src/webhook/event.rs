@@ -8,8 +8,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Text, Values};
 use crate::payload::{
-    Interface, Parts, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack,
-    trace,
+    Parts, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
 };
 
 /// Reads an event in Sentry's stored form, without a webhook around it. Returns `None` if `json` is not a JSON object.
@@ -30,7 +29,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         sdk: wire.sdk.0.and_then(|sdk| sdk.name.untrusted()),
         origin,
         message: (wire.logentry.0.or(wire.old_logentry.0))
-            .and_then(Interface::message)
+            .and_then(|logentry| logentry.message())
             .or_else(|| wire.message.untrusted())
             .or(found),
         at: wire.datetime.as_deref().and_then(Timestamp::parse).or_else(|| at(&wire.timestamp)),
@@ -42,14 +41,14 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
         trace,
-        images: wire.debug_meta.0.map(Interface::images).unwrap_or_default(),
+        images: wire.debug_meta.0.map(|meta| meta.images()).unwrap_or_default(),
         ..Event::default()
     };
     let parts = Parts {
         contexts: wire.contexts.0,
         extra: wire.extra,
         packages: wire.modules,
-        request: wire.request.0.or(wire.old_request.0),
+        request: wire.request.0.or(wire.old_request.0).map(|request| *request),
     };
     parts.add_to(&mut event);
     let exceptions = first_filled(wire.exception, wire.old_exception);

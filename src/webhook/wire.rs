@@ -1,4 +1,6 @@
 //! The JSON that only webhooks send, not the API. Every member can be null, missing, unknown or of another type.
+//!
+//! Events and interfaces are boxed. They are large, and each value is moved several times while the body is decoded.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
@@ -26,7 +28,7 @@ pub(super) struct Body {
     pub(super) level: Text,
     pub(super) url: Text,
     pub(super) triggering_rules: List<Text>,
-    pub(super) event: Lenient<Event>,
+    pub(super) event: Lenient<Box<Event>>,
 }
 
 /// The author of a change, or the assignee of an issue: a person, an app, or Sentry itself.
@@ -45,8 +47,8 @@ pub(super) struct Actor {
 pub(super) struct Content {
     pub(super) issue: Lenient<Issue>,
     pub(super) assignee: Lenient<Actor>,
-    pub(super) event: Lenient<Event>,
-    pub(super) error: Lenient<Event>,
+    pub(super) event: Lenient<Box<Event>>,
+    pub(super) error: Lenient<Box<Event>>,
     pub(super) triggered_rule: Text,
     pub(super) alert: Lenient<Titled>,
     pub(super) activity: Lenient<Activity>,
@@ -117,7 +119,7 @@ pub(super) struct Event {
     pub(super) platform: Text,
     pub(super) sdk: Lenient<Named>,
     pub(super) message: Text,
-    pub(super) logentry: Lenient<Interface>,
+    pub(super) logentry: Lenient<Box<Interface>>,
     pub(super) title: Text,
     pub(super) culprit: Text,
     pub(super) level: Text,
@@ -127,7 +129,7 @@ pub(super) struct Event {
     pub(super) environment: Text,
     pub(super) transaction: Text,
     pub(super) tags: Pairs,
-    pub(super) request: Lenient<Interface>,
+    pub(super) request: Lenient<Box<Interface>>,
     pub(super) user: Lenient<payload::User>,
     pub(super) exception: Values<Lenient<Value>>,
     pub(super) threads: Values<Lenient<Value>>,
@@ -144,16 +146,16 @@ pub(super) struct Event {
     pub(super) occurrence: Lenient<Occurrence>,
 
     // Members that only some kinds of event have.
-    pub(super) csp: Lenient<Interface>,
-    pub(super) hpkp: Lenient<Interface>,
-    pub(super) expectct: Lenient<Interface>,
-    pub(super) expectstaple: Lenient<Interface>,
-    pub(super) nel: Lenient<Interface>,
+    pub(super) csp: Lenient<Box<Interface>>,
+    pub(super) hpkp: Lenient<Box<Interface>>,
+    pub(super) expectct: Lenient<Box<Interface>>,
+    pub(super) expectstaple: Lenient<Box<Interface>>,
+    pub(super) nel: Lenient<Box<Interface>>,
     #[serde(rename = "type")]
     pub(super) kind: Text,
     pub(super) spans: List<Lenient<SpanEntry>>,
     pub(super) start_timestamp: Text,
-    pub(super) debug_meta: Lenient<Interface>,
+    pub(super) debug_meta: Lenient<Box<Interface>>,
 
     #[serde(rename = "sentry.interfaces.Exception")]
     pub(super) old_exception: Values<Lenient<Value>>,
@@ -162,15 +164,15 @@ pub(super) struct Event {
     #[serde(rename = "sentry.interfaces.Breadcrumbs")]
     pub(super) old_breadcrumbs: Values<Lenient<Value>>,
     #[serde(rename = "sentry.interfaces.Http")]
-    pub(super) old_request: Lenient<Interface>,
+    pub(super) old_request: Lenient<Box<Interface>>,
     #[serde(rename = "sentry.interfaces.Message")]
-    pub(super) old_logentry: Lenient<Interface>,
+    pub(super) old_logentry: Lenient<Box<Interface>>,
     #[serde(rename = "sentry.interfaces.Csp")]
-    pub(super) old_csp: Lenient<Interface>,
+    pub(super) old_csp: Lenient<Box<Interface>>,
     #[serde(rename = "sentry.interfaces.Hpkp")]
-    pub(super) old_hpkp: Lenient<Interface>,
+    pub(super) old_hpkp: Lenient<Box<Interface>>,
     #[serde(rename = "sentry.interfaces.ExpectCT")]
-    pub(super) old_expectct: Lenient<Interface>,
+    pub(super) old_expectct: Lenient<Box<Interface>>,
     #[serde(rename = "sentry.interfaces.ExpectStaple")]
-    pub(super) old_expectstaple: Lenient<Interface>,
+    pub(super) old_expectstaple: Lenient<Box<Interface>>,
 }

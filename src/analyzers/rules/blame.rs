@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::lineage::by_weight;
 use super::suspect::{
-    Candidate, Clarity, Line, Owner, Ranked, Rule, clarity, is_runtime_failure, rank, without_arguments,
+    Candidate, Clarity, Facts, Line, Owner, Ranked, Rule, clarity, is_runtime_failure, rank,
+    without_arguments,
 };
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
@@ -99,7 +100,7 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
     let mut newer = event.frames.iter().take(at).filter(of_it);
     let (kind, message) = (raw(exception.kind.as_ref()), raw(exception.message.as_ref()));
     is_runtime_failure(kind, message, &candidate(newest))
-        && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
+        && newer.all(|frame| owner_of(frame) == Owner::Runtime)
 }
 
 /// Returns `frame` as the suspect frame, because a model names it as the cause. The first frames of the rules' own
@@ -169,6 +170,10 @@ pub fn candidate(frame: &Frame) -> Candidate<'_> {
         in_app: frame.in_app,
         exception_index: frame.exception.unwrap_or(0),
     }
+}
+
+pub(super) fn owner_of(frame: &Frame) -> Owner {
+    Owner::of(&Facts::of(&candidate(frame)))
 }
 
 fn raw(text: Option<&Untrusted>) -> &str {
@@ -252,7 +257,7 @@ pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
 fn caller(event: &Event, at: usize) -> Option<&Frame> {
     let called = event.frames.get(at)?;
     let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
-    older.filter(|frame| frame.in_app && Owner::of(&candidate(frame)) == Owner::Program).find(|frame| {
+    older.filter(|frame| frame.in_app && owner_of(frame) == Owner::Program).find(|frame| {
         let is_same_line = (&frame.file, frame.line) == (&called.file, called.line);
         let is_same_function = (&frame.function, &frame.file) == (&called.function, &called.file);
         frame.function.is_some() && !is_same_line && !is_same_function
@@ -328,7 +333,7 @@ fn is_template(function: &str) -> bool {
 /// source map of a release does not resolve the frames of a dependency.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
-    if Owner::of(&candidate(frame)) == Owner::Dependency {
+    if owner_of(frame) == Owner::Dependency {
         return false;
     }
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.kind.raw()));

@@ -1,10 +1,10 @@
 //! The place where an error was raised. The headline names the suspect frame, the stack frame that most likely contains
 //! the bug, and this frame may only have called the code that raised the error.
 
-use super::blame::{self, Suspect, candidate};
+use super::blame::{self, Suspect, candidate, owner_of};
 use super::headline;
 use super::lineage::group_size;
-use super::suspect::{Candidate, Owner, is_panic, is_sdk};
+use super::suspect::{Facts, Owner, is_panic, is_sdk};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
@@ -43,9 +43,9 @@ pub(super) fn elsewhere(evidence: &Evidence, suspect: &Suspect) -> Option<Findin
 fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     let owner = event.frames.get(suspect)?.exception;
     let newer = event.frames.iter().enumerate().take(suspect).filter(|(_, frame)| frame.exception == owner);
-    let newer: Vec<(usize, Candidate<'_>)> = newer.map(|(at, frame)| (at, candidate(frame))).collect();
+    let newer: Vec<(usize, Facts<'_>)> = newer.map(|(at, frame)| (at, facts(frame))).collect();
     let is_outside =
-        |(_, frame): &&(usize, Candidate<'_>)| matches!(Owner::of(frame), Owner::Program | Owner::Dependency);
+        |(_, frame): &&(usize, Facts<'_>)| matches!(Owner::of(frame), Owner::Program | Owner::Dependency);
     if let Some(panic) = newer.iter().rposition(|(_, frame)| is_panic(frame)) {
         return newer.iter().skip(panic + 1).find(is_outside).map(|(at, _)| *at);
     }
@@ -54,16 +54,20 @@ fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     (!is_sdk(newest) && (newest.in_app || !are_values)).then_some(*at)
 }
 
+fn facts(frame: &Frame) -> Facts<'_> {
+    Facts::of(&candidate(frame))
+}
+
 fn is_library(event: &Event, frame: &Frame) -> bool {
     let is_marked = event.frames.iter().any(|frame| frame.in_app);
-    (is_marked && !frame.in_app) || Owner::of(&candidate(frame)) == Owner::Dependency
+    (is_marked && !frame.in_app) || owner_of(frame) == Owner::Dependency
 }
 
 /// Returns the indexes of the newest frames, for a note without a suspect frame. The frames of Sentry's SDK and those
 /// that handle a panic are left out.
 pub(super) fn newest(evidence: &Evidence) -> Vec<usize> {
     let Some(event) = &evidence.event else { return Vec::new() };
-    let panic = event.frames.iter().rposition(|frame| is_panic(&candidate(frame)));
+    let panic = event.frames.iter().rposition(|frame| is_panic(&facts(frame)));
     let frames = event.frames.iter().enumerate().skip(panic.map_or(0, |panic| panic + 1));
-    frames.filter(|(_, frame)| !is_sdk(&candidate(frame))).map(|(at, _)| at).take(FRAMES).collect()
+    frames.filter(|(_, frame)| !is_sdk(&facts(frame))).map(|(at, _)| at).take(FRAMES).collect()
 }

@@ -17,7 +17,7 @@ impl Report {
     /// Returns the chat message of this report. Pure: the same report gives the same message.
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
-        let compose = |folded: &Fitted| ChatMessage {
+        let mut message = ChatMessage {
             severity: self.severity(),
             first_status: self.evidence.issue.current_status(),
             lacks_priority: self.evidence.issue.priority.is_none(),
@@ -25,10 +25,18 @@ impl Report {
             updates: Vec::new(),
             lead: self.lead().iter().map(|lines| paragraph(lines, language)).collect(),
             document: None,
-            folded: folded_sections(folded, language),
+            folded: Vec::new(),
             link: self.link.clone(),
         };
-        compose(&fit(self.folded(), |folded| length(&compose(folded)) <= LONGEST))
+        let room = LONGEST.saturating_sub(length_of_lead(&message));
+        let fitted = fit(
+            self.folded(),
+            |section| folded_section(section, language),
+            |fitted| length(fitted.kept.iter().chain(&remark(fitted, language))) <= room,
+        );
+        let remark = remark(&fitted, language);
+        message.folded = fitted.kept.into_iter().chain(remark).collect();
+        message
     }
 
     /// Returns the title: the error and its place, the project, the number of users, and the issue's short id.
@@ -111,15 +119,17 @@ fn paragraph(blocks: &[Block], language: Language) -> Vec<RichText> {
     blocks.iter().flat_map(|block| lines(block, language)).collect()
 }
 
-fn folded_sections(fitted: &Fitted, language: Language) -> Vec<FoldedSection> {
-    let section = |section: &Section| FoldedSection {
+fn folded_section(section: &Section, language: Language) -> FoldedSection {
+    FoldedSection {
         title: section.title.map(|title| title(language.words()).to_owned()),
         lines: paragraph(&section.blocks, language),
-    };
-    let remark = fitted
-        .remark()
-        .map(|remark| FoldedSection { title: None, lines: vec![RichText::of(&remark, language)] });
-    fitted.kept.iter().map(section).chain(remark).collect()
+    }
+}
+
+/// Returns the last section, which names the sections that were left out.
+fn remark(fitted: &Fitted<FoldedSection>, language: Language) -> Option<FoldedSection> {
+    let remark = fitted.remark()?;
+    Some(FoldedSection { title: None, lines: vec![RichText::of(&remark, language)] })
 }
 
 /// Returns a block of the report as lines of a message.
@@ -169,12 +179,24 @@ fn prose(lines: &[Line], language: Language) -> RichText {
     text
 }
 
-/// Returns the visible length of a message in UTF-16 units, with its line breaks.
-fn length(message: &ChatMessage) -> usize {
-    let units = |text: &str| text.encode_utf16().count() + 2;
-    let line = |line: &RichText| units(&line.plain());
-    let lead: usize = message.lead.iter().flatten().map(line).sum();
-    let titles = message.folded.iter().filter_map(|section| section.title.as_deref()).map(units);
-    let folded: usize = message.folded.iter().flat_map(|section| &section.lines).map(line).sum();
-    line(&message.first_line()) + lead + titles.sum::<usize>() + folded
+/// Returns the visible length of the first line and the lead of a message.
+fn length_of_lead(message: &ChatMessage) -> usize {
+    length_of_lines(message.lead.iter().flatten().chain([&message.first_line()]))
+}
+
+/// Returns the visible length of folded sections.
+fn length<'a>(sections: impl Iterator<Item = &'a FoldedSection>) -> usize {
+    let length = |section: &FoldedSection| {
+        section.title.as_deref().map_or(0, units) + length_of_lines(section.lines.iter())
+    };
+    sections.map(length).sum()
+}
+
+fn length_of_lines<'a>(lines: impl Iterator<Item = &'a RichText>) -> usize {
+    lines.map(|line| units(&line.plain())).sum()
+}
+
+/// Returns the length of a line in UTF-16 units, with its line break.
+fn units(line: &str) -> usize {
+    line.encode_utf16().count() + 2
 }

@@ -3,16 +3,17 @@
 use super::Section;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The sections of a text that fits its length limit, and the titles of the sections that were left out.
+/// The sections of a text that fits its length limit, each rendered as a `T`, and the titles of the sections that were
+/// left out.
 #[derive(Debug)]
-pub struct Fitted {
+pub struct Fitted<T> {
     /// The remaining sections, in their order.
-    pub kept: Vec<Section>,
+    pub kept: Vec<T>,
     /// The titles of the sections that were left out.
     left_out: Vec<Phrase>,
 }
 
-impl Fitted {
+impl<T> Fitted<T> {
     /// Returns a sentence that names the left-out sections, or `None` if there are none.
     #[must_use]
     pub fn remark(&self) -> Option<Sentence> {
@@ -21,18 +22,23 @@ impl Fitted {
     }
 }
 
-/// Leaves out sections until `fits` accepts the rest. The section with the highest `expendable` is left out first.
+/// Renders each section once, and leaves out sections until `fits` accepts the rest. The section with the highest
+/// `expendable` is left out first.
 ///
 /// Sections with `expendable` 0 stay even if they do not fit. The contents of these sections have their own limits.
 #[must_use]
-pub fn fit(sections: Vec<Section>, fits: impl Fn(&Fitted) -> bool) -> Fitted {
-    let mut fitted = Fitted { kept: sections, left_out: Vec::new() };
+pub fn fit<T>(
+    mut sections: Vec<Section>,
+    render: impl Fn(&Section) -> T,
+    fits: impl Fn(&Fitted<T>) -> bool,
+) -> Fitted<T> {
+    let mut fitted = Fitted { kept: sections.iter().map(render).collect(), left_out: Vec::new() };
     while !fits(&fitted) {
-        let worst = fitted.kept.iter().enumerate().max_by_key(|(at, section)| (section.expendable, *at));
+        let worst = sections.iter().enumerate().max_by_key(|(at, section)| (section.expendable, *at));
         match worst {
             Some((at, section)) if section.expendable > 0 => {
-                let gone = fitted.kept.remove(at);
-                fitted.left_out.extend(gone.title);
+                fitted.kept.remove(at);
+                fitted.left_out.extend(sections.remove(at).title);
             }
             _ => break,
         }
@@ -52,8 +58,8 @@ mod tests {
     fn the_most_expendable_sections_are_dropped_first() {
         let sections = || vec![section(0), section(2), section(5), section(1)];
         let left = |most: usize| {
-            let fitted = fit(sections(), |f| f.kept.len() <= most);
-            (fitted.kept.iter().map(|s| s.expendable).collect::<Vec<_>>(), fitted.left_out.len())
+            let fitted = fit(sections(), |section| section.expendable, |f| f.kept.len() <= most);
+            (fitted.kept, fitted.left_out.len())
         };
         assert_eq!(left(4), (vec![0, 2, 5, 1], 0));
         assert_eq!(left(3), (vec![0, 2, 1], 1));

@@ -28,15 +28,16 @@ pub(super) fn stripped(text: &str) -> Cow<'_, str> {
 
 /// Whether `text` may contain an escape sequence. The check is cheap, because each text of an event passes it.
 fn may_have_sequences(text: &str) -> bool {
-    // Every sequence has one of these bytes, and most texts have none.
-    let may_begin = |b: &u8| matches!(b, 0x1b | b'[') || !b.is_ascii();
-    if !text.as_bytes().iter().any(may_begin) {
-        return false;
-    }
-    let is_spelled = |at: usize| SPELLED.iter().any(|start| text[..=at].ends_with(start));
     text.as_bytes().contains(&0x1b)
         || (!text.is_ascii() && text.contains(['\u{9b}', '\u{9d}']))
-        || text.match_indices('[').any(|(at, _)| is_spelled(at))
+        || text.match_indices('[').any(|(at, _)| is_spelled(&text[..at]))
+}
+
+/// Whether `before` and a `[` after it end with one of [`SPELLED`].
+fn is_spelled(before: &str) -> bool {
+    // The last byte excludes most texts.
+    matches!(before.as_bytes().last(), Some(b'b' | b'B' | b'3' | b'e' | b'^' | b'[' | 0x9b))
+        && SPELLED.iter().filter_map(|start| start.strip_suffix('[')).any(|start| before.ends_with(start))
 }
 
 /// Returns the length of the escape sequence at the beginning of `text`, in bytes.
@@ -88,7 +89,7 @@ fn spelled(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::stripped;
+    use super::{SPELLED, stripped};
 
     #[test]
     fn ansi_sequences_are_removed_completely() {
@@ -105,6 +106,13 @@ mod tests {
             ("\u{1b}]no end é", "no end é"),
         ] {
             assert_eq!(stripped(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_spelled_beginning_is_recognised() {
+        for start in SPELLED {
+            assert_eq!(stripped(&format!("a{start}31mb{start}0mc")), "abc", "{start}");
         }
     }
 

@@ -91,6 +91,10 @@ impl Untrusted {
     /// others in full would be too slow.
     #[must_use]
     pub fn start(&self, max: usize) -> &str {
+        // A text has at least as many bytes as characters.
+        if self.text.len() <= max {
+            return &self.text;
+        }
         self.text.char_indices().nth(max).map_or(&self.text, |(end, _)| &self.text[..end])
     }
 

@@ -26,7 +26,8 @@ pub fn render(report: &Report, language: Language) -> String {
 #[must_use]
 pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> bool) -> String {
     let words = language.words();
-    let fitted = fit(report.note(), |fitted| {
+    let render = |section: &Section| rendered(section, words);
+    let fitted = fit(report.note(), render, |fitted| {
         let text = markdown(fitted, words);
         text.chars().count() <= LONGEST_NOTE && fits(&text)
     });
@@ -36,9 +37,7 @@ pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> boo
 /// Renders the paragraph of the note that names the proposed action. `None` if the report proposes no action.
 #[must_use]
 pub fn proposal(report: &Report, language: Language) -> Option<String> {
-    let mut out = Markdown(String::new());
-    out.section(&report.proposal()?, language.words());
-    Some(out.0.trim().to_owned())
+    Some(rendered(&report.proposal()?, language.words()).trim().to_owned())
 }
 
 /// Renders one sentence as Markdown.
@@ -49,11 +48,16 @@ pub fn line(sentence: &Sentence, language: Language) -> String {
     out.0
 }
 
-fn markdown(fitted: &Fitted, words: &Words) -> String {
+fn rendered(section: &Section, words: &Words) -> String {
+    let mut out = Markdown(String::new());
+    out.section(section, words);
+    out.0
+}
+
+/// Returns the whole note from its rendered sections.
+fn markdown(fitted: &Fitted<String>, words: &Words) -> String {
     let mut out = Markdown(format!("## {}\n", words.heading));
-    for section in &fitted.kept {
-        out.section(section, words);
-    }
+    fitted.kept.iter().for_each(|section| out.0.push_str(section));
     if let Some(remark) = fitted.remark() {
         out.0.push('\n');
         out.item("", &remark.into(), words);

@@ -6,12 +6,24 @@ use super::place::ending;
 /// The beginnings of the placeholders that runtimes use as the file of code that was typed or built from a string.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
-pub(super) fn is_typed(file: &str) -> bool {
-    let is_named_so = file.starts_with('<') && file.ends_with('>') && !is_runtime_path(file);
-    is_named_so
-        || file == "-e"
-        || file.contains("ipykernel_")
-        || TYPED.iter().any(|mark| file.starts_with(mark))
+/// The path of a source file, with its extension.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilePath<'a> {
+    pub(super) path: &'a str,
+    ending: &'a str,
+}
+
+impl<'a> FilePath<'a> {
+    pub(super) fn of(path: &'a str) -> Self {
+        Self { path, ending: ending(path) }
+    }
+}
+
+pub(super) fn is_typed(file: &FilePath<'_>) -> bool {
+    let is_runtime = || is_runtime_path(file);
+    let file = file.path;
+    let is_named_so = file.starts_with('<') && file.ends_with('>') && !is_runtime();
+    is_named_so || file == "-e" || file.contains("ipykernel_") || begins_with_any(file, TYPED)
 }
 
 /// The beginnings of paths of runtimes and platforms.
@@ -97,24 +109,26 @@ const TASK: &str = "/var/task/";
 /// Folders whose frames the SDKs for servers do not mark as own by default.
 const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
-pub(super) fn is_runtime_path(path: &str) -> bool {
-    let is_cpp = || matches!(ending(path), "cpp" | "cc" | "h" | "hpp" | "inl");
-    RUNTIME_BEGINNINGS.iter().any(|begin| path.starts_with(begin))
-        || (path.starts_with("internal/") && ending(path) == "js")
+pub(super) fn is_runtime_path(file: &FilePath<'_>) -> bool {
+    let FilePath { path, ending } = *file;
+    let is_cpp = matches!(ending, "cpp" | "cc" | "h" | "hpp" | "inl");
+    begins_with_any(path, RUNTIME_BEGINNINGS)
+        || (ending == "js" && path.starts_with("internal/"))
         || holds(path, RUNTIME_FOLDERS)
-        || (is_cpp() && holds(path, ENGINE_FOLDERS))
+        || (is_cpp && holds(path, ENGINE_FOLDERS))
         || is_standard_python(path)
 }
 
 /// Whether a path is Python's standard library, such as `/usr/lib/python3.12/json/decoder.py`, and not a package
 /// installed below it.
 fn is_standard_python(path: &str) -> bool {
-    let after = ["/lib/python3.", "/lib/python2."].iter().find_map(|folder| path.split_once(folder));
-    after.is_some_and(|(_, after)| !holds(after, LEFT_OUT_BY_SDKS))
+    let after = || ["/lib/python3.", "/lib/python2."].iter().find_map(|folder| path.split_once(folder));
+    // This check is faster, and excludes most paths.
+    path.contains("/lib/python") && after().is_some_and(|(_, after)| !holds(after, LEFT_OUT_BY_SDKS))
 }
 
 pub(super) fn is_runtime_image(package: &str) -> bool {
-    RUNTIME_IMAGES.iter().any(|folder| package.starts_with(folder))
+    begins_with_any(package, RUNTIME_IMAGES)
         || packages::holds(Ecosystem::RuntimeImage, image(package))
         || image(package).starts_with("libsystem_")
 }
@@ -126,15 +140,15 @@ pub(super) fn image(package: &str) -> &str {
 
 /// Whether a path is that of a package. `in_app` is the mark of the SDK, which counts in folders that SDKs exclude by
 /// default.
-pub(super) fn is_dependency_path(path: &str, in_app: bool) -> bool {
-    let is_left_out = holds(path, LEFT_OUT_BY_SDKS);
+pub(super) fn is_dependency_path(file: &FilePath<'_>, in_app: bool) -> bool {
+    let path = file.path;
     // A browser's SDK marks everything as own, and a bundler keeps the folder in the path.
-    let is_bundled = path.contains("://") || path.starts_with('.') || path.starts_with("node_modules/");
+    let is_bundled = || path.contains("://") || path.starts_with('.') || path.starts_with("node_modules/");
     holds(path, DEPENDENCY_FOLDERS)
-        || (is_left_out && (is_bundled || !in_app))
-        || is_versioned_module(path)
+        || (holds(path, LEFT_OUT_BY_SDKS) && (!in_app || is_bundled()))
+        || is_versioned_module(file)
         || is_vendor_chunk(path)
-        || LAYERS.iter().any(|layer| path.starts_with(layer))
+        || begins_with_any(path, LAYERS)
         || is_in_task_package(path)
         || packages::holds(Ecosystem::Host, host(path))
         || path.strip_prefix("package:").is_some_and(is_known_pub_package)
@@ -150,22 +164,32 @@ fn is_known_pub_package(path: &str) -> bool {
     packages::holds(Ecosystem::Dart, path.split('/').next().unwrap_or(path))
 }
 
-/// Whether a path contains one of the folders. A backslash counts as a slash.
+/// Whether a text begins with one of the `beginnings`.
+fn begins_with_any(text: &str, beginnings: &[&str]) -> bool {
+    let is_first = |begin: &&&str| begin.bytes().next() == text.bytes().next();
+    // The first byte excludes most beginnings.
+    beginnings.iter().filter(is_first).any(|begin| text.starts_with(begin))
+}
+
+/// Whether a path contains one of the folders, none of which begins with a slash. A backslash counts as a slash.
 pub(super) fn holds(path: &str, folders: &[&str]) -> bool {
     let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
     let is_same = |(a, b): (&u8, &u8)| a == b || (is_slash(*a) && is_slash(*b));
-    let begins = |rest: &[u8], folder: &str| {
-        rest.len() >= folder.len() && rest.iter().zip(folder.as_bytes()).all(is_same)
+    let begins = |rest: &[u8], folder: &[u8]| {
+        // The first byte excludes most folders.
+        matches!((rest, folder), ([a, ..], [b, ..]) if a == b)
+            && rest.len() >= folder.len()
+            && rest.iter().zip(folder).all(is_same)
     };
     let slashes = path.bytes().enumerate().filter(|(_, byte)| is_slash(*byte)).map(|(at, _)| at + 1);
     let mut rests = std::iter::once(0).chain(slashes).filter_map(|at| path.as_bytes().get(at..));
-    rests.any(|rest| folders.iter().any(|folder| begins(rest, folder)))
+    rests.any(|rest| folders.iter().any(|folder| begins(rest, folder.as_bytes())))
 }
 
 /// Whether a path is a downloaded Go module: `github.com/acme/cart@v1.4.0/cart.go`.
-fn is_versioned_module(path: &str) -> bool {
-    ending(path) == "go"
-        && path.split("@v").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+fn is_versioned_module(file: &FilePath<'_>) -> bool {
+    file.ending == "go"
+        && file.path.split("@v").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a file has a bundler's default name for a chunk of dependencies.
@@ -173,8 +197,8 @@ fn is_vendor_chunk(path: &str) -> bool {
     let chunks =
         ["vendor.", "vendor-", "vendors.", "vendors-", "vendors~", "framework-", "polyfills-", "polyfills."];
     let file = path.rsplit('/').next().unwrap_or(path);
-    let is_script = matches!(ending(file), "js" | "mjs" | "cjs");
-    is_script && (chunks.iter().any(|name| file.starts_with(name)) || file.starts_with("node_modules_"))
+    (begins_with_any(file, &chunks) || file.starts_with("node_modules_"))
+        && matches!(ending(file), "js" | "mjs" | "cjs")
 }
 
 fn host(path: &str) -> &str {

@@ -1,6 +1,6 @@
 //! The kind of a failure, from the exception's type and message.
 
-use super::Candidate;
+use super::facts::Facts;
 use super::place::Unit;
 
 /// The kinds of failures, as far as they matter for the choice of the stack frame that most likely contains the bug.
@@ -83,14 +83,14 @@ const BY_CODE: &[&str] =
 impl Kind {
     /// Returns the kind of a failure by the exception's type and message. `newest` is the newest frame of the
     /// exception.
-    pub(super) fn of(type_name: &str, message: &str, newest: &Candidate<'_>) -> Self {
+    pub(super) fn of(type_name: &str, message: &str, newest: &Facts<'_>) -> Self {
         let name = type_name.rsplit(['.', '$']).next().unwrap_or(type_name);
         // Go and Rust name the kind of a panic in its message. In other languages, a message may quote anything.
         let panicked = matches!(type_name, "" | "panic") || message.starts_with("runtime error:");
         let panic_text = if panicked { message } else { "" };
         let says = |marks: &[&str]| marks.iter().any(|mark| name.contains(mark) || panic_text.contains(mark));
         let reads = |marks: &[&str]| marks.iter().any(|mark| message.contains(mark));
-        let is_by_code = Unit::of(newest) == Unit::Class
+        let is_by_code = newest.unit == Unit::Class
             && (is_written(name, message) || (newest.in_app && BY_CODE.contains(&name)));
         if says(OVERFLOW) || message.starts_with("Maximum call stack") {
             Self::Overflow

@@ -12,6 +12,7 @@
 //! The score of a frame is its distance from the crash, counted in classes or files, plus the weight of each rule that
 //! applies. The computation is pure, and linear in the number of frames except for the final sort.
 
+mod facts;
 mod folders;
 mod idle;
 mod kind;
@@ -25,6 +26,7 @@ mod scene;
 mod tests;
 mod words;
 
+use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -36,6 +38,7 @@ use place::vendor;
 use roles::{is_test, runs_tests};
 use scene::Scene;
 
+pub(super) use facts::Facts;
 pub(super) use line::Line;
 pub(super) use owner::{Owner, is_sdk};
 pub use place::class_of;
@@ -44,7 +47,7 @@ pub(super) use place::without_arguments;
 /// Whether the runtime of the language itself raises an exception of this type with this message, for example for a
 /// null, an index or a type. `newest` is the newest frame of the exception.
 pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
-    !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
+    !matches!(Kind::of(type_name, message, &Facts::of(newest)), Kind::Raised | Kind::Overflow)
 }
 
 /// The texts and the mark of a stack frame that the ranking reads.
@@ -148,7 +151,9 @@ impl Rule {
 /// holds `(type, message)` by `exception_index`.
 #[must_use]
 pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> Vec<Ranked<'a>> {
-    let pool = Pool::of(frames);
+    let frames: Vec<Facts<'a>> = frames.iter().map(Facts::of).collect();
+    let pool = Pool::of(&frames);
+    let frames_of = LazyCell::new(|| pool.frames_by_class(&frames));
     let mut ranked = Vec::with_capacity(frames.len());
     let mut scene: Option<Scene<'a>> = None;
     let mut steps: i32 = 0;
@@ -156,13 +161,14 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
     for (index, frame) in frames.iter().enumerate() {
         let mut current = Scene::of(frame, scene, exceptions);
         if pool.holds(index) {
-            let (class, role) = (class_of(frame), current.judge(frame));
+            let (class, role) = (frame.class, current.judge(frame));
             // A call that only passes arguments on is no step of its own.
             if role != Some(Rule::Forwards) {
                 steps += i32::from(last.is_some_and(|last| last != class));
                 last = Some(class);
             }
-            let in_cycle = current.kind == Kind::Overflow && pool.is_frequent(class);
+            let in_cycle = current.kind == Kind::Overflow
+                && frames_of.get(class).is_some_and(|count| count * CYCLE_SHARE >= pool.size);
             let reasons = reasons(frame, role, &pool, in_cycle);
             let score = STEP * steps + reasons.iter().map(|reason| reason.rule.weight()).sum::<i32>();
             let is_own = pool.is_own && reasons.iter().all(|reason| reason.rule != Rule::OtherVendor);
@@ -194,7 +200,6 @@ struct Pool<'a> {
     holds: Vec<bool>,
     is_own: bool,
     size: usize,
-    frames_of: HashMap<&'a str, usize>,
     /// The organisation that owns the package of the oldest own frame.
     home: Option<&'a str>,
     is_test_run: bool,
@@ -208,10 +213,10 @@ impl<'a> Pool<'a> {
     /// Selects the frames that Sentry's SDK marks as the program's own, or that are known to be own on a platform whose
     /// SDK marks none. If there are none, selects all frames outside of the runtime, and otherwise code that was typed
     /// at a prompt. Selects nothing in a thread that waits for work. Frames that handle a panic are never selected.
-    fn of(frames: &[Candidate<'a>]) -> Self {
+    fn of(frames: &[Facts<'a>]) -> Self {
         let owners: Vec<Owner> = frames.iter().map(Owner::of).collect();
         let after_panic = after_panics(frames);
-        let chosen = |is_wanted: &dyn Fn(&Candidate<'_>, Owner) -> bool| -> Vec<bool> {
+        let chosen = |is_wanted: &dyn Fn(&Facts<'_>, Owner) -> bool| -> Vec<bool> {
             let each = frames.iter().zip(&owners).zip(&after_panic);
             each.map(|((frame, owner), after)| *after && is_wanted(frame, *owner)).collect()
         };
@@ -225,15 +230,12 @@ impl<'a> Pool<'a> {
         let holds =
             [own.clone()].into_iter().chain(std::iter::once_with(others)).find(|it| it.contains(&true));
         let holds = if is_idle(frames) { Vec::new() } else { holds.unwrap_or_else(typed) };
-        let members = || frames.iter().zip(&holds).filter(|(_, held)| **held).map(|(frame, _)| frame);
-        let mut frames_of: HashMap<&str, usize> = HashMap::new();
-        members().for_each(|frame| *frames_of.entry(class_of(frame)).or_default() += 1);
+        let oldest = frames.iter().zip(&holds).rfind(|(_, held)| **held).map(|(frame, _)| frame);
         Self {
             is_own,
-            size: members().count(),
-            home: members().next_back().filter(|_| is_own).and_then(vendor),
+            size: holds.iter().filter(|held| **held).count(),
+            home: oldest.filter(|_| is_own).and_then(vendor),
             is_test_run: frames.iter().any(runs_tests),
-            frames_of,
             holds,
         }
     }
@@ -242,38 +244,36 @@ impl<'a> Pool<'a> {
         self.holds.get(index).copied().unwrap_or_default()
     }
 
-    fn is_frequent(&self, class: &str) -> bool {
-        self.frames_of.get(class).is_some_and(|count| count * CYCLE_SHARE >= self.size)
+    /// Counts the ranked frames of each class.
+    fn frames_by_class(&self, frames: &[Facts<'a>]) -> HashMap<&'a str, usize> {
+        let mut counts = HashMap::new();
+        let held = frames.iter().zip(&self.holds).filter(|(_, held)| **held);
+        held.for_each(|(frame, _)| *counts.entry(frame.class).or_default() += 1);
+        counts
     }
 }
 
 /// Returns, for each frame, whether it is older than the frame of its exception that raised a panic, or the exception
 /// has no such frame. Newer frames handle the panic.
-fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
+fn after_panics(frames: &[Facts<'_>]) -> Vec<bool> {
     let mut oldest: HashMap<usize, usize> = HashMap::new();
     for (index, frame) in frames.iter().enumerate().filter(|(_, frame)| is_panic(frame)) {
         oldest.insert(frame.exception_index, index);
     }
     let is_after =
-        |index: usize, frame: &Candidate<'_>| oldest.get(&frame.exception_index).is_none_or(|at| index > *at);
+        |index: usize, frame: &Facts<'_>| oldest.get(&frame.exception_index).is_none_or(|at| index > *at);
     frames.iter().enumerate().map(|(index, frame)| is_after(index, frame)).collect()
 }
 
 /// Whether the frame is the runtime's function that raises a panic.
-pub(super) fn is_panic(frame: &Candidate<'_>) -> bool {
+pub(super) fn is_panic(frame: &Facts<'_>) -> bool {
     let is_go = matches!(frame.function, "panic" | "gopanic" | "runtime.gopanic" | "runtime.panic")
         && matches!(frame.module, "" | "runtime");
     let marks = ["begin_unwind", "panicking::begin_panic", "core::panicking::", "panicking::rust_panic"];
     is_go || marks.iter().any(|mark| frame.function.contains(mark))
 }
 
-fn reasons<'a>(
-    frame: &Candidate<'a>,
-    role: Option<Rule>,
-    pool: &Pool<'_>,
-    in_cycle: bool,
-) -> Vec<Reason<'a>> {
-    let class = class_of(frame);
+fn reasons<'a>(frame: &Facts<'a>, role: Option<Rule>, pool: &Pool<'_>, in_cycle: bool) -> Vec<Reason<'a>> {
     let elsewhere = matches!((vendor(frame), pool.home), (Some(theirs), Some(ours)) if theirs != ours);
     let mut reasons: Vec<_> = role.map(|rule| Reason { rule, name: frame.function }).into_iter().collect();
     let about_class = [
@@ -282,7 +282,10 @@ fn reasons<'a>(
         (in_cycle, Rule::Cycle),
     ];
     reasons.extend(
-        about_class.into_iter().filter(|(applies, _)| *applies).map(|(_, rule)| Reason { rule, name: class }),
+        about_class
+            .into_iter()
+            .filter(|(applies, _)| *applies)
+            .map(|(_, rule)| Reason { rule, name: frame.class }),
     );
     reasons
 }

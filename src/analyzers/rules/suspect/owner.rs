@@ -5,12 +5,12 @@
 //! therefore decide first. In folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
 //! `in_app` is trusted, because a person has set it there.
 
-use super::Candidate;
+use super::facts::Facts;
 use super::folders::{
-    holds, image, is_dependency_path, is_main_image, is_runtime_image, is_runtime_path, is_typed,
+    FilePath, holds, image, is_dependency_path, is_main_image, is_runtime_image, is_runtime_path, is_typed,
 };
 use super::packages::{self, Ecosystem};
-use super::place::{Unit, ending};
+use super::place::Unit;
 
 /// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,21 +29,27 @@ pub(in super::super) enum Owner {
 impl Owner {
     /// Returns the owner of a frame's code, by the paths, the package and the names in the frame. The mark `in_app`
     /// decides only for the folders in `LEFT_OUT_BY_SDKS` in `folders.rs`.
-    pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
-        let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
+    pub(in super::super) fn of(frame: &Facts<'_>) -> Self {
+        let files = [frame.filename, frame.path].map(FilePath::of);
+        let files = || files.iter().filter(|file| !file.path.is_empty());
         // .NET sends `<0000…>` as the file if there is no debug information.
-        let has_file = Unit::of(frame) == Unit::Class;
-        if !has_file && paths().any(is_typed) {
-            Self::Typed
-        } else if paths().any(is_runtime_path)
-            || is_runtime_image(frame.package)
+        let has_file = frame.unit == Unit::Class;
+        if !has_file && files().any(is_typed) {
+            return Self::Typed;
+        }
+        let by_function = path_owner(frame);
+        // The names are compared first, because that is faster than a search in the paths.
+        if by_function == Some(Self::Runtime)
             || is_generated(frame)
             || is_runtime_name(frame)
+            || is_runtime_image(frame.package)
+            || files().any(is_runtime_path)
         {
             Self::Runtime
-        } else if paths().any(|path| is_dependency_path(path, frame.in_app))
-            || (is_elixir(frame) && paths().any(|path| holds(path, &["deps/"])))
+        } else if by_function == Some(Self::Dependency)
             || is_known_package(frame)
+            || files().any(|file| is_dependency_path(file, frame.in_app))
+            || (is_elixir(frame) && files().any(|file| holds(file.path, &["deps/"])))
         {
             Self::Dependency
         } else {
@@ -60,7 +66,7 @@ const SDK_FOLDERS: &[&str] =
     &["@sentry/", "@sentry-internal/", "raven.js", "raven.min.js", "getsentry/", "sentry_sdk/"];
 
 /// Whether the frame is code of Sentry's SDK, which reports the error or wraps a function of the program.
-pub(in super::super) fn is_sdk(frame: &Candidate<'_>) -> bool {
+pub(in super::super) fn is_sdk(frame: &Facts<'_>) -> bool {
     let path = frame.function.trim_start_matches(['<', '&']);
     let of_crate =
         path.split_once("::").is_some_and(|(name, _)| name == "sentry" || name.starts_with("sentry_"));
@@ -71,53 +77,51 @@ pub(in super::super) fn is_sdk(frame: &Candidate<'_>) -> bool {
 
 /// Whether the code is generated, such as a proxy or an accessor. Lambdas of Scala and Kotlin also have `$$` in their
 /// names, but are written by a person.
-fn is_generated(frame: &Candidate<'_>) -> bool {
-    let is_lambda = ["$$anonfun", "$$inlined"].iter().any(|mark| frame.module.contains(mark));
-    (frame.module.contains("$$") && !is_lambda)
+fn is_generated(frame: &Facts<'_>) -> bool {
+    let is_lambda = || ["$$anonfun", "$$inlined"].iter().any(|mark| frame.module.contains(mark));
+    (frame.module.contains("$$") && !is_lambda())
         || frame.module.contains("$Proxy")
         || frame.function.starts_with("access$")
 }
 
 /// Whether the name of the frame's module or function belongs to the runtime.
-fn is_runtime_name(frame: &Candidate<'_>) -> bool {
+fn is_runtime_name(frame: &Facts<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Runtime, frame.module))
-        || (frame.module == "runtime" && Unit::of(frame) == Unit::Package)
+        || (frame.module == "runtime" && frame.unit == Unit::Package)
         || frame.module.starts_with("sentry_sdk.")
         || (!frame.in_app && frame.module.starts_with("io.sentry."))
-        || path_owner(frame) == Some(Owner::Runtime)
 }
 
-fn is_known_package(frame: &Candidate<'_>) -> bool {
+fn is_known_package(frame: &Facts<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Module, frame.module))
         || packages::holds(Ecosystem::Dart, frame.package)
         || packages::holds(Ecosystem::Image, image(frame.package))
         // A package inside a package: `requests.packages.urllib3`.
-        || (ending(frame.filename) == "py" && frame.module.contains(".packages."))
-        || path_owner(frame) == Some(Owner::Dependency)
+        || (frame.ending == "py" && frame.module.contains(".packages."))
 }
 
 /// Whether the frame's language has module names that identify their packages, as Java, .NET and Elixir do.
-fn has_names(frame: &Candidate<'_>) -> bool {
-    Unit::of(frame) == Unit::Class || is_elixir(frame)
+fn has_names(frame: &Facts<'_>) -> bool {
+    frame.unit == Unit::Class || is_elixir(frame)
 }
 
 /// Whether the frame is known to be the program's own code, on a platform whose SDK marks no frames.
-pub(super) fn is_known_program(frame: &Candidate<'_>) -> bool {
+pub(super) fn is_known_program(frame: &Facts<'_>) -> bool {
     is_elixir(frame) || is_main_image(frame.package)
 }
 
 /// Whether the frame is code of Elixir or Erlang.
-pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
-    matches!(ending(frame.filename), "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")
+pub(super) fn is_elixir(frame: &Facts<'_>) -> bool {
+    matches!(frame.ending, "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")
 }
 
 /// Returns the owner of a function with a path, such as `shop::cart::total`. A method of a Rust trait belongs to the
 /// crate of its type or of the trait: `<E as anyhow::Context>::context` belongs to the crate `anyhow`. Returns `None`
 /// if the function has no path and is unknown.
-fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
+fn path_owner(frame: &Facts<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
-    let is_crate = match ending(frame.filename) {
+    let is_crate = match frame.ending {
         "rs" => true,
         ending => ending.is_empty() && frame.module.is_empty(),
     };

@@ -1,10 +1,10 @@
 //! The packages that many programs depend on. The file `packages.txt` has one list per ecosystem, each with its source.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The lists of `packages.txt`, by the part of a stack frame with which their names are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ecosystem {
     /// Beginnings of the modules of runtimes and platforms.
     Runtime,
@@ -44,18 +44,27 @@ impl Ecosystem {
             _ => return None,
         })
     }
+
+    /// Whether the names are beginnings of modules or functions.
+    fn has_beginnings(self) -> bool {
+        matches!(self, Self::Runtime | Self::Symbol | Self::Module)
+    }
 }
 
-static PACKAGES: LazyLock<HashMap<Ecosystem, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut lists: HashMap<_, Vec<_>> = HashMap::new();
+/// The sorted list of each ecosystem. In a list of beginnings, no name begins with another one.
+static PACKAGES: LazyLock<BTreeMap<Ecosystem, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut lists: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     let lines = include_str!("packages.txt").lines().filter(|line| !line.starts_with('#'));
     for (ecosystem, names) in lines.filter_map(|line| line.split_once(": ")) {
         if let Some(ecosystem) = Ecosystem::parse(ecosystem) {
             lists.entry(ecosystem).or_default().extend(names.split_ascii_whitespace());
         }
     }
-    for names in lists.values_mut() {
+    for (ecosystem, names) in &mut lists {
         names.sort_unstable();
+        if ecosystem.has_beginnings() {
+            names.dedup_by(|name, before| name.starts_with(*before));
+        }
     }
     lists
 });
@@ -69,9 +78,12 @@ pub(super) fn holds(ecosystem: Ecosystem, name: &str) -> bool {
     !name.is_empty() && names(ecosystem).binary_search(&name).is_ok()
 }
 
-/// Whether `text` begins with a name in the list of this ecosystem.
+/// Whether `text` begins with a name in the list of this ecosystem, which is a list of beginnings.
 pub(super) fn begins(ecosystem: Ecosystem, text: &str) -> bool {
-    !text.is_empty() && names(ecosystem).iter().any(|name| text.starts_with(name))
+    let names = names(ecosystem);
+    // If `text` begins with a name, no other name is between the two in alphabetical order.
+    let after = names.partition_point(|name| *name <= text);
+    names.iter().take(after).next_back().is_some_and(|name| text.starts_with(name))
 }
 
 #[cfg(test)]
@@ -88,6 +100,23 @@ mod tests {
         }
         for names in PACKAGES.values() {
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_found_by_its_beginning() {
+        for (text, is_found) in [
+            ("java.util.List", true),
+            ("Unity", true),
+            ("UnityEngine.Debug", true),
+            ("System.Int32", true),
+            ("Systems.Shop", false),
+            ("jav", false),
+            ("javax", false),
+            ("zzz", false),
+            ("", false),
+        ] {
+            assert_eq!(begins(Ecosystem::Runtime, text), is_found, "{text}");
         }
     }
 }

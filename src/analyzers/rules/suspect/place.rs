@@ -1,6 +1,7 @@
 //! Reads the names in stack frames of each language: the class, package or file, and the function.
 
 use super::Candidate;
+use super::facts::Facts;
 
 /// The meaning of the `module` of a stack frame in its language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +32,9 @@ pub(super) const CONSTRUCTORS: &[&str] = &[
 ];
 
 impl Unit {
-    /// Returns the meaning of a frame's module, by the extension of its file or by the form of the module.
-    pub(super) fn of(frame: &Candidate<'_>) -> Self {
-        match ending(frame.filename) {
+    /// Returns the meaning of a frame's module, by the extension of its file (`ending`) or by the form of the module.
+    pub(super) fn of(frame: &Candidate<'_>, ending: &str) -> Self {
+        match ending {
             "go" => Self::Package,
             "" if frame.module.contains('/') => Self::Package,
             "" if simple_name(frame.module).starts_with(|c: char| c.is_ascii_uppercase()) => Self::Class,
@@ -46,27 +47,32 @@ impl Unit {
 /// Returns the extension of a file: `py` for `shop/cart.py`. A query after the extension is ignored (`cart.js?v=3`).
 /// Returns an empty text if the file has no extension.
 pub(super) fn ending(file: &str) -> &str {
-    let file = file.split(['?', '#']).next().unwrap_or(file);
-    let name = file.rsplit(['/', '\\', ':']).next().unwrap_or(file);
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+    let end = file.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(file.len());
+    let file = file.get(..end).unwrap_or(file);
+    // The last of these characters is the dot before the extension, if the file has one.
+    let last = file.bytes().rposition(|byte| matches!(byte, b'.' | b'/' | b'\\' | b':'));
+    last.and_then(|at| file.get(at..)?.strip_prefix('.')).unwrap_or_default()
 }
 
 /// Returns the class of a frame that a developer would open: `shop.Cart` for `shop.Cart$Line$1` and
 /// `Shop.Cart+<Total>d__5`. For a frame without a module, returns the path in the function's name, or the file.
 #[must_use]
 pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
-    if FILE_ENDINGS.contains(&ending(frame.filename)) {
+    class_in(frame, ending(frame.filename))
+}
+
+/// Returns the class of a frame whose file has the extension `ending`: see [`class_of`].
+pub(super) fn class_in<'a>(frame: &Candidate<'a>, ending: &str) -> &'a str {
+    if FILE_ENDINGS.contains(&ending) {
         return frame.filename;
     }
     if frame.module.is_empty() {
         return path_of(frame.function).unwrap_or(frame.filename);
     }
     // A `$` at the beginning of a name is part of the name (`proxy.$Proxy7`, `routes/$id`).
-    let inner =
-        frame.module.char_indices().zip(frame.module.chars().skip(1)).find_map(|((at, before), here)| {
-            (matches!(here, '$' | '+') && before.is_alphanumeric()).then_some(at + before.len_utf8())
-        });
-    inner.and_then(|end| frame.module.get(..end)).unwrap_or(frame.module)
+    let marks = frame.module.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'$' | b'+'));
+    let mut outer = marks.filter_map(|(at, _)| frame.module.get(..at));
+    outer.find(|outer| outer.ends_with(char::is_alphanumeric)).unwrap_or(frame.module)
 }
 
 /// Returns the path in a function's name: `shop::Cart` for `shop::Cart::add::{{closure}}`, and `github.com/acme/shop`
@@ -98,7 +104,8 @@ pub(super) fn simple_name(class: &str) -> &str {
 /// Returns the name of a function alone: `add` for `Cart::add::{{closure}}`, `(*Cart).add.func1`, `Cart.add(int)`,
 /// `Shop.Cart.add/1` and `block in add`. The name of a constructor such as `.ctor` is unchanged.
 pub(super) fn bare_function(function: &str) -> &str {
-    if CONSTRUCTORS.contains(&function) {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    if function.bytes().all(is_name) || CONSTRUCTORS.contains(&function) {
         return function;
     }
     let name = function.rsplit_once(" in ").map_or(function, |(_, outer)| outer);
@@ -154,12 +161,12 @@ const FORGES: &[&str] =
 
 /// Returns the organisation in the name of a frame's package: `com.acme` for `com.acme.shop.Cart`, `github.com/acme` or
 /// `acme.dev` for a path of Go, and the package for a file of Dart. Returns `None` if the name has no organisation.
-pub(super) fn vendor<'a>(frame: &Candidate<'a>) -> Option<&'a str> {
-    let class = class_of(frame);
+pub(super) fn vendor<'a>(frame: &Facts<'a>) -> Option<&'a str> {
+    let class = frame.class;
     if let Some(package) = frame.path.strip_prefix("package:") {
         return package.split('/').next();
     }
-    match Unit::of(frame) {
+    match frame.unit {
         Unit::Package => {
             let (host, path) = class.split_once('/')?;
             if !host.contains('.') {
@@ -236,6 +243,7 @@ mod tests {
     #[test]
     fn the_vendor_is_derived_from_the_module_path_or_vanity_host() {
         let go = |module| Candidate { module, filename: "cart.go", ..Candidate::default() };
+        let vendor = |frame: &Candidate<'static>| vendor(&Facts::of(frame));
         assert_eq!(vendor(&go("acme.dev/shop/cart")), vendor(&go("acme.dev/stock")));
         assert_eq!(vendor(&go("github.com/acme/shop")), Some("github.com/acme"));
         assert_eq!(vendor(&go("shop/internal/cart")), None);

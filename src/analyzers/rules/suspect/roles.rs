@@ -1,7 +1,7 @@
 //! The role of a stack frame in a failure, from the words in the names of its function, class and file.
 
-use super::Candidate;
-use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, ending, simple_name};
+use super::facts::Facts;
+use super::place::{CONSTRUCTORS, Unit, bare_function, simple_name};
 use super::words::{Words, begins_with, ends_with, is_any};
 
 /// First words of functions that only raise an exception, in any language.
@@ -73,14 +73,14 @@ const STAND_INS: &[&str] = &[
 ];
 
 /// Whether the names of the frame say that its only purpose is to raise an exception.
-pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
-    let (class, function) = (simple_name(class_of(frame)), bare_function(frame.function));
+pub(super) fn only_raises(frame: &Facts<'_>) -> bool {
+    let (class, function) = (simple_name(frame.class), bare_function(frame.function));
     let raises = begins_with(function, RAISE_VERBS)
         || function.ends_with("Exception")
         || (begins_with(function, MAKE_VERBS) && ends_with(function, &["error", "exception"]))
-        || class_of(frame).split(['.', '/', ':', '\\']).rev().skip(1).any(|part| is_any(part, EXCEPTIONS));
+        || frame.class.split(['.', '/', ':', '\\']).rev().skip(1).any(|part| is_any(part, EXCEPTIONS));
     let raises = raises || (is_any(class, GUARDS) && Words(class).count() == 1);
-    match Unit::of(frame) {
+    match frame.unit {
         Unit::File => raises || is_any(class, EXCEPTIONS),
         Unit::Class | Unit::Package => raises || checks_for_others(class, function),
     }
@@ -101,42 +101,41 @@ fn checks_for_others(class: &str, function: &str) -> bool {
 const REPORT_VERBS: &[&str] = &["report", "capture", "log", "notify", "track", "record", "send"];
 
 /// Whether the name of the frame's function says that it only reports an error.
-pub(super) fn tells(frame: &Candidate<'_>) -> bool {
+pub(super) fn tells(frame: &Facts<'_>) -> bool {
     begins_with(bare_function(frame.function), REPORT_VERBS)
 }
 
 /// Whether the function is a hook of React, such as `useCart`. A hook raises only if a component uses it wrongly.
-pub(super) fn is_react_hook(frame: &Candidate<'_>) -> bool {
-    let is_script = matches!(ending(frame.filename), "js" | "jsx" | "mjs" | "ts" | "tsx");
+pub(super) fn is_react_hook(frame: &Facts<'_>) -> bool {
+    let is_script = matches!(frame.ending, "js" | "jsx" | "mjs" | "ts" | "tsx");
     let name = bare_function(frame.function).strip_prefix("use").unwrap_or_default();
     is_script && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Whether the frame's function is a constructor.
-pub(super) fn constructs(frame: &Candidate<'_>) -> bool {
+pub(super) fn constructs(frame: &Facts<'_>) -> bool {
     CONSTRUCTORS.contains(&bare_function(frame.function))
 }
 
 /// Whether the frame's function only works on values of its caller: it belongs to a property, a container or a class of
 /// helpers.
-pub(super) fn works_for_others(frame: &Candidate<'_>) -> bool {
-    ends_with(simple_name(class_of(frame)), HELPERS)
-        || begins_with(bare_function(frame.function), TAKES_VERBS)
+pub(super) fn works_for_others(frame: &Facts<'_>) -> bool {
+    ends_with(simple_name(frame.class), HELPERS) || begins_with(bare_function(frame.function), TAKES_VERBS)
 }
 
 /// Whether the name of the frame's file or folder says that it contains helper functions.
-pub(super) fn is_helper(frame: &Candidate<'_>) -> bool {
-    let folder = class_of(frame).rsplit(['/', '\\']).nth(1).unwrap_or_default();
-    ends_with(simple_name(class_of(frame)), HELPERS) || ends_with(folder, HELPERS)
+pub(super) fn is_helper(frame: &Facts<'_>) -> bool {
+    let folder = frame.class.rsplit(['/', '\\']).nth(1).unwrap_or_default();
+    ends_with(simple_name(frame.class), HELPERS) || ends_with(folder, HELPERS)
 }
 
 /// Whether the language calls the frame's function in place of a missing method.
-pub(super) fn stands_in(frame: &Candidate<'_>) -> bool {
+pub(super) fn stands_in(frame: &Facts<'_>) -> bool {
     STAND_INS.contains(&bare_function(frame.function))
 }
 
 /// Whether the frame's function is an operator, such as `__lt__`, `op_Addition` or `operator+`.
-pub(super) fn is_operator(frame: &Candidate<'_>) -> bool {
+pub(super) fn is_operator(frame: &Facts<'_>) -> bool {
     let name = bare_function(frame.function);
     let is_dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
     let is_main = matches!(name, "__main__" | "__call__" | "__enter__" | "__exit__");
@@ -159,17 +158,17 @@ const TEST_RUNNERS: &[&str] = &[
 ];
 
 /// Whether the frame belongs to a test runner.
-pub(super) fn runs_tests(frame: &Candidate<'_>) -> bool {
+pub(super) fn runs_tests(frame: &Facts<'_>) -> bool {
     TEST_RUNNERS.iter().any(|prefix| frame.module.starts_with(prefix))
 }
 
 /// Whether the frame is test code. Product code may have a class `TestResult`, so a class whose name begins with `Test`
 /// is test code only if the stack has a test runner (`is_test_run`).
-pub(super) fn is_test(frame: &Candidate<'_>, is_test_run: bool) -> bool {
-    let name = simple_name(class_of(frame));
+pub(super) fn is_test(frame: &Facts<'_>, is_test_run: bool) -> bool {
+    let name = simple_name(frame.class);
     let words: Vec<&str> = Words(name).collect();
     let is_named = |word: Option<&&str>| word.is_some_and(|word| is_any(word, TESTS));
-    let begins = is_named(words.first()) && (is_test_run || Unit::of(frame) == Unit::File);
+    let begins = is_named(words.first()) && (is_test_run || frame.unit == Unit::File);
     let folders = |path: &str| path.rsplit(['/', '\\']).skip(1).any(|folder| TEST_FOLDERS.contains(&folder));
     begins
         || is_named(words.last())
@@ -178,5 +177,5 @@ pub(super) fn is_test(frame: &Candidate<'_>, is_test_run: bool) -> bool {
             matches!(pair, [test, kind] if is_any(test, &["test"]) && is_any(kind, &["case", "base", "suite", "data"]))
         })
         || [".test.", ".spec.", "__tests__", "_test.go"].iter().any(|mark| frame.filename.contains(mark))
-        || (Unit::of(frame) == Unit::File && folders(frame.filename))
+        || (frame.unit == Unit::File && folders(frame.filename))
 }

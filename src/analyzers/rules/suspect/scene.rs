@@ -1,13 +1,14 @@
 //! The state of the ranking of frames within one exception. It finds the frame that noticed the failure, and the newer
 //! frames that only raised the exception or passed a call on.
 
+use super::Rule;
+use super::facts::Facts;
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
-use super::place::{Unit, class_of};
+use super::place::Unit;
 use super::roles::{
     constructs, is_helper, is_operator, is_react_hook, only_raises, stands_in, tells, works_for_others,
 };
-use super::{Candidate, Rule};
 
 /// The facts about an exception that are known so far. The frames of the exception are read from the newest to the
 /// oldest.
@@ -41,7 +42,7 @@ enum Passed {
 impl<'a> Scene<'a> {
     /// Returns the state `before` if `frame` belongs to the same exception. Otherwise returns a new state that begins
     /// with `frame`.
-    pub(super) fn of(frame: &Candidate<'a>, before: Option<Self>, exceptions: &[(&'a str, &'a str)]) -> Self {
+    pub(super) fn of(frame: &Facts<'a>, before: Option<Self>, exceptions: &[(&'a str, &'a str)]) -> Self {
         let exception_index = frame.exception_index;
         before.filter(|scene| scene.exception_index == exception_index).unwrap_or_else(|| {
             let (type_name, message) = exceptions.get(exception_index).copied().unwrap_or_default();
@@ -58,8 +59,8 @@ impl<'a> Scene<'a> {
     }
 
     /// Reads a frame that is ranked. Returns the rule that makes the frame less suspect, if one applies.
-    pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
-        let class = class_of(frame);
+    pub(super) fn judge(&mut self, frame: &Facts<'a>) -> Option<Rule> {
+        let class = frame.class;
         if self.kind == Kind::Arity && Line::of(frame.source) == Line::Forwards {
             return Some(Rule::Forwards);
         }
@@ -83,7 +84,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns the rule for a frame that only raises, or that only passes a call on.
-    fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
+    fn passes_on(&self, frame: &Facts<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
             // The line does not contain the missing name, so other code computed it.
             Line::LooksUp => self.kind == Kind::NoMember && !mentions(frame.source, self.message),
@@ -107,10 +108,10 @@ impl<'a> Scene<'a> {
         matches!(line, Line::Raises | Line::Reports) || self.kind == Kind::Raised
     }
 
-    fn takes_value(&self, frame: &Candidate<'_>, line: Line) -> bool {
+    fn takes_value(&self, frame: &Facts<'_>, line: Line) -> bool {
         let by_itself = self.passed != Passed::Library;
         let turned_down = self.is_raised(line) && by_itself;
-        match Unit::of(frame) {
+        match frame.unit {
             Unit::Class if constructs(frame) => turned_down || matches!(self.kind, Kind::Null | Kind::Lookup),
             Unit::Class => (turned_down || self.kind == Kind::Lookup) && works_for_others(frame),
             Unit::Package => false,
@@ -124,24 +125,27 @@ impl<'a> Scene<'a> {
     }
 
     /// Reads a frame that is not ranked, such as one of a library.
-    pub(super) fn pass(&mut self, frame: &Candidate<'_>) {
-        let raises = only_raises(frame);
-        if self.noticing && !raises {
-            self.passed = Passed::Library;
-        } else if self.passed == Passed::Nothing {
-            self.passed = Passed::Raisers;
+    pub(super) fn pass(&mut self, frame: &Facts<'_>) {
+        if self.noticing && (self.passed != Passed::Library || self.kind == Kind::Null) {
+            if !only_raises(frame) {
+                self.passed = Passed::Library;
+                return;
+            }
+            // `Objects.requireNonNull` and similar functions raise on purpose; there was no dereference.
+            if self.kind == Kind::Null {
+                self.kind = Kind::Raised;
+            }
         }
-        // `Objects.requireNonNull` and similar functions raise on purpose; there was no dereference.
-        if self.noticing && raises && self.kind == Kind::Null {
-            self.kind = Kind::Raised;
+        if self.passed == Passed::Nothing {
+            self.passed = Passed::Raisers;
         }
     }
 }
 
 /// Whether the language of the frame reports a call with wrong arguments in the called function, as Ruby, PHP and
 /// Elixir do. Other languages report it in the caller.
-fn is_called_wrongly(frame: &Candidate<'_>) -> bool {
-    matches!(super::place::ending(frame.filename), "rb" | "php" | "ex" | "exs")
+fn is_called_wrongly(frame: &Facts<'_>) -> bool {
+    matches!(frame.ending, "rb" | "php" | "ex" | "exs")
 }
 
 /// Whether a source line contains the last name that an exception's message quotes, the name of a missing attribute or

@@ -96,7 +96,7 @@ fn a_failed_null_check_of_the_runtime_points_to_the_caller() {
 
 #[test]
 fn a_runtime_error_with_a_custom_message_is_raised_by_the_program() {
-    let of = |kind, message| Kind::of(kind, message, &frame("com.acme.Cart", "total"));
+    let of = |kind, message| Kind::of(kind, message, &Facts::of(&frame("com.acme.Cart", "total")));
     assert_eq!(of("NullPointerException", "owner must be set"), Kind::Raised);
     assert_eq!(of("NullPointerException", "Cannot invoke \"Cart.total()\""), Kind::Null);
     assert_eq!(of("NullPointerException", "Attempt to invoke virtual method 'total()'"), Kind::Null);

@@ -34,6 +34,7 @@ struct Words {
     /// `password` in `PGPASSWORD`.
     glued: BTreeMap<char, Vec<(&'static str, Sensitivity)>>,
     continuing: Vec<&'static str>,
+    continuing_lengths: LastWords,
     describing: Vec<&'static str>,
 }
 
@@ -49,7 +50,7 @@ impl Words {
                 Some("number") => Number,
                 Some("person") => Person,
                 Some("continuing") => {
-                    words.continuing.extend(all);
+                    all.for_each(|word| words.add_continuing(word));
                     continue;
                 }
                 Some("describing") => {
@@ -73,6 +74,15 @@ impl Words {
         }
     }
 
+    fn add_continuing(&mut self, word: &'static str) {
+        self.continuing.push(word);
+        self.continuing_lengths.add(word);
+    }
+
+    fn is_continuing(&self, word: &str) -> bool {
+        self.continuing_lengths.may_have(word) && self.continuing.contains(&word)
+    }
+
     /// Returns the sensitivity of the key's last words. The key must be in lower case with `_` between its words.
     fn ending(&self, key: &str) -> Option<Sensitivity> {
         if !self.last.may_have(key) {
@@ -91,8 +101,8 @@ impl Words {
     }
 }
 
-/// The lengths of the last words of the listed keys: for each last byte of a key, a bit for each length. The check is
-/// quick, and most keys fail it.
+/// The lengths of the last words of listed keys: for each last byte of a key, a bit for each length. The check is quick,
+/// and most keys fail it.
 struct LastWords([u64; 256]);
 
 impl Default for LastWords {
@@ -134,8 +144,7 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
         return words.ending(key);
     }
     let key = Parted::of(key);
-    let is_continuing =
-        |word: &str| words.continuing.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
+    let is_continuing = |word: &str| words.is_continuing(word) || word.bytes().all(|b| b.is_ascii_digit());
     let mut core = key.as_str();
     while let Some((before, last)) = core.rsplit_once('_').filter(|(_, last)| is_continuing(last)) {
         let _ = last;
@@ -155,14 +164,12 @@ pub(crate) fn may_continue(key: &str) -> bool {
         return key.len() <= LONGEST;
     }
     // As in `sensitivity`, digits and continuing words at the end do not count: `key1`, `key_prod`.
-    let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
-    let parted = (!is_one_word(key)).then(|| Parted::of(key));
-    let key = parted.as_ref().map_or(key, Parted::as_str);
-    let last = key.rsplit('_').next().unwrap_or_default();
-    WORDS.last.may_have(key) || WORDS.continuing.contains(&last)
+    let key = Parted::of(key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let last = key.as_str().rsplit('_').next().unwrap_or_default();
+    WORDS.last.may_have(key.as_str()) || WORDS.is_continuing(last)
 }
 
-/// Whether the key is one word in lower case, so that it does not have to be split into words.
+/// Whether the key is one word in lower case, as most keys are. Such a key needs only one look into the list.
 fn is_one_word(key: &str) -> bool {
     key.bytes().all(|b| b.is_ascii_lowercase())
 }
@@ -196,24 +203,56 @@ fn surer(key: &str, found: Sensitivity) -> Sensitivity {
     if is_qualified && ends.iter().any(|end| key.ends_with(end)) { Certain } else { found }
 }
 
-/// The words of a key in lower case, joined by `_`. The text is on the stack, because every key of an event is judged.
-struct Parted {
+/// The words of a key in lower case, joined by `_`.
+enum Parted<'k> {
+    /// The key, or the part of it without the signs at its ends.
+    Kept(&'k str),
+    /// The rewritten key.
+    Written(Written),
+}
+
+impl<'k> Parted<'k> {
+    /// Splits the last [`LONGEST`] bytes of a key into words. A word begins after a sign, or at a capital letter as in
+    /// `sessionId`.
+    fn of(key: &'k str) -> Self {
+        let inside = key.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if is_parted(inside) { Self::Kept(inside) } else { Self::Written(Written::of(key)) }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Kept(key) => key,
+            Self::Written(key) => key.as_str(),
+        }
+    }
+}
+
+/// Whether a key without signs at its ends consists of words in lower case, joined by `_`.
+fn is_parted(key: &str) -> bool {
+    let mut before = b'_';
+    let is_part = |b: u8| {
+        let is_second = std::mem::replace(&mut before, b) == b'_';
+        b.is_ascii_lowercase() || b.is_ascii_digit() || (b == b'_' && !is_second)
+    };
+    key.len() <= LONGEST && key.bytes().all(is_part)
+}
+
+/// A key that was rewritten. The text is on the stack, because every key of an event is judged.
+struct Written {
     bytes: [u8; Self::ROOM],
     length: usize,
 }
 
-impl Parted {
+impl Written {
     /// The space for a key of [`LONGEST`] bytes with an `_` before each capital.
     const ROOM: usize = 2 * LONGEST;
 
-    /// Splits the last [`LONGEST`] bytes of a key into words. A word begins after a sign, or at a capital letter as in
-    /// `sessionId`.
     fn of(key: &str) -> Self {
         let bytes = &key.as_bytes()[key.len().saturating_sub(LONGEST)..];
-        let mut parted = Self { bytes: [0; Self::ROOM], length: 0 };
+        let mut written = Self { bytes: [0; Self::ROOM], length: 0 };
         for (at, &b) in bytes.iter().enumerate() {
             if !b.is_ascii_alphanumeric() {
-                parted.end_word();
+                written.end_word();
                 continue;
             }
             let before = at.checked_sub(1).map_or(b'_', |at| bytes[at]);
@@ -221,14 +260,14 @@ impl Parted {
             let is_hump = b.is_ascii_uppercase()
                 && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
             // `OAuth` is one word.
-            let is_oauth = parted.last() == Some(b'o') && before == b'O';
+            let is_oauth = written.last() == Some(b'o') && before == b'O';
             if is_hump && !is_oauth {
-                parted.end_word();
+                written.end_word();
             }
-            parted.push(b.to_ascii_lowercase());
+            written.push(b.to_ascii_lowercase());
         }
-        parted.length -= usize::from(parted.last() == Some(b'_'));
-        parted
+        written.length -= usize::from(written.last() == Some(b'_'));
+        written
     }
 
     fn last(&self) -> Option<u8> {
