@@ -107,10 +107,11 @@ mod tests {
     fn a_text_is_found_by_its_beginning() {
         for (text, is_found) in [
             ("java.util.List", true),
-            ("Unity", true),
+            ("Unity.Jobs", true),
             ("UnityEngine.Debug", true),
             ("System.Int32", true),
             ("Systems.Shop", false),
+            ("Unity", false),
             ("jav", false),
             ("javax", false),
             ("zzz", false),
