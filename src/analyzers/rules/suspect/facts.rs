@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::Candidate;
-use super::place::{Unit, class_in, ending};
+use super::place::{Unit, class_in, ending, vendor};
 
 /// A stack frame and the facts about its names.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,11 @@ impl<'a> Facts<'a> {
     pub(in super::super) fn of(frame: &Candidate<'a>) -> Self {
         let ending = ending(frame.filename);
         Self { frame: *frame, ending, unit: Unit::of(frame, ending), class: class_in(frame, ending) }
+    }
+
+    /// Returns the organisation in the name of the frame's package.
+    pub(super) fn vendor(&self) -> Option<&'a str> {
+        vendor(&self.frame, self.unit, self.class)
     }
 }
 

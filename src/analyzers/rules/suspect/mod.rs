@@ -34,7 +34,6 @@ use crate::domain::order::sorted_by_key;
 
 use idle::is_idle;
 use kind::Kind;
-use place::vendor;
 use roles::{is_test, runs_tests};
 use scene::Scene;
 
@@ -234,7 +233,7 @@ impl<'a> Pool<'a> {
         Self {
             is_own,
             size: holds.iter().filter(|held| **held).count(),
-            home: oldest.filter(|_| is_own).and_then(vendor),
+            home: oldest.filter(|_| is_own).and_then(Facts::vendor),
             is_test_run: frames.iter().any(runs_tests),
             holds,
         }
@@ -274,7 +273,7 @@ pub(super) fn is_panic(frame: &Facts<'_>) -> bool {
 }
 
 fn reasons<'a>(frame: &Facts<'a>, role: Option<Rule>, pool: &Pool<'_>, in_cycle: bool) -> Vec<Reason<'a>> {
-    let elsewhere = matches!((vendor(frame), pool.home), (Some(theirs), Some(ours)) if theirs != ours);
+    let elsewhere = matches!((frame.vendor(), pool.home), (Some(theirs), Some(ours)) if theirs != ours);
     let mut reasons: Vec<_> = role.map(|rule| Reason { rule, name: frame.function }).into_iter().collect();
     let about_class = [
         (elsewhere, Rule::OtherVendor),

@@ -1,7 +1,6 @@
 //! Reads the names in stack frames of each language: the class, package or file, and the function.
 
 use super::Candidate;
-use super::facts::Facts;
 
 /// The meaning of the `module` of a stack frame in its language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,12 +160,12 @@ const FORGES: &[&str] =
 
 /// Returns the organisation in the name of a frame's package: `com.acme` for `com.acme.shop.Cart`, `github.com/acme` or
 /// `acme.dev` for a path of Go, and the package for a file of Dart. Returns `None` if the name has no organisation.
-pub(super) fn vendor<'a>(frame: &Facts<'a>) -> Option<&'a str> {
-    let class = frame.class;
+/// `class` is the result of [`class_in`].
+pub(super) fn vendor<'a>(frame: &Candidate<'a>, unit: Unit, class: &'a str) -> Option<&'a str> {
     if let Some(package) = frame.path.strip_prefix("package:") {
         return package.split('/').next();
     }
-    match frame.unit {
+    match unit {
         Unit::Package => {
             let (host, path) = class.split_once('/')?;
             if !host.contains('.') {
@@ -243,7 +242,10 @@ mod tests {
     #[test]
     fn the_vendor_is_derived_from_the_module_path_or_vanity_host() {
         let go = |module| Candidate { module, filename: "cart.go", ..Candidate::default() };
-        let vendor = |frame: &Candidate<'static>| vendor(&Facts::of(frame));
+        let vendor = |frame: &Candidate<'static>| {
+            let ending = ending(frame.filename);
+            vendor(frame, Unit::of(frame, ending), class_in(frame, ending))
+        };
         assert_eq!(vendor(&go("acme.dev/shop/cart")), vendor(&go("acme.dev/stock")));
         assert_eq!(vendor(&go("github.com/acme/shop")), Some("github.com/acme"));
         assert_eq!(vendor(&go("shop/internal/cart")), None);
