@@ -151,8 +151,8 @@ impl Bed {
     pub(crate) async fn run(&self) -> Seen {
         let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        assert_eq!(table.status.code(), json.status.code(), "{}", text(&table.stdout));
         let printed = text(&json.stdout);
+        assert_eq!(table.status.code(), json.status.code(), "{}\n{printed}", text(&table.stdout));
         let report = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
         Seen { code: json.status.code().expect("an exit code"), table: text(&table.stdout), report }
     }

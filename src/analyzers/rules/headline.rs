@@ -4,10 +4,11 @@
 use super::blame::{self, Suspect};
 use super::embedded;
 use super::lineage::{group_size, leading};
-use crate::domain::event::{Event, Frame};
+use crate::domain::event::{Event, Exception, Frame};
 use crate::domain::evidence::Evidence;
+use crate::domain::report::TITLE;
 use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::{Arg, Language, Sentence};
 
 /// Returns the headline of the analysis. For an exception group, it has the number of members and the first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
@@ -32,27 +33,30 @@ const GENERIC: &[&str] = &[
 const EXCERPT: usize = 40;
 
 /// Returns the title of the analysis, which is shorter than the headline: the type of the exception and the function. The
-/// beginning of the message follows a type that does not say what broke. Returns the headline if the event has no
-/// exception.
+/// beginning of the message follows a type that does not say what broke, if there is room. Returns the headline if the
+/// event has no exception.
 pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let short = evidence.event.as_ref().and_then(|event| {
         let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
         let cause = event.exceptions.get(exception(event, suspect)?)?;
-        let kind = cause.kind.as_ref()?;
-        let said = cause.message.as_ref().filter(|_| GENERIC.contains(&kind.raw()));
-        let broke = match said.filter(|said| *said != kind) {
-            Some(said) => {
-                let excerpt = Arg::Quote(first_line(said), EXCERPT);
-                Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [Arg::from(kind), excerpt])))
-            }
-            None => Arg::from(kind),
-        };
-        Some(match frame.and_then(blame::name) {
+        let place = frame.and_then(blame::name);
+        let at_place = |broke: Arg| match place.clone() {
             Some(name) => Sentence::new(|w| w.headline_where, [broke, name]),
             None => Sentence::new(|w| w.headline_title, [broke]),
-        })
+        };
+        let fits = |title: &Sentence| title.plain_text(Language::English.words()).chars().count() <= TITLE;
+        let said = generic(cause).map(at_place).filter(fits);
+        Some(said.unwrap_or(at_place(Arg::from(cause.kind.as_ref()?))))
     });
     short.map_or_else(|| headline(evidence, suspect), |short| of_group(evidence, short))
+}
+
+/// Returns the type of an exception with the beginning of its message, if the type alone does not say what broke.
+fn generic(exception: &Exception) -> Option<Arg> {
+    let kind = exception.kind.as_ref().filter(|kind| GENERIC.contains(&kind.raw()))?;
+    let said = exception.message.as_ref().filter(|said| *said != kind)?;
+    let parts = [Arg::from(kind), Arg::Quote(first_line(said), EXCERPT)];
+    Some(Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, parts))))
 }
 
 /// Returns `first`, the sentence about an exception. For an exception group, the number of members is added.
@@ -135,9 +139,7 @@ fn culprit(text: &Untrusted) -> Arg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::Exception;
     use crate::domain::ids::IssueId;
-    use crate::domain::words::Language;
 
     #[test]
     fn the_beginning_of_the_message_follows_a_type_that_does_not_say_what_broke() {

@@ -6,7 +6,7 @@ use crate::domain::occurrence::MetricState;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
 /// The longest title of a message, in characters. A lock screen shows about two lines.
-pub(in crate::domain) const TITLE: usize = 80;
+pub(crate) const TITLE: usize = 80;
 /// This many next steps are always visible.
 const STEPS: usize = 2;
 /// The longest source line that is shown, in characters.

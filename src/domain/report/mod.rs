@@ -8,7 +8,7 @@ mod reading;
 mod sections;
 
 pub use fit::{Fitted, fit};
-pub(in crate::domain) use lead::TITLE;
+pub(crate) use lead::TITLE;
 pub use reading::silence;
 pub use sections::wanted;
 

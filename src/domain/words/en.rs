@@ -109,7 +109,7 @@ pub(super) const WORDS: Words = Words {
     crumb_error: "Just before, an error was logged: {0}",
     exception_chain: "{0}, which followed {1}",
     exception_said: "{0}: {1}",
-    group_told: "None of the {0} errors caused another; besides the first: {1}.",
+    group_told: "The {0} errors did not cause each other; in addition to the first: {1}.",
     group_and: "{0}; {1}",
     group_first: "The first one: {0}",
     exception_surfaced: "It surfaced as {0}.",
