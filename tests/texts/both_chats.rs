@@ -81,17 +81,16 @@ fn the_chats_own_libraries_read_every_message_as_the_stand_ins_do() {
     check_by_their_libraries(&chat);
 }
 
-/// Checks all messages of `chat` with TDLib and with Slack's library, if `make tools` has fetched them.
+/// Checks all messages of `chat` with `TDLib` and with Slack's library, if `make tools` has fetched them.
 pub(crate) fn check_by_their_libraries(chat: &Chat) {
-    let lines: String = chat.sent().iter().flat_map(Shown::lines).map(|line| format!("{line}\n")).collect();
-    if let Err(problems) = checked(&lines) {
+    let messages: Vec<Value> = chat.sent().iter().flat_map(Shown::lines).collect();
+    if let Err(problems) = checked(&messages) {
         panic!("{problems}");
     }
 }
 
-/// Returns the output of `tools/check-chats.py` about messages, one JSON object a line: an error if it found a problem.
-#[expect(clippy::disallowed_methods, reason = "waits for the program that reads the messages")]
-fn checked(lines: &str) -> Result<String, String> {
+/// Returns the output of `tools/check-chats.py` about messages. It is an error if the program found a problem.
+fn checked(messages: &[Value]) -> Result<String, String> {
     let Some(python) = fetched::found("venv/chat-readers/bin/python") else {
         fetched::skipped(
             "TDLib and Slack's library are not fetched, so no message was read with them: run `make tools`",
@@ -106,7 +105,9 @@ fn checked(lines: &str) -> Result<String, String> {
         .spawn()
         .expect("Python starts");
     let mut input = program.stdin.take().expect("its input");
-    input.write_all(lines.as_bytes()).expect("it reads");
+    for message in messages {
+        writeln!(input, "{message}").expect("it reads");
+    }
     drop(input);
     let output = program.wait_with_output().expect("it ends");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -119,9 +120,7 @@ fn a_message_that_is_not_valid_is_found() {
         json!({"telegram": "<b>a</b>", "visible": "a", "entities": [["bold", 0, 1, null]]}),
         json!({"slack": [{"type": "section", "text": {"type": "mrkdwn", "text": "a"}}], "text": "a"}),
     ];
-    let lines =
-        |bad: Option<Value>| -> String { good.iter().chain(&bad).map(|line| format!("{line}\n")).collect() };
-    let Ok(said) = checked(&lines(None)) else { panic!("the good messages are refused") };
+    let Ok(said) = checked(&good) else { panic!("the good messages are refused") };
     if said == "skipped" {
         return;
     }
@@ -135,6 +134,6 @@ fn a_message_that_is_not_valid_is_found() {
         json!({"slack": [{"type": "sections"}], "text": "a"}),
         json!({"slack": [], "text": "a"}),
     ] {
-        assert!(checked(&lines(Some(bad.clone()))).is_err(), "{bad}");
+        assert!(checked(&[&good[..], std::slice::from_ref(&bad)].concat()).is_err(), "{bad}");
     }
 }

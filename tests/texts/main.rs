@@ -5,7 +5,7 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, for human review.
 //! - `properties.rs`: properties that hold for any input, including broken and hostile ones.
 //! - `linear.rs`: the rules' cost is at most linear in the size of the event.
-//! - `both_chats.rs`: first lines for human review, and all messages through TDLib and Slack's library.
+//! - `both_chats.rs`: first lines for human review, and all messages through `TDLib` and Slack's library.
 //! - `kinds.rs`: each kind of issue has its own note.
 //! - `notes_page.rs`: docs/notes.md shows the output of the command.
 //! - `crashes.rs`: the rules' score on our own crashes with known answers.
