@@ -34,6 +34,9 @@ impl Seen {
     }
 }
 
+/// At most this many runs of a doctor whose answers come too late because the machine is busy.
+const RUNS: usize = 5;
+
 /// The stand-ins for the services and the front door of one run.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
@@ -147,14 +150,23 @@ impl Bed {
         changed(variables, &self.plan.variables)
     }
 
-    /// Runs `sidenote doctor` with text and with JSON output at the same time.
+    /// Runs `sidenote doctor` with text and with JSON output at the same time. A busy machine can be too slow for the
+    /// check of the answer's time; then both run again.
     pub(crate) async fn run(&self) -> Seen {
-        let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        let printed = text(&json.stdout);
-        assert_eq!(table.status.code(), json.status.code(), "{}\n{printed}", text(&table.stdout));
-        let report = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
-        Seen { code: json.status.code().expect("an exit code"), table: text(&table.stdout), report }
+        let is_late = matches!(self.plan.front, Some(Front::Late));
+        for _ in 0..RUNS {
+            let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+            let (table_code, code) = (table.status.code(), json.status.code());
+            let (table, printed) = (text(&table.stdout), text(&json.stdout));
+            if !is_late && [&table, &printed].iter().any(|it| it.contains("too late for Sentry")) {
+                continue;
+            }
+            assert_eq!(table_code, code, "{table}\n{printed}");
+            let report = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+            return Seen { code: code.expect("an exit code"), table, report };
+        }
+        panic!("in {RUNS} runs, an answer always took more than a second");
     }
 
     async fn command(&self, more: &[&str]) -> Output {

@@ -70,9 +70,9 @@ async fn all_is_green_in_a_healthy_world() {
         .collect();
     assert_eq!(names, ALL);
     assert_eq!((seen.code, &seen.report["status"]), (0, &"ok".into()));
-    // Two runs leave two test notes, each edited to say that it was a test. Neither looks like a real note.
+    // Each run leaves a test note, edited to say that it was a test. None looks like a real note.
     let notes = bed.sentry.notes(ISSUE);
-    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes.len() >= 2, "{notes:?}");
     for note in notes {
         assert!(note.text.contains("only a test") && !note.text.contains("sidenote:v1"), "{note:?}");
     }
