@@ -1,6 +1,7 @@
 //! Tests that each kind of issue has a note of its own. `kinds/` holds one file of invented webhooks per kind, with the
 //! texts that the note must contain and must not contain. `cases/` holds webhooks modelled on public reports.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,16 +35,19 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("the file can be read")).expect("the file is JSON")
 }
 
+/// Returns the kinds of issues, each with the cases in its file in `kinds/`, in the order of their names.
+fn by_kind() -> BTreeMap<String, Vec<Value>> {
+    let kind = |path: PathBuf| {
+        let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        (kind, read(&path).as_array().cloned().expect("a list"))
+    };
+    let entries = fs::read_dir(here("kinds")).expect("the folder can be read");
+    entries.map(|entry| kind(entry.expect("an entry").path())).collect()
+}
+
 /// Returns the name, the resource and the body of every webhook in `kinds/` and `cases/`.
 pub(crate) fn all() -> Vec<(String, String, Value)> {
-    let mut files: Vec<_> = fs::read_dir(here("kinds"))
-        .expect("the folder")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    files.sort();
-    let kinds = files.iter().flat_map(|path| {
-        let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        let cases = read(path).as_array().cloned().expect("a list");
+    let kinds = by_kind().into_iter().flat_map(|(kind, cases)| {
         cases.into_iter().map(move |mut case| {
             let name = format!("{kind}: {}", case["name"].as_str().expect("a name"));
             (name, case["resource"].as_str().expect("a resource").to_owned(), case["body"].take())
@@ -98,17 +102,12 @@ fn complaints(kind: &str, case: &Value) -> Vec<String> {
 #[test]
 fn each_kind_of_issue_has_its_own_note() {
     let mut wrong = Vec::new();
-    let mut files = 0;
-    for entry in fs::read_dir(here("kinds")).expect("the folder can be read") {
-        let path = entry.expect("an entry").path();
-        let kind = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
-        let cases = read(&path);
-        let cases = cases.as_array().expect("a list");
+    let kinds = by_kind();
+    for (kind, cases) in &kinds {
         assert!(cases.len() >= 3, "{kind} has three inputs at least");
-        wrong.extend(cases.iter().flat_map(|case| complaints(&kind, case)));
-        files += 1;
+        wrong.extend(cases.iter().flat_map(|case| complaints(kind, case)));
     }
-    assert_eq!(files, 13, "every kind is looked at");
+    assert_eq!(kinds.len(), 13, "every kind is looked at");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 

@@ -29,8 +29,7 @@ macro_rules! snapshots {
             check(stringify!($name), $file, $resource, $more, changes);
         })+
 
-        const NAMES: &[(&str, &str)] = &[$((stringify!($name), $file)),+];
-        const RESOURCES: &[(&str, Option<&str>)] = &[$(($file, $resource)),+];
+        const ROWS: &[(&str, &str, Option<&str>)] = &[$((stringify!($name), $file, $resource)),+];
     };
 }
 
@@ -107,11 +106,11 @@ fn every_event_file_has_a_snapshot_test_and_no_snapshot_is_stale() {
         let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
         names.filter_map(|name| name.strip_suffix(end).map(str::to_owned)).collect()
     };
-    let shown: BTreeSet<String> = NAMES.iter().map(|(_, file)| (*file).to_owned()).collect();
+    let shown: BTreeSet<String> = ROWS.iter().map(|(_, file, _)| (*file).to_owned()).collect();
     assert_eq!(found(events(), ".json"), shown);
-    let expected: BTreeSet<String> = NAMES
+    let expected: BTreeSet<String> = ROWS
         .iter()
-        .flat_map(|(name, _)| LANGUAGES.iter().map(move |(code, ..)| format!("{name}.{code}")))
+        .flat_map(|(name, ..)| LANGUAGES.iter().map(move |(code, ..)| format!("{name}.{code}")))
         .chain(LANGUAGES.iter().map(|(code, ..)| format!("first_lines.{code}")))
         .collect();
     let stale: Vec<_> = found(here("snapshots"), ".snap").difference(&expected).cloned().collect();
@@ -120,7 +119,7 @@ fn every_event_file_has_a_snapshot_test_and_no_snapshot_is_stale() {
 
 /// Returns the name, the resource and the body of each event in `events/`.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Option<&'static str>, Vec<u8>)> {
-    let each: BTreeMap<_, _> = RESOURCES.iter().copied().collect();
+    let each: BTreeMap<_, _> = ROWS.iter().map(|(_, file, resource)| (*file, *resource)).collect();
     each.into_iter().map(|(file, resource)| {
         let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
         (file, resource, body)

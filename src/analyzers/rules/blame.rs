@@ -173,7 +173,12 @@ pub fn candidate(frame: &Frame) -> Candidate<'_> {
 }
 
 pub(super) fn owner_of(frame: &Frame) -> Owner {
-    Owner::of(&Facts::of(&candidate(frame)))
+    Owner::of(&facts(frame))
+}
+
+/// Returns the facts about the names of a frame.
+pub(super) fn facts(frame: &Frame) -> Facts<'_> {
+    Facts::of(&candidate(frame))
 }
 
 fn raw(text: Option<&Untrusted>) -> &str {

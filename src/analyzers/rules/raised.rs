@@ -1,7 +1,7 @@
 //! The place where an error was raised. The headline names the suspect frame, the stack frame that most likely contains
 //! the bug, and this frame may only have called the code that raised the error.
 
-use super::blame::{self, Suspect, candidate, owner_of};
+use super::blame::{self, Suspect, facts, owner_of};
 use super::headline;
 use super::lineage::group_size;
 use super::suspect::{Facts, Owner, is_panic, is_sdk};
@@ -52,10 +52,6 @@ fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     let (at, newest) = newer.first().filter(is_outside)?;
     let are_values = event.platform.as_ref().is_some_and(|platform| VALUES.contains(&platform.raw()));
     (!is_sdk(newest) && (newest.in_app || !are_values)).then_some(*at)
-}
-
-fn facts(frame: &Frame) -> Facts<'_> {
-    Facts::of(&candidate(frame))
 }
 
 fn is_library(event: &Event, frame: &Frame) -> bool {

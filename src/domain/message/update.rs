@@ -86,9 +86,8 @@ impl IssueMessage {
         self
     }
 
-    /// Adds an update that says that the note could not be written, or removes this update if the note was written or is not
-    /// needed any more. `at_ms` is
-    /// the time when the note was attempted, in milliseconds since 1970.
+    /// Adds an update that says that the note could not be written, or removes this update if the note was written or is
+    /// not needed any more. `at_ms` is the time when the note was attempted, in milliseconds since 1970.
     #[must_use]
     pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
         match note {
