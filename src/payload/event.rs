@@ -10,7 +10,7 @@ use crate::domain;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
-use crate::domain::text::Untrusted;
+use crate::domain::text::{Untrusted, hide_key_lines};
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Entries, Flag, Int, Leaves, Lenient, List, Pairs, Split, Summary, Text, Values};
 
@@ -362,6 +362,7 @@ fn frame(wire: StackFrame) -> Frame {
             _ => frame.after.push(source),
         }
     }
+    hide_key_lines(frame.before.iter_mut().chain(&mut frame.source).chain(&mut frame.after));
     frame
 }
 

@@ -70,6 +70,9 @@ fn head(code: &SourceCode, is_function: bool) -> String {
 /// Returns a line of code, scrubbed, with its original indentation. A model that suggests an edit must repeat the line
 /// exactly.
 fn indented(line: &Untrusted, width: usize) -> String {
+    if line.is_secret() {
+        return line.code_line(width);
+    }
     let code = line.raw().trim_start_matches([' ', '\t']);
     let indentation = &line.raw()[..line.raw().len() - code.len()];
     let indentation: String = indentation.chars().take(width).collect();

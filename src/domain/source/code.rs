@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::function;
 use crate::domain::event::Frame;
-use crate::domain::text::Untrusted;
+use crate::domain::text::{Untrusted, hide_key_lines};
 
 /// If a frame's line is in no function, this many lines are kept on each side of it.
 const AROUND: usize = 5;
@@ -94,7 +94,8 @@ impl Code {
         let is_function = function.is_some();
         let range = function.unwrap_or(at.saturating_sub(AROUND)..=(at + AROUND).min(lines.len() - 1));
         let first = text.first + u64::try_from(*range.start()).unwrap_or(0);
-        let lines = lines[range].iter().map(|line| Untrusted::new(*line)).collect();
+        let mut lines: Vec<Untrusted> = lines[range].iter().map(|line| Untrusted::new(*line)).collect();
+        hide_key_lines(&mut lines);
         Some(Self::Read(Excerpt { first, lines, is_function, is_confirmed }))
     }
 }

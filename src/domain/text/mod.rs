@@ -6,6 +6,7 @@
 
 mod ansi;
 mod invisible;
+mod key_lines;
 mod scrub;
 mod structure;
 
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+pub use key_lines::hide_key_lines;
 pub use structure::{KeyPath, Member};
 
 /// A text from outside, such as the message of a Sentry event. Anybody can write it, so it is never executed, and never
@@ -32,7 +34,8 @@ enum Place {
     Version,
     /// The value of a key that denotes a secret or personal data.
     Under(scrub::Sensitivity),
-    /// The text is an object, and one of its values is a secret because of the object's key: `api: {"key": "x"}`.
+    /// The text is never shown: it is a line of a private key, or an object with a value that is a secret because of
+    /// the object's key, such as `api: {"key": "x"}`.
     Hidden,
 }
 
