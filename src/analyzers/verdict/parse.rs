@@ -10,7 +10,7 @@ const LONGEST: usize = 200_000;
 ///
 /// Reasoning before `</think>`, code fences and words around the object are skipped.
 pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
-    let text = text.get(..LONGEST).unwrap_or(text);
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     let text = text.rsplit_once("</think>").map_or(text, |(_, after)| after);
     let starts = text.match_indices('{').map(|(at, _)| &text[at..]);
     // A word in braces before the object is skipped. The limit bounds the work on a text full of braces.
@@ -30,8 +30,8 @@ fn balanced(text: &str) -> (String, bool) {
             return (text[..at + c.len_utf8()].to_owned(), true);
         }
     }
-    let (end, open) = scan.last_whole;
-    let closing: String = open.chars().rev().collect();
+    let (end, depth) = scan.last_whole;
+    let closing: String = scan.open[..depth].chars().rev().collect();
     (format!("{}{closing}", &text[..end]), false)
 }
 
@@ -42,8 +42,9 @@ struct Scan {
     open: String,
     in_text: bool,
     escaped: bool,
-    /// The end of the last complete value, and the closing characters at that point.
-    last_whole: (usize, String),
+    /// The end of the last complete value, and the number of open objects and arrays at that point. They are still
+    /// open: the end of any of them would be a complete value.
+    last_whole: (usize, usize),
 }
 
 impl Scan {
@@ -64,10 +65,10 @@ impl Scan {
             '[' => self.open.push(']'),
             '}' | ']' => {
                 self.open.pop();
-                self.last_whole = (at + 1, self.open.clone());
+                self.last_whole = (at + 1, self.open.len());
             }
             // The value before a comma is complete.
-            ',' => self.last_whole = (at, self.open.clone()),
+            ',' => self.last_whole = (at, self.open.len()),
             _ => {}
         }
         self.open.is_empty()
@@ -98,6 +99,15 @@ mod tests {
         for text in ["", "no", "{}", "[1]", "{\"answer\": 42}", "{{{{"] {
             assert_eq!(root(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_work_on_a_hostile_answer_is_limited() {
+        // A copy of all open objects at each comma would be ten gigabytes.
+        assert_eq!(root(&("{".repeat(LONGEST / 2) + &",".repeat(LONGEST / 2))), None);
+        // The limit is inside of a character.
+        let filler = "é".repeat(LONGEST / 2);
+        assert_eq!(root(&format!("x{filler}{{\"root_cause\": {{\"claim\": \"a\"}}}}")), None);
     }
 
     #[test]

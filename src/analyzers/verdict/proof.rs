@@ -22,13 +22,15 @@ pub(super) enum Proof {
 
 /// A quote supports a statement only if the quote has at least this many characters.
 const SHORTEST: usize = 4;
+/// At most this many quotes of a statement are read. Each is compared with the whole evidence.
+const QUOTES: usize = 20;
 
 /// Returns the lines of the quotes in a model's answer, without white space, and without the marks, line numbers and
 /// ids that the prompt puts before each line.
 pub(super) fn quoted(quote: &Texts) -> Vec<String> {
     let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
     let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
-    squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
+    squeezed.filter(|line| line.chars().count() >= SHORTEST).take(QUOTES).collect()
 }
 
 /// Returns the line without the marks that the prompt puts before it: `[F1]  > 41 | return x` becomes `return x`.
