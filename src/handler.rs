@@ -96,6 +96,12 @@ impl Handler {
         &self.config
     }
 
+    /// Whether accepted deliveries are in a redelivery queue.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.queue.is_there()
+    }
+
     /// Returns the number of bytes of a request's body that [`Self::handle`] needs. A front door that reads bodies itself
     /// need not read more.
     #[must_use]

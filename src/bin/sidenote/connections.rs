@@ -18,7 +18,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use sidenote::clock::Stopwatch;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tower::ServiceExt as _;
 
@@ -154,13 +154,17 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         let forget = idle.clone();
+        let (is_added, added) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
+            // A connection that ends at once must not be removed before it was added.
+            let _ = added.await;
             // A broken connection concerns only the client, and the handler has logged any request on it.
             let _ = connection.await;
             forget.remove(id);
             drop(place);
         });
         idle.add(id, handle.get_or_init(|| task.abort_handle()).clone());
+        drop(is_added);
     }
     drop(listener);
     graceful.shutdown().await;

@@ -25,6 +25,7 @@ mod state;
 mod storage;
 mod sweep;
 mod telegram;
+mod turns;
 mod version;
 mod webhook_url;
 mod worker;

@@ -14,7 +14,6 @@ use sidenote::config::Config;
 use sidenote::handler::{Handler, Observer, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -23,12 +22,9 @@ use crate::bodies::{Bodies, Unread};
 use crate::connections::Connection;
 use crate::prometheus::Totals;
 use crate::storage::Storage;
+use crate::turns::Turns;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
-
-/// At most this many deliveries are handled at the same time after their answers were sent. The limit protects memory,
-/// sockets and rate limits when many deliveries arrive together.
-const AT_ONCE: usize = 32;
 
 /// The command-line arguments of `sidenote serve`.
 #[derive(Debug, clap::Args)]
@@ -45,8 +41,7 @@ pub(crate) struct Arguments {
 struct Door {
     handler: Arc<Handler>,
     work: TaskTracker,
-    /// The permits for work on deliveries. Work without a permit waits.
-    turns: Arc<Semaphore>,
+    turns: Turns,
     /// The memory budget for bodies whose signature has not been checked yet.
     bodies: Bodies,
     /// The address of the server, if it signs unsigned requests from this machine.
@@ -82,7 +77,7 @@ pub(crate) async fn serve(
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
-    let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
+    let (work, turns) = (TaskTracker::new(), Turns::default());
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
     let address = listener.local_addr().context("the listening address")?;
     let signs_at = allow_unsigned.then_some(address);
@@ -91,7 +86,7 @@ pub(crate) async fn serve(
     let worker = Worker {
         handler: Arc::clone(&door.handler),
         work: door.work.clone(),
-        turns: Arc::clone(&door.turns),
+        turns: door.turns.clone(),
         ended: stopping.clone(),
     };
     worker.start(storage.as_ref()).await;
@@ -155,6 +150,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
+    // The work for a caller that waits for the outcome begins before the answer.
+    let is_begun = parts.headers.contains_key("prefer");
     // The work runs in a separate task, so that it continues if the client disconnects.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
@@ -168,11 +165,15 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
         // answer did not wait for the check.
         let held = Some(held).filter(|_| reply.response.status() == StatusCode::SERVICE_UNAVAILABLE);
         if let Some(rest) = reply.work {
+            let is_queued =
+                !is_begun && reply.response.status() == StatusCode::ACCEPTED && door.handler.has_queue();
             work.spawn(async move {
-                // An error would mean that the semaphore is closed, which never happens.
-                let _turn = door.turns.acquire().await;
+                let turn = async {
+                    if is_queued { door.turns.wait_with(deadline).await } else { door.turns.wait().await }
+                };
+                let Some(turn) = turn.instrument(rest_of.clone()).await else { return };
                 page::within(arrival, rest).instrument(rest_of).await;
-                drop(held);
+                drop((held, turn));
             });
         }
         reply.response

@@ -9,7 +9,6 @@ use sidenote::handler::Handler;
 use sidenote::redelivery::{Fate, FileQueue, Taken};
 use sidenote::sqlite::Database;
 use sidenote::{clock, logging};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,6 +16,7 @@ use tracing::Instrument as _;
 
 use crate::local;
 use crate::storage::Storage;
+use crate::turns::Turns;
 
 /// The interval between two reads of the queue of deliveries.
 const LOOK: Duration = Duration::from_millis(500);
@@ -32,7 +32,7 @@ const FIRST_SWEEP: Duration = Duration::from_secs(30);
 pub(crate) struct Worker {
     pub(crate) handler: Arc<Handler>,
     pub(crate) work: TaskTracker,
-    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
     pub(crate) ended: CancellationToken,
 }
 
@@ -98,7 +98,7 @@ impl Worker {
             let shifted = queue.shift(moved_ms).await;
             tracing::warn!(moved_ms, shifted = shifted.is_ok(), "clock_moved");
         }
-        let most = self.turns.available_permits();
+        let most = self.turns.free();
         if most == 0 {
             return;
         }
@@ -109,10 +109,9 @@ impl Worker {
     }
 
     fn begin(&self, taken: Taken, queue: FileQueue) {
-        let (handler, turns) = (Arc::clone(&self.handler), Arc::clone(&self.turns));
+        let (handler, turns) = (Arc::clone(&self.handler), self.turns.clone());
         let work = async move {
-            // An error would mean that the semaphore is closed, which never happens.
-            let _turn = turns.acquire().await;
+            let _turn = turns.wait().await;
             finish(&handler, &queue, taken).await;
         };
         self.work.spawn(work.instrument(logging::request(None, None)));

@@ -48,6 +48,7 @@ use self::book::Book;
 use self::face::Face;
 use self::guard::Guard;
 use self::key::Key;
+use crate::turns::Turns;
 
 /// At most this many event streams are open at the same time.
 const SEATS: usize = 32;
@@ -148,12 +149,7 @@ impl Plan {
     }
 
     /// Starts the local page for `handler`. Replays run on `work`, and `turns` limits how many run at the same time.
-    pub(crate) fn open(
-        self,
-        handler: &Arc<Handler>,
-        work: &TaskTracker,
-        turns: &Arc<Semaphore>,
-    ) -> Arc<Page> {
+    pub(crate) fn open(self, handler: &Arc<Handler>, work: &TaskTracker, turns: &Turns) -> Arc<Page> {
         let Self { book, guard, key, chat, .. } = self;
         Arc::new(Page {
             book,
@@ -162,7 +158,7 @@ impl Plan {
             chat,
             handler: Arc::clone(handler),
             work: work.clone(),
-            turns: Arc::clone(turns),
+            turns: turns.clone(),
             run: format!("{:08x}", fastrand::u32(..)),
             seats: Arc::new(Semaphore::new(SEATS)),
             previews: Semaphore::new(PREVIEWS),
@@ -179,7 +175,7 @@ pub(crate) struct Page {
     chat: Option<Arc<standins::Telegram>>,
     handler: Arc<Handler>,
     work: TaskTracker,
-    turns: Arc<Semaphore>,
+    turns: Turns,
     /// A random id of this run of the program. A browser's event ids from an earlier run do not contain it.
     run: String,
     seats: Arc<Semaphore>,

@@ -103,8 +103,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
     });
     let (page, arrival) = (Arc::clone(page), Arc::clone(arrival));
     page.work.clone().spawn(async move {
-        // An error would mean that the semaphore is closed, which never happens.
-        let _turn = page.turns.acquire().await;
+        let _turn = page.turns.wait().await;
         let deadline = local::work_deadline(page.handler.config());
         let again = page.handler.again(occurrence, deadline);
         if Box::pin(within(Some(Arc::clone(&arrival)), again)).await.is_none() {
