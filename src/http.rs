@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
 use crate::clock::time_left;
-use crate::domain::deadline::Deadline;
+use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::outcome::Failure;
 
 /// The largest reply that is read, in bytes. Sentry's largest reply, an event with 250 frames, is smaller. Parsing a
@@ -21,7 +21,10 @@ use crate::domain::outcome::Failure;
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// The time limit for one call. Calls to a model have their own limit.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for a new connection. It is shorter than [`RESERVE`], so that a message to a chat that cannot be
+/// reached fails as unsent, and not as a message that may have arrived.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const _: () = assert!(CONNECT_TIMEOUT.as_millis() < RESERVE.as_millis());
 
 /// The HTTP client that the whole program shares. Clones use the same connection pool.
 #[derive(Debug, Clone)]
