@@ -222,9 +222,9 @@ impl Sentry {
             Err(Failure::Interrupted) => self.is_insistent || *method == Method::PUT,
             _ if !self.is_insistent => false,
             Ok(answer) => answer.status.is_server_error(),
-            // After a timeout, a written note may or may not have been stored, so the call is repeated. A read is not
-            // repeated: its evidence is not worth a second wait.
-            Err(Failure::Timeout) => *method != Method::GET,
+            // After a timeout, a change may or may not have been made, and can be made again. A read is not repeated: its
+            // evidence is not worth a second wait. For a new note, see `post_note`.
+            Err(Failure::Timeout) => *method == Method::PUT,
             Err(_) => false,
         }
     }

@@ -74,6 +74,17 @@ impl Sentry {
         Ok(comments.map_err(|_| Failure::Unreadable)?.0.into_iter().filter_map(|comment| comment.0).collect())
     }
 
+    /// Whether one of the newest comments on an issue has this text. If the comments cannot be read, the call that wrote
+    /// the text has timed out for good.
+    async fn has_comment(&self, id: &IssueId, text: &str) -> Result<bool, Failure> {
+        let has_text = |comment: &wire::Comment| {
+            let content = comment.content.0.as_ref().and_then(|content| content.text.as_deref());
+            content.is_some_and(|content| content.trim() == text.trim())
+        };
+        let comments = self.comments(id).await.map_err(|_| Failure::Timeout)?;
+        Ok(comments.iter().any(has_text))
+    }
+
     /// Replaces the text of a note of Sidenote. If the note does not exist any more or may not be edited, a new one
     /// is written.
     ///
@@ -103,14 +114,19 @@ impl Sentry {
     /// Writes a comment on an issue.
     ///
     /// A call with an unclear result is repeated. If the first call did store the text, Sentry rejects the second one
-    /// as a duplicate, so a duplicate counts as success.
+    /// as a duplicate, so a duplicate counts as success. After a timeout, the comments are read first: Sentry may still
+    /// be storing the text, and would then not recognize the duplicate.
     ///
     /// # Errors
     ///
     /// [`Failure`] if the comment could not be written.
     pub async fn post_note(&self, id: &IssueId, text: &str) -> Result<Noted, Failure> {
         let body = serde_json::json!({ "text": text });
-        let answer = self.call_of_issue(&Method::POST, id, COMMENTS, Some(&body)).await?;
+        let answer = match self.call_of_issue(&Method::POST, id, COMMENTS, Some(&body)).await {
+            Err(Failure::Timeout) if self.has_comment(id, text).await? => return Ok(Noted::StoodAlready),
+            Err(Failure::Timeout) => self.call_of_issue(&Method::POST, id, COMMENTS, Some(&body)).await?,
+            answer => answer?,
+        };
         if answer.status.as_u16() == 400 && String::from_utf8_lossy(&answer.body).contains(DUPLICATE) {
             return Ok(Noted::StoodAlready);
         }

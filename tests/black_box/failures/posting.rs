@@ -74,6 +74,22 @@ async fn every_fault_has_its_outcome_and_the_message_is_sent_nevertheless() {
     run(rows(), check).await;
 }
 
+/// Until the first call ends, Sentry might not recognize a second one as a duplicate.
+#[tokio::test]
+async fn a_note_that_was_stored_without_an_answer_is_found_and_not_written_again() {
+    Setup::new()
+        .run(async |world| {
+            world.sentry.inject(Fault::late_answer(AGES).on("POST").once());
+            world.deliver(&event_alert()).await;
+            let done = world.logged("delivery_processed", 1).await;
+            assert_eq!(done[0]["note"], "already_done", "{}", done[0]);
+            let requests = world.sentry.requests();
+            let calls = requests.iter().filter(|request| request.method == "POST").count();
+            assert_eq!((calls, world.sentry.notes(ISSUE).len()), (1, 1));
+        })
+        .await;
+}
+
 async fn check(row: Row, message_ref: Secrets) {
     row.setup
         .secrets_in(message_ref)
