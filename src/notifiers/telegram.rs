@@ -132,7 +132,12 @@ impl Notifier for Telegram {
         let is_here = |standing: &MessageRef| to.chat.as_i64().is_none_or(|chat| chat == standing.chat);
         if let Some(standing) = notice.chat.standing.filter(is_here) {
             match edit(&bot, notice, (standing, to.thread), &message, &keyboard).await {
-                Err(BotError::Gone | BotError::Moved(_) | BotError::Other(Failure::Chat(_))) => {}
+                Err(
+                    BotError::Gone
+                    | BotError::Moved(_)
+                    | BotError::Markup
+                    | BotError::Other(Failure::Chat(_)),
+                ) => {}
                 // An edit may be repeated, and the reply that follows it was not sent yet. The step therefore fails as
                 // if nothing had arrived, so that the queue repeats it.
                 Err(BotError::Other(why)) if may_have_arrived(why) => {

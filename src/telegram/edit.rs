@@ -31,7 +31,8 @@ impl Bot {
         }
     }
 
-    /// Replaces a message's text and buttons. The call succeeds if the message already has this content.
+    /// Replaces a message's text and buttons. The call succeeds if the message already has this content. If Telegram
+    /// refuses the buttons, the message loses its buttons.
     ///
     /// # Errors
     ///
@@ -47,10 +48,18 @@ impl Bot {
             "link_preview_options": {"is_disabled": true},
         });
         // An edit without `reply_markup` removes the buttons.
-        if !keyboard.is_empty() {
-            request["reply_markup"] = markup(keyboard);
+        if keyboard.is_empty() {
+            return self.with_retries("editMessageText", &request).await;
         }
-        self.with_retries("editMessageText", &request).await
+        request["reply_markup"] = markup(keyboard);
+        match self.with_retries("editMessageText", &request).await {
+            // A text without buttons is better than an old text.
+            Err(BotError::Buttons) => {
+                request["reply_markup"] = markup(&Keyboard::new());
+                self.with_retries("editMessageText", &request).await
+            }
+            edited => edited,
+        }
     }
 
     /// Sends a text without buttons. Sidenote would have to store the new message to handle buttons.

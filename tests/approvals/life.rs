@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote_standins::Message;
+use sidenote_standins::{Fault, Message};
 
 use super::bed::{HOOK, SECRET, delivered, keyboard, message_saying, orders, toasts};
 use super::worlds::{APPROVERS, high, kim, noor, quick_retries, stranger};
@@ -102,6 +102,21 @@ async fn an_issue_has_one_message_for_its_whole_life() {
     let messages = bed.telegram.messages();
     assert_eq!((messages.len() - replies(&bed).len(), messages[0].edits), (1, edits));
     assert_eq!((replies(&bed).len(), bed.sentry.notes(ISSUE).len(), orders(&bed.sentry).len()), (2, 1, 3));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_message_whose_buttons_telegram_refuses_is_edited_without_them() {
+    let bed = bed().await;
+    bed.outcome(&issue_created()).await;
+    let message = bed.message().await;
+    let refused = r#"{"ok": false, "error_code": 400, "description": "Bad Request: BUTTON_URL_INVALID"}"#;
+    let fault = Fault::status(400).header("content-type", "application/json").body(refused);
+    bed.telegram.inject(fault.path("editMessageText").once());
+    bed.outcome(&issue_unresolved("escalating")).await;
+    let edited = message_saying(&bed, "Escalating since ").await;
+    assert_eq!((edited.message_id, keyboard(&edited).len()), (message.message_id, 0));
+    assert_eq!(replies(&bed).len(), 1);
     bed.end().await;
 }
 
