@@ -9,7 +9,7 @@ use crate::domain::event::Frame;
 use crate::domain::failure::SourceProblem;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded};
+use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded, is_code};
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 
@@ -23,7 +23,8 @@ impl Sentry {
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame, and
+    /// [`SourceProblem::NotCode`] if the frame or the mapping leads to another file than source code.
     pub async fn location(
         &self,
         project: &Slug,
@@ -32,15 +33,16 @@ impl Sentry {
     ) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.and_then(|link| link.location(folder));
-        located.ok_or(Failure::Source(SourceProblem::NotMapped))
+        let located = found.0.ok_or(SourceProblem::NotMapped).and_then(|link| link.location(folder));
+        located.map_err(Failure::Source)
     }
 
     /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the source code cannot be read. [`Failure::NotFound`] if the project's source context is switched
+    /// [`Failure`] if the source code cannot be read. [`SourceProblem::NotCode`] if the frame does not name source code.
+    /// [`Failure::NotFound`] if the project's source context is switched
     /// off, or if the reply has no lines.
     pub async fn source_context(
         &self,
@@ -79,7 +81,7 @@ impl Sentry {
     ///
     /// [`Failure`] if the code mappings cannot be looked up.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
-        let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
+        let frame = Frame { file: Some(Untrusted::new("sidenote.py")), line: Some(1), ..Frame::default() };
         let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
         let found: Lenient<Link> = self.get(&path).await?;
         let link = found.0.ok_or(Failure::Unreadable)?;
@@ -100,7 +102,12 @@ impl Sentry {
     }
 
     /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
-    /// module and package, and the commit, as far as they are known.
+    /// module and package, and the commit, as far as they are known. Sentry reads the file to which it maps one of the
+    /// paths with the token of its own integration, so a path that does not name source code is not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceProblem::NotCode`] if the frame's file is not source code.
     fn of_frame(
         &self,
         project: &Slug,
@@ -110,10 +117,12 @@ impl Sentry {
     ) -> Result<String, Failure> {
         let org = self.own_org()?;
         let text = |text: &Option<Untrusted>| text.as_ref().map(|text| text.start(LONGEST).to_owned());
+        let code = |name: &Option<Untrusted>| text(name).filter(|name| is_code(name));
+        let file = code(&frame.file).ok_or(Failure::Source(SourceProblem::NotCode))?;
         let parameters = [
-            ("file", text(&frame.file)),
+            ("file", Some(file)),
             ("lineNo", frame.line.map(|line| line.to_string())),
-            ("absPath", text(&frame.path)),
+            ("absPath", code(&frame.path)),
             ("module", text(&frame.module)),
             ("package", text(&frame.package)),
             ("commitId", commit.map(|commit| commit.as_str().to_owned())),
@@ -145,13 +154,15 @@ struct CodeMapping {
 impl Link {
     /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
     /// `repoName` of GitLab is only a display name.
-    fn location(self, folder: &str) -> Option<(Location, Option<Url>)> {
-        let path = RepoPath::parse(self.source_path.as_deref()?)?;
+    fn location(self, folder: &str) -> Result<(Location, Option<Url>), SourceProblem> {
+        let path = self.source_path.as_deref().ok_or(SourceProblem::NotMapped)?;
+        let path = RepoPath::parse(path).ok_or(SourceProblem::NotCode)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
         let link =
             [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
         let linked = link.as_ref().and_then(|link| repository_of(link, folder));
-        Some((Location { repository: linked.or(named)?, path }, link))
+        let repository = linked.or(named).ok_or(SourceProblem::NotMapped)?;
+        Ok((Location { repository, path }, link))
     }
 }
 
@@ -214,7 +225,7 @@ mod tests {
 
     fn link(json: &str) -> Option<String> {
         let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location("/").map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
+        link.location("/").ok().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]
@@ -227,7 +238,8 @@ mod tests {
         assert_eq!(link(gitlab).as_deref(), Some("acme/web/shop cart.py"));
         for nothing in [
             r#"{"error":"no_code_mappings_for_project","config":null,"sourcePath":null}"#,
-            r#"{"config":{"repoName":"acme/shop"},"sourcePath":"../../etc/passwd"}"#,
+            r#"{"config":{"repoName":"acme/shop"},"sourcePath":"../../etc/passwd.py"}"#,
+            r#"{"config":{"repoName":"acme/shop"},"sourcePath":".env"}"#,
             r#"{"config":{"repoName":"../x"},"sourcePath":"a.py"}"#,
             r#"{"config":7,"sourcePath":["a"]}"#,
         ] {

@@ -217,7 +217,7 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::parse(value.as_str()?)
 }
 
-/// Parses the change of one file by a commit; `None` if the path is invalid or the code host has left the hunks out.
+/// Parses the change of one file by a commit; `None` if the path is not that of a source file, or the code host has left the hunks out.
 pub(super) fn file_diff(path: &Value, hunks: &Value) -> Option<FileDiff> {
     Some(FileDiff::parse(RepoPath::parse(path.as_str()?)?, text(hunks)?))
 }

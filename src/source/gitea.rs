@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ANY, Api, CodeHost, HostedFile, Place, commit_id, is_below, linked, list, moment, text};
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, Revision, encoded};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Repository, Revision, encoded, encoded_branch};
 use crate::domain::text::Untrusted;
 
 /// A client for a Gitea or Forgejo server.
@@ -66,9 +66,8 @@ impl CodeHost for Gitea {
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
         let url = self.url(repository, "")?;
         let found = self.api.json(&url).await?;
-        // The name of a branch has the form of a path.
-        let branch = text(&found["default_branch"]).and_then(RepoPath::parse).ok_or(Failure::Unreadable)?;
-        let tail = format!("/compare/{}...{}", branch.encoded(), commit.as_str());
+        let branch = text(&found["default_branch"]).and_then(encoded_branch).ok_or(Failure::Unreadable)?;
+        let tail = format!("/compare/{branch}...{}", commit.as_str());
         let url = self.url(repository, &tail)?;
         let compared = self.api.json(&url).await?;
         // The number of commits that the commit has in its history and the branch does not have.

@@ -5,9 +5,10 @@ use pulldown_cmark::{Event as Markdown, Parser, Tag};
 use serde_json::json;
 use sidenote_standins::{Change, CodeHost, Fault, HostKind, HostedFile, HostedRepository};
 
-use crate::bed::{Bed, REPOSITORY, SOURCE_TOKEN, event, frame, world};
+use crate::bed::{Bed, PROJECT, REPOSITORY, SOURCE_TOKEN, event, frame, world};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+const KINDS: [HostKind; 3] = [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea];
 
 /// Returns the links of a note, and its text outside of code.
 fn read(note: &str) -> (Vec<String>, String) {
@@ -86,9 +87,52 @@ async fn no_frame_reads_outside_of_its_repository() {
     }
 }
 
+/// Files of a repository that are no source code.
+const SETTINGS: [&str; 6] =
+    [".env", "config/prod.yml", ".github/deploy.js", "keys/id.pem", "Dockerfile", "src/.secret/keys.py"];
+
+#[tokio::test]
+async fn no_way_to_a_file_reads_anything_but_source_code() {
+    for path in SETTINGS {
+        let text = "the-setting-of-production\n".repeat(3);
+        let file = HostedFile { content: text.clone().into_bytes(), ..HostedFile::default() };
+        let repository = HostedRepository::new(REPOSITORY, HEAD).file(HEAD, path, file);
+        let mapped =
+            world(&[]).release(HEAD, HEAD).code_mapping(PROJECT, "", REPOSITORY, "").source(path, &text);
+        let plain = frame(path, "total", 2);
+        // The path is hidden behind a name that looks like source code.
+        let mut behind = plain.clone();
+        behind["abs_path"] = "/app/shop/cart.py".into();
+        let mut absolute = frame("cart.py", "total", 2);
+        absolute["abs_path"] = path.into();
+        for failing in [plain, behind, absolute] {
+            let crash = event("python", HEAD, std::slice::from_ref(&failing));
+            for kind in KINDS {
+                for mapping in ["", "/app/=acme/shop:", "=acme/shop:"] {
+                    let world = if mapping.is_empty() { mapped.clone() } else { world(&[]) };
+                    let bed =
+                        Bed::start(world, kind, repository.clone(), &[("SOURCE_MAPPINGS", mapping)]).await;
+                    let note = bed.note(&crash).await;
+                    assert!(!note.contains("the-setting-of-production"), "{path}:\n{note}");
+                    let name = path.rsplit('/').next().expect("a name");
+                    let asked = bed.host.requests().into_iter().find(|request| request.path.ends_with(name));
+                    assert!(asked.is_none(), "{path}: {:?}", asked.map(|request| request.path));
+                }
+            }
+            let by_sentry = [("SOURCE_PROVIDER", "sentry"), ("SOURCE_TOKEN", "")];
+            let bed = Bed::start(mapped.clone(), HostKind::GitHub, repository.clone(), &by_sentry).await;
+            let note = bed.note(&crash).await;
+            assert!(!note.contains("the-setting-of-production"), "{path}:\n{note}");
+            let name = path.replace('/', "%2F");
+            let asked = bed.sentry.requests().into_iter().find(|request| request.query.contains(&name));
+            assert!(asked.is_none(), "{path}: {:?}", asked.map(|request| request.query));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_redirect_of_a_code_host_is_not_followed() {
-    for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea] {
+    for kind in KINDS {
         let elsewhere = CodeHost::start(kind, SOURCE_TOKEN, [], std::time::Duration::ZERO).await;
         let bed = Bed::start(world(&[]), kind, HostedRepository::new(REPOSITORY, HEAD), &[]).await;
         bed.host.inject(Fault::redirect(302, &format!("{}/stolen", elsewhere.url())));

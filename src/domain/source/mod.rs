@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 pub use code::{Code, Excerpt, SourceText};
 pub use diff::{CommitDiff, Counts, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
-pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
+pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded, encoded_branch, is_code};
 pub use mapping::{Mapping, locate};
 
 use super::event::Event;

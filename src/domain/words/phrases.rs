@@ -847,6 +847,8 @@ words! {
     wanted_diffs,
     /// Failure reason: no mapping leads from the file to a repository.
     why_not_mapped,
+    /// Failure reason: the path is not that of a source file, or a folder of it is hidden.
+    why_not_code,
     /// Failure reason: Sentry's code mapping leads to another code host than the configured one.
     why_other_host,
     /// Failure reason: the issue was deleted or merged in Sentry.
