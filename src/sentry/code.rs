@@ -42,8 +42,8 @@ impl Sentry {
     /// # Errors
     ///
     /// [`Failure`] if the source code cannot be read. [`SourceProblem::NotCode`] if the frame does not name source code.
-    /// [`Failure::NotFound`] if the project's source context is switched
-    /// off, or if the reply has no lines.
+    /// [`Failure::NotFound`] if the project's source context is switched off, or if the reply has no lines.
+    /// [`Failure::Forbidden`] if the code host does not let Sentry read the file.
     pub async fn source_context(
         &self,
         project: &Slug,
@@ -54,7 +54,7 @@ impl Sentry {
         let found: Lenient<Context> = self.once().get(&path).await?;
         let found = found.0.ok_or(Failure::Unreadable)?;
         let link = found.source_url.as_deref().and_then(page);
-        Ok((found.text().ok_or(Failure::NotFound)?, link))
+        Ok((found.text()?, link))
     }
 
     /// Returns the last commit of a release. `None` if the release has no commit with a usable id, or if the version
@@ -75,32 +75,6 @@ impl Sentry {
         Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
     }
 
-    /// Whether a project has code mappings in Sentry.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the code mappings cannot be looked up.
-    pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
-        let frame = Frame { file: Some(Untrusted::new("sidenote.py")), line: Some(1), ..Frame::default() };
-        let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
-        let found: Lenient<Link> = self.get(&path).await?;
-        let link = found.0.ok_or(Failure::Unreadable)?;
-        Ok(link.error.as_deref() != Some("no_code_mappings_for_project"))
-    }
-
-    /// Whether the newest release of a project has a commit; `None` if the project has no release.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the releases cannot be listed.
-    pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
-        let org = self.own_org()?;
-        let path = format!("projects/{org}/{project}/releases/?per_page=1");
-        let releases: List<Lenient<Release>> = self.get(&path).await?;
-        let newest = releases.0.into_iter().find_map(|release| release.0);
-        Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
-    }
-
     /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
     /// module and package, and the commit, as far as they are known. Sentry reads the file to which it maps one of the
     /// paths with the token of its own integration, so a path that does not name source code is not sent.
@@ -108,7 +82,7 @@ impl Sentry {
     /// # Errors
     ///
     /// [`SourceProblem::NotCode`] if the frame's file is not source code.
-    fn of_frame(
+    pub(super) fn of_frame(
         &self,
         project: &Slug,
         resource: &str,
@@ -136,8 +110,8 @@ impl Sentry {
 /// The reply of `GET …/stacktrace-link/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Link {
-    error: Text,
+pub(super) struct Link {
+    pub(super) error: Text,
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,
@@ -169,14 +143,34 @@ impl Link {
 /// The reply of `GET …/stacktrace-source-context/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Context {
+pub(super) struct Context {
+    /// The reason why Sentry has no lines. It is the same as that of a link.
+    error: Text,
     /// Pairs of a line's number and its text.
     context: List<List<Text>>,
     source_url: Text,
 }
 
 impl Context {
-    fn text(&self) -> Option<SourceText> {
+    /// Returns the failure that the reply names; `None` if it names no failure.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        Some(match self.error.as_deref()? {
+            "integration_link_forbidden" => Failure::Forbidden,
+            "no_code_mappings_for_project" | "stack_root_mismatch" => {
+                Failure::Source(SourceProblem::NotMapped)
+            }
+            _ => Failure::NotFound,
+        })
+    }
+
+    fn text(&self) -> Result<SourceText, Failure> {
+        if let Some(why) = self.failure() {
+            return Err(why);
+        }
+        self.lines().ok_or(Failure::NotFound)
+    }
+
+    fn lines(&self) -> Option<SourceText> {
         let first = self.context.0.first().and_then(|pair| pair.0.first()?.as_deref()?.parse().ok())?;
         let text = |pair: &List<Text>| pair.0.get(1).and_then(|text| text.0.clone()).unwrap_or_default();
         let lines = self.context.0.iter().map(text);
@@ -188,14 +182,14 @@ impl Context {
 /// The reply of `GET …/releases/{version}/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Release {
-    last_commit: Lenient<Commit>,
+pub(super) struct Release {
+    pub(super) last_commit: Lenient<Commit>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Commit {
-    id: Text,
+pub(super) struct Commit {
+    pub(super) id: Text,
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
@@ -253,7 +247,14 @@ mod tests {
             serde_json::from_str(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("JSON");
         let text = context.text().expect("lines");
         assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
-        assert_eq!(serde_json::from_str::<Context>(r#"{"context":[]}"#).expect("JSON").text(), None);
+        for (reply, why) in [
+            (r#"{"context":[]}"#, Failure::NotFound),
+            (r#"{"context":[[1,"a"]],"error":"file_not_found"}"#, Failure::NotFound),
+            (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
+            (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),
+        ] {
+            assert_eq!(serde_json::from_str::<Context>(reply).expect("JSON").text(), Err(why), "{reply}");
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, LastChange, Repository, Revision, encoded, encoded_branch};
 use crate::domain::text::Untrusted;
 
+/// The query parameters for the newest commit only, without its details.
+const ONE: &str = "limit=1&stat=false&verification=false&files=false";
+
 /// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
     web: Url,
@@ -49,8 +52,7 @@ impl CodeHost for Gitea {
 
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure> {
         let path = encoded(place.location.path.raw());
-        let only = "limit=1&stat=false&verification=false&files=false";
-        let tail = format!("/commits?path={path}&{only}&{}", at("sha", place.revision));
+        let tail = format!("/commits?path={path}&{ONE}&{}", at("sha", place.revision));
         let url = self.url(&place.location.repository, &tail)?;
         let listed = self.api.json(&url).await?;
         Ok(list(&listed)?.iter().filter_map(change).take(1).collect())
@@ -78,9 +80,9 @@ impl CodeHost for Gitea {
         is_below(link, &self.web)
     }
 
-    async fn see(&self, repository: &Repository) -> Result<(), Failure> {
-        let url = self.url(repository, "")?;
-        self.api.get(&url).await.map(drop)
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure> {
+        let url = self.url(repository, &format!("/commits?{ONE}"))?;
+        self.api.get(&url).await.map(|_| true)
     }
 }
 

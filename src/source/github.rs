@@ -94,10 +94,11 @@ impl CodeHost for GitHub {
         is_below(link, &self.web)
     }
 
-    async fn see(&self, repository: &Repository) -> Result<(), Failure> {
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure> {
         let (owner, name) = owned(repository)?;
-        let url = self.url(&format!("repos/{owner}/{name}"))?;
-        self.api.get(&url).await.map(drop)
+        // A token without the permission Contents can read the repository itself, but not its commits.
+        let url = self.url(&format!("repos/{owner}/{name}/commits?per_page=1"))?;
+        self.api.get(&url).await.map(|_| true)
     }
 }
 

@@ -148,9 +148,7 @@ pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];
     let tagged = tags.iter().find_map(|key| CommitId::parse_complete(event.tag(key)?.raw()));
     // A release is often `package@version` or `version+build`.
-    let release = event.tag("release").or(event.release.as_ref());
-    let of_release =
-        || release.and_then(|release| release.raw().split(['@', '+']).find_map(CommitId::parse_complete));
+    let of_release = || event.named_release()?.raw().split(['@', '+']).find_map(CommitId::parse_complete);
     tagged.or_else(of_release)
 }
 

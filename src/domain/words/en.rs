@@ -450,5 +450,6 @@ pub(super) const WORDS: Words = Words {
     source_days_before: "{0} days before the first event",
     source_day_before: "shortly before the first event ({0})",
     source_on: "dated {0}",
+    source_in_release: "{0}; release {1} contains this change",
     suspect_commit_function: "Suspect commit {0}, which changed the function of the failing line: {1}",
 };

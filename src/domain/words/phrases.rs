@@ -907,6 +907,8 @@ words! {
     source_day_before,
     /// Part of a finding: the time of a commit, the date {0}.
     source_on,
+    /// Part of a finding: the time of a commit {0}, and the release {1} that contains the commit.
+    source_in_release,
     /// Finding: suspect commit {0} with the subject {1}. It changed the function of the failing line.
     suspect_commit_function,
 }

@@ -451,5 +451,6 @@ pub(super) const WORDS: Words = Words {
     source_days_before: "早於第一個事件 {0} 天",
     source_day_before: "就在第一個事件之前（{0}）",
     source_on: "日期為 {0}",
+    source_in_release: "{0}；版本 {1} 包含此變更",
     suspect_commit_function: "可疑 commit {0}（修改了出錯這一行所在的函式）：{1}",
 };

@@ -13,6 +13,7 @@ pub struct HostedRepository {
     files: BTreeMap<(String, String), HostedFile>,
     history: BTreeSet<String>,
     diffs: BTreeMap<String, String>,
+    pub(super) is_closed: bool,
 }
 
 /// The change of one file in the diff of a commit.
@@ -61,6 +62,13 @@ impl HostedRepository {
     #[must_use]
     pub fn history(mut self, commits: impl IntoIterator<Item = String>) -> Self {
         self.history.extend(commits);
+        self
+    }
+
+    /// Closes the repository: the token can read its name and settings, but not its files and commits.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.is_closed = true;
         self
     }
 
