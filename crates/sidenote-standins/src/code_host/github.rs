@@ -41,8 +41,16 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     if token != Some(&call.service.token) {
         return Err(message(StatusCode::UNAUTHORIZED, "Bad credentials"));
     }
-    let reply = if call.request.path == "/api/graphql" { graphql(call) } else { rest(call)? };
-    Ok(LIMIT.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value)))
+    Ok(limited(if call.request.path == "/api/graphql" {
+        graphql(call)
+    } else {
+        rest(call).unwrap_or_else(|it| it)
+    }))
+}
+
+/// Adds the headers about the rate limit, which GitHub sends with a refusal and a redirect, too.
+pub(super) fn limited(reply: Reply) -> Reply {
+    LIMIT.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
 }
 
 fn rest(call: &Call<'_>) -> Result<Reply, Reply> {

@@ -14,6 +14,7 @@ pub struct HostedRepository {
     history: BTreeSet<String>,
     diffs: BTreeMap<String, String>,
     pub(super) is_closed: bool,
+    pub(super) former: Vec<String>,
 }
 
 /// The change of one file in the diff of a commit.
@@ -69,6 +70,13 @@ impl HostedRepository {
     #[must_use]
     pub fn closed(mut self) -> Self {
         self.is_closed = true;
+        self
+    }
+
+    /// Gives the repository a former name, from which the code host redirects.
+    #[must_use]
+    pub fn renamed_from(mut self, former: &str) -> Self {
+        self.former.push(former.to_owned());
         self
     }
 
