@@ -78,6 +78,23 @@ pub(crate) fn provider(kind: HostKind) -> &'static str {
     }
 }
 
+/// Returns the variables of the handler, before a test changes them.
+fn own(sentry: &Sentry, telegram: &Telegram, host: &CodeHost, kind: HostKind) -> Vec<(&'static str, String)> {
+    vec![
+        ("SENTRY_BASE_URL", sentry.url()),
+        ("SENTRY_ORG", ORG.to_owned()),
+        ("SENTRY_AUTH_TOKEN", TOKEN.to_owned()),
+        ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("TELEGRAM_API_BASE", telegram.url()),
+        ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+        ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("SOURCE_PROVIDER", provider(kind).to_owned()),
+        ("SOURCE_BASE_URL", host.url()),
+        ("SOURCE_TOKEN", SOURCE_TOKEN.to_owned()),
+        ("SOURCE_MAPPINGS", format!("/app/={REPOSITORY}:")),
+    ]
+}
+
 impl Bed {
     /// Starts a handler that reads from this code host, with the variables `more`. An empty value removes a variable.
     pub(crate) async fn start(
@@ -112,19 +129,7 @@ impl Bed {
         let sentry = Sentry::start(world).await;
         let chat = Chat::supergroup(CHAT, "Alerts");
         let telegram = Telegram::start(TelegramWorld::new(BOT_TOKEN).chat(chat)).await;
-        let own = [
-            ("SENTRY_BASE_URL", sentry.url()),
-            ("SENTRY_ORG", ORG.to_owned()),
-            ("SENTRY_AUTH_TOKEN", TOKEN.to_owned()),
-            ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-            ("TELEGRAM_API_BASE", telegram.url()),
-            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
-            ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
-            ("SOURCE_PROVIDER", provider(kind).to_owned()),
-            ("SOURCE_BASE_URL", host.url()),
-            ("SOURCE_TOKEN", SOURCE_TOKEN.to_owned()),
-            ("SOURCE_MAPPINGS", format!("/app/={REPOSITORY}:")),
-        ];
+        let own = own(&sentry, &telegram, &host, kind);
         let find = |name: &str| {
             let changed = more.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
             changed.or_else(|| own.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))

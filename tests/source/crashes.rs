@@ -30,6 +30,15 @@ fn lacks(note: &str, text: &str) {
     assert!(!note.contains(text), "{text:?} is in:\n{note}");
 }
 
+/// Asserts that the visible part of the message has the failing line, and that the message links to it.
+fn shows_the_line(bed: &Bed, bug: &Bug, line: usize) {
+    let message = bed.message();
+    holds(&visible(&message), bug.bad);
+    let file = format!("{}/{REPOSITORY}/", bed.host.url());
+    let is_link = |link: &String| link.starts_with(&file) && link.ends_with(&format!("#L{line}"));
+    assert!(links(&message).iter().any(is_link), "{:?}", links(&message));
+}
+
 #[tokio::test]
 async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
     let shop = Shop::new();
@@ -61,13 +70,7 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
                 assert!(note.lines().any(is_shown), "{mark} {line}:\n{note}");
             }
             holds(&note, &format!("days before the first event; release `{RELEASE}` contains this change."));
-            let message = bed.message();
-            holds(&visible(&message), bug.bad);
-            let is_link = |link: &String| {
-                link.starts_with(&format!("{}/{REPOSITORY}/", bed.host.url()))
-                    && link.ends_with(&format!("#L{line}"))
-            };
-            assert!(links(&message).iter().any(is_link), "{:?}", links(&message));
+            shows_the_line(&bed, bug, line);
             if kind == HostKind::Gitea {
                 // Gitea knows only the last change of the file.
                 holds(&note, "The file of the failing line was last changed in `");
