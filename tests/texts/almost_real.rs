@@ -332,8 +332,12 @@ impl Enrichment {
             .collect();
         evidence.gaps = gaps.iter().map(|(what, why)| Gap { what: *what, why: *why }).collect();
         let frames = evidence.event.as_ref().map_or(0, |event| event.frames.len());
-        let sources = self.sources.iter().filter(|_| frames > 0);
-        evidence.source = sources.map(|source| read(source, frames)).collect();
+        let mut sources: Vec<SourceCode> =
+            self.sources.iter().filter(|_| frames > 0).map(|source| read(source, frames)).collect();
+        // The code of a frame is read once.
+        sources.sort_by_key(|code| code.frame);
+        sources.dedup_by_key(|code| code.frame);
+        evidence.source = sources;
     }
 }
 
