@@ -51,7 +51,7 @@ impl Sentry {
         commit: Option<&CommitId>,
     ) -> Result<(SourceText, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
-        let found: Lenient<Context> = self.once().get(&path).await?;
+        let found: Lenient<SourceContext> = self.once().get(&path).await?;
         let found = found.0.ok_or(Failure::Unreadable)?;
         let link = found.source_url.as_deref().and_then(page);
         Ok((found.text()?, link))
@@ -143,7 +143,7 @@ impl Link {
 /// The reply of `GET …/stacktrace-source-context/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Context {
+pub(super) struct SourceContext {
     /// The reason why Sentry has no lines. It is the same as that of a link.
     error: Text,
     /// Pairs of a line's number and its text.
@@ -151,7 +151,7 @@ pub(super) struct Context {
     source_url: Text,
 }
 
-impl Context {
+impl SourceContext {
     /// Returns the failure that the reply names; `None` if it names no failure.
     pub(super) fn failure(&self) -> Option<Failure> {
         Some(match self.error.as_deref()? {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let context: Context =
+        let context: SourceContext =
             serde_json::from_str(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("JSON");
         let text = context.text().expect("lines");
         assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
@@ -253,7 +253,11 @@ mod tests {
             (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
             (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),
         ] {
-            assert_eq!(serde_json::from_str::<Context>(reply).expect("JSON").text(), Err(why), "{reply}");
+            assert_eq!(
+                serde_json::from_str::<SourceContext>(reply).expect("JSON").text(),
+                Err(why),
+                "{reply}"
+            );
         }
     }
 

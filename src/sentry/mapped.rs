@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::client::Sentry;
-use super::code::{Context, Link, Release};
+use super::code::{Link, Release, SourceContext};
 use super::gather::newest_event;
 use crate::domain::event::{Event, Frame};
 use crate::domain::ids::Slug;
@@ -59,7 +59,7 @@ impl Sentry {
     /// does not let Sentry read. Another [`Failure`] if Sentry does not answer.
     pub async fn see_source_context(&self, project: &Slug) -> Result<(), Failure> {
         let path = self.of_frame(project, "stacktrace-source-context", &any_frame(), None)?;
-        let found: Lenient<Context> = self.get(&path).await?;
+        let found: Lenient<SourceContext> = self.get(&path).await?;
         match found.0.ok_or(Failure::Unreadable)?.failure() {
             Some(Failure::Forbidden) => Err(Failure::Forbidden),
             // There is no such file, of course.

@@ -30,7 +30,7 @@ impl GitHub {
     /// server has the API below its own address.
     pub(super) fn new(web: Url, api: Api) -> Self {
         let [rest, graphql] = apis(&web);
-        Self { rest, graphql, web, api }
+        Self { web, rest, graphql, api }
     }
 
     fn url(&self, path: &str) -> Result<Url, Failure> {
