@@ -33,19 +33,6 @@ struct Reading<'a> {
     parts: &'a HostParts<'a>,
 }
 
-impl Reading<'_> {
-    /// Returns Sentry's name of the integration with the configured code host. Sentry has no integration with Gitea.
-    fn provider(&self) -> Option<&'static str> {
-        let is_own = self.config.base.as_ref().is_some_and(|base| base.host_str() != Some("github.com"));
-        match self.kind {
-            CodeHostKind::GitHub if is_own => Some("github_enterprise"),
-            CodeHostKind::GitHub => Some("github"),
-            CodeHostKind::GitLab => Some("gitlab"),
-            CodeHostKind::Gitea | CodeHostKind::Sentry | CodeHostKind::Auto => None,
-        }
-    }
-}
-
 /// Runs all checks of source code. If no code host is configured, the only result is `ok`; without a valid Sentry
 /// token, all results are `skipped`.
 pub(super) async fn check(
@@ -109,7 +96,8 @@ async fn repositories(visit: &Visit<'_>, sentry: &Sentry, reading: &Reading<'_>)
     if code_host(reading.config, reading.parts).is_err() {
         return vec![CheckResult::skipped(REPOSITORY, "see source.host")];
     }
-    if reading.kind == CodeHostKind::Sentry {
+    // Without a token of its own, a code host is read by Sentry.
+    if !reading.kind.needs_token() {
         return by_sentry(sentry, &visit.scope.projects).await;
     }
     let (of_sentry, mut results) = of_sentry(visit, sentry, reading).await;
@@ -140,7 +128,8 @@ async fn of_sentry(
     sentry: &Sentry,
     reading: &Reading<'_>,
 ) -> (Vec<Repository>, Vec<CheckResult>) {
-    let Some(provider) = reading.provider() else { return (Vec::new(), Vec::new()) };
+    let base = reading.config.base.as_ref();
+    let Some(provider) = reading.kind.integration(base) else { return (Vec::new(), Vec::new()) };
     let skipped = |said: String| vec![CheckResult::skipped(REPOSITORY, said)];
     let all = match sentry.code_mappings().await {
         Ok(all) => all,
