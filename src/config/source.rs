@@ -68,6 +68,19 @@ impl CodeHostKind {
         }
     }
 
+    /// Returns Sentry's name of its integration with this kind of code host at `base`. `None` if Sentry has no such
+    /// integration.
+    #[must_use]
+    pub fn integration(self, base: Option<&Url>) -> Option<&'static str> {
+        let is_own = base.is_some_and(|base| base.host_str() != Some("github.com"));
+        match self {
+            Self::GitHub if is_own => Some("github_enterprise"),
+            Self::GitHub => Some("github"),
+            Self::GitLab => Some("gitlab"),
+            Self::Gitea | Self::Sentry | Self::Auto => None,
+        }
+    }
+
     /// Whether the code host requires the setting `SOURCE_TOKEN`.
     #[must_use]
     pub fn needs_token(self) -> bool {

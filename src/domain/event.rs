@@ -62,6 +62,12 @@ impl Event {
         self.tags.iter().find(|(k, _)| k.as_str() == key).map(|(_, value)| value)
     }
 
+    /// Returns the release of the program: the value of its tag, or else the member of the event.
+    #[must_use]
+    pub fn named_release(&self) -> Option<&Untrusted> {
+        self.tag("release").or(self.release.as_ref())
+    }
+
     /// Whether the event has no exception and no frame.
     #[must_use]
     pub fn is_bare(&self) -> bool {

@@ -117,6 +117,9 @@ pub enum SourceProblem {
     /// No mapping leads from the frame to a repository.
     #[error("no code mapping covers the file")]
     NotMapped,
+    /// The path is not that of a source file, or a folder of it is hidden.
+    #[error("the path is not that of a source file")]
+    NotCode,
     /// Sentry's mapping leads to another code host than the configured one.
     #[error("Sentry's code mapping leads to another code host")]
     OtherHost,
@@ -137,6 +140,7 @@ impl SourceProblem {
     pub fn name(self) -> &'static str {
         match self {
             Self::NotMapped => "not_mapped",
+            Self::NotCode => "not_code",
             Self::OtherHost => "other_host",
             Self::Moved => "moved",
             Self::TooLarge => "too_large",

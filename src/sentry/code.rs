@@ -9,7 +9,7 @@ use crate::domain::event::Frame;
 use crate::domain::failure::SourceProblem;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded};
+use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded, is_code};
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 
@@ -23,7 +23,8 @@ impl Sentry {
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    /// [`Failure`] if the file cannot be looked up. [`SourceProblem::NotMapped`] if no mapping covers the frame, and
+    /// [`SourceProblem::NotCode`] if the frame or the mapping leads to another file than source code.
     pub async fn location(
         &self,
         project: &Slug,
@@ -32,16 +33,17 @@ impl Sentry {
     ) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.and_then(|link| link.location(folder));
-        located.ok_or(Failure::Source(SourceProblem::NotMapped))
+        let located = found.0.ok_or(SourceProblem::NotMapped).and_then(|link| link.location(folder));
+        located.map_err(Failure::Source)
     }
 
     /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the source code cannot be read. [`Failure::NotFound`] if the project's source context is switched
-    /// off, or if the reply has no lines.
+    /// [`Failure`] if the source code cannot be read. [`SourceProblem::NotCode`] if the frame does not name source code.
+    /// [`Failure::NotFound`] if the project's source context is switched off, or if the reply has no lines.
+    /// [`Failure::Forbidden`] if the code host does not let Sentry read the file.
     pub async fn source_context(
         &self,
         project: &Slug,
@@ -49,10 +51,10 @@ impl Sentry {
         commit: Option<&CommitId>,
     ) -> Result<(SourceText, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
-        let found: Lenient<Context> = self.once().get(&path).await?;
+        let found: Lenient<SourceContext> = self.once().get(&path).await?;
         let found = found.0.ok_or(Failure::Unreadable)?;
         let link = found.source_url.as_deref().and_then(page);
-        Ok((found.text().ok_or(Failure::NotFound)?, link))
+        Ok((found.text()?, link))
     }
 
     /// Returns the last commit of a release. `None` if the release has no commit with a usable id, or if the version
@@ -73,35 +75,14 @@ impl Sentry {
         Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
     }
 
-    /// Whether a project has code mappings in Sentry.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the code mappings cannot be looked up.
-    pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
-        let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
-        let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
-        let found: Lenient<Link> = self.get(&path).await?;
-        let link = found.0.ok_or(Failure::Unreadable)?;
-        Ok(link.error.as_deref() != Some("no_code_mappings_for_project"))
-    }
-
-    /// Whether the newest release of a project has a commit; `None` if the project has no release.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the releases cannot be listed.
-    pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
-        let org = self.own_org()?;
-        let path = format!("projects/{org}/{project}/releases/?per_page=1");
-        let releases: List<Lenient<Release>> = self.get(&path).await?;
-        let newest = releases.0.into_iter().find_map(|release| release.0);
-        Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
-    }
-
     /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
-    /// module and package, and the commit, as far as they are known.
-    fn of_frame(
+    /// module and package, and the commit, as far as they are known. Sentry reads the file to which it maps one of the
+    /// paths with the token of its own integration, so a path that does not name source code is not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceProblem::NotCode`] if the frame's file is not source code.
+    pub(super) fn of_frame(
         &self,
         project: &Slug,
         resource: &str,
@@ -110,10 +91,12 @@ impl Sentry {
     ) -> Result<String, Failure> {
         let org = self.own_org()?;
         let text = |text: &Option<Untrusted>| text.as_ref().map(|text| text.start(LONGEST).to_owned());
+        let code = |name: &Option<Untrusted>| text(name).filter(|name| is_code(name));
+        let file = code(&frame.file).ok_or(Failure::Source(SourceProblem::NotCode))?;
         let parameters = [
-            ("file", text(&frame.file)),
+            ("file", Some(file)),
             ("lineNo", frame.line.map(|line| line.to_string())),
-            ("absPath", text(&frame.path)),
+            ("absPath", code(&frame.path)),
             ("module", text(&frame.module)),
             ("package", text(&frame.package)),
             ("commitId", commit.map(|commit| commit.as_str().to_owned())),
@@ -127,8 +110,8 @@ impl Sentry {
 /// The reply of `GET …/stacktrace-link/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Link {
-    error: Text,
+pub(super) struct Link {
+    pub(super) error: Text,
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,
@@ -145,27 +128,49 @@ struct CodeMapping {
 impl Link {
     /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
     /// `repoName` of GitLab is only a display name.
-    fn location(self, folder: &str) -> Option<(Location, Option<Url>)> {
-        let path = RepoPath::parse(self.source_path.as_deref()?)?;
+    fn location(self, folder: &str) -> Result<(Location, Option<Url>), SourceProblem> {
+        let path = self.source_path.as_deref().ok_or(SourceProblem::NotMapped)?;
+        let path = RepoPath::parse(path).ok_or(SourceProblem::NotCode)?;
         let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
         let link =
             [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
         let linked = link.as_ref().and_then(|link| repository_of(link, folder));
-        Some((Location { repository: linked.or(named)?, path }, link))
+        let repository = linked.or(named).ok_or(SourceProblem::NotMapped)?;
+        Ok((Location { repository, path }, link))
     }
 }
 
 /// The reply of `GET …/stacktrace-source-context/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Context {
+pub(super) struct SourceContext {
+    /// The reason why Sentry has no lines. It is the same as that of a link.
+    error: Text,
     /// Pairs of a line's number and its text.
     context: List<List<Text>>,
     source_url: Text,
 }
 
-impl Context {
-    fn text(&self) -> Option<SourceText> {
+impl SourceContext {
+    /// Returns the failure that the reply names; `None` if it names no failure.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        Some(match self.error.as_deref()? {
+            "integration_link_forbidden" => Failure::Forbidden,
+            "no_code_mappings_for_project" | "stack_root_mismatch" => {
+                Failure::Source(SourceProblem::NotMapped)
+            }
+            _ => Failure::NotFound,
+        })
+    }
+
+    fn text(&self) -> Result<SourceText, Failure> {
+        if let Some(why) = self.failure() {
+            return Err(why);
+        }
+        self.lines().ok_or(Failure::NotFound)
+    }
+
+    fn lines(&self) -> Option<SourceText> {
         let first = self.context.0.first().and_then(|pair| pair.0.first()?.as_deref()?.parse().ok())?;
         let text = |pair: &List<Text>| pair.0.get(1).and_then(|text| text.0.clone()).unwrap_or_default();
         let lines = self.context.0.iter().map(text);
@@ -177,14 +182,14 @@ impl Context {
 /// The reply of `GET …/releases/{version}/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Release {
-    last_commit: Lenient<Commit>,
+pub(super) struct Release {
+    pub(super) last_commit: Lenient<Commit>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Commit {
-    id: Text,
+pub(super) struct Commit {
+    pub(super) id: Text,
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
@@ -214,7 +219,7 @@ mod tests {
 
     fn link(json: &str) -> Option<String> {
         let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location("/").map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
+        link.location("/").ok().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]
@@ -227,7 +232,8 @@ mod tests {
         assert_eq!(link(gitlab).as_deref(), Some("acme/web/shop cart.py"));
         for nothing in [
             r#"{"error":"no_code_mappings_for_project","config":null,"sourcePath":null}"#,
-            r#"{"config":{"repoName":"acme/shop"},"sourcePath":"../../etc/passwd"}"#,
+            r#"{"config":{"repoName":"acme/shop"},"sourcePath":"../../etc/passwd.py"}"#,
+            r#"{"config":{"repoName":"acme/shop"},"sourcePath":".env"}"#,
             r#"{"config":{"repoName":"../x"},"sourcePath":"a.py"}"#,
             r#"{"config":7,"sourcePath":["a"]}"#,
         ] {
@@ -237,11 +243,22 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let context: Context =
+        let context: SourceContext =
             serde_json::from_str(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("JSON");
         let text = context.text().expect("lines");
         assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
-        assert_eq!(serde_json::from_str::<Context>(r#"{"context":[]}"#).expect("JSON").text(), None);
+        for (reply, why) in [
+            (r#"{"context":[]}"#, Failure::NotFound),
+            (r#"{"context":[[1,"a"]],"error":"file_not_found"}"#, Failure::NotFound),
+            (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
+            (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<SourceContext>(reply).expect("JSON").text(),
+                Err(why),
+                "{reply}"
+            );
+        }
     }
 
     #[test]

@@ -253,7 +253,7 @@ fn suspected(read: CommitsRead) -> Vec<SuspectCommit> {
 
 /// Reads the event that Sentry recommends for the issue. From a version of Sentry without recommendations, reads the
 /// latest event.
-async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
+pub(super) async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     let wire: Result<Lenient<wire::Event>, Failure> =
         match sentry.get_of_issue(id, "events/recommended/").await {
             Err(Failure::NotFound | Failure::Refused(400)) => sentry.get_of_issue(id, "events/latest/").await,

@@ -16,6 +16,7 @@ mod found;
 mod gather;
 mod issue;
 mod list;
+mod mapped;
 mod members;
 mod notes;
 pub mod pages;
@@ -28,6 +29,7 @@ pub use alerts::{Alert, Alerts, Integration, Project, SentWebhook, slug_of_proxy
 pub use client::Sentry;
 pub use found::{IssueLookup, merged};
 pub use gather::{CodeReader, Suspects, gather};
+pub use mapped::CodeMapping;
 pub use notes::{Noted, OwnNote};
 pub use product::{Product, Version};
 pub use sight::Greeting;

@@ -217,7 +217,24 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::parse(value.as_str()?)
 }
 
-/// Parses the change of one file by a commit; `None` if the path is invalid or the code host has left the hunks out.
+/// Parses the change of one file by a commit; `None` if the path is not that of a source file, or the code host has left the hunks out.
 pub(super) fn file_diff(path: &Value, hunks: &Value) -> Option<FileDiff> {
     Some(FileDiff::parse(RepoPath::parse(path.as_str()?)?, text(hunks)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_keeps_the_newest_files_only() {
+        let cache = Cache::default();
+        let url = |at: usize| Url::parse(&format!("https://git.example/{at}")).expect("a URL");
+        for at in 0..FILES + 4 {
+            cache.put(url(at), at.to_string().into());
+        }
+        let kept: Vec<usize> = (0..FILES + 4).filter(|at| cache.get(&url(*at)).is_some()).collect();
+        assert_eq!((kept.len(), kept.first()), (16, Some(&4)));
+        assert_eq!(cache.clone().get(&url(FILES)).as_deref(), Some(&*FILES.to_string()));
+    }
 }

@@ -7,8 +7,11 @@ use serde_json::Value;
 
 use super::{ANY, Api, CodeHost, HostedFile, Place, commit_id, is_below, linked, list, moment, text};
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitId, FileDiff, LastChange, RepoPath, Repository, Revision, encoded};
+use crate::domain::source::{CommitId, FileDiff, LastChange, Repository, Revision, encoded, encoded_branch};
 use crate::domain::text::Untrusted;
+
+/// The query parameters for the newest commit only, without its details.
+const ONE: &str = "limit=1&stat=false&verification=false&files=false";
 
 /// A client for a Gitea or Forgejo server.
 pub(super) struct Gitea {
@@ -49,8 +52,7 @@ impl CodeHost for Gitea {
 
     async fn changes(&self, place: &Place<'_>) -> Result<Vec<LastChange>, Failure> {
         let path = encoded(place.location.path.raw());
-        let only = "limit=1&stat=false&verification=false&files=false";
-        let tail = format!("/commits?path={path}&{only}&{}", at("sha", place.revision));
+        let tail = format!("/commits?path={path}&{ONE}&{}", at("sha", place.revision));
         let url = self.url(&place.location.repository, &tail)?;
         let listed = self.api.json(&url).await?;
         Ok(list(&listed)?.iter().filter_map(change).take(1).collect())
@@ -66,9 +68,8 @@ impl CodeHost for Gitea {
     async fn is_in_history(&self, repository: &Repository, commit: &CommitId) -> Result<bool, Failure> {
         let url = self.url(repository, "")?;
         let found = self.api.json(&url).await?;
-        // The name of a branch has the form of a path.
-        let branch = text(&found["default_branch"]).and_then(RepoPath::parse).ok_or(Failure::Unreadable)?;
-        let tail = format!("/compare/{}...{}", branch.encoded(), commit.as_str());
+        let branch = text(&found["default_branch"]).and_then(encoded_branch).ok_or(Failure::Unreadable)?;
+        let tail = format!("/compare/{branch}...{}", commit.as_str());
         let url = self.url(repository, &tail)?;
         let compared = self.api.json(&url).await?;
         // The number of commits that the commit has in its history and the branch does not have.
@@ -79,9 +80,9 @@ impl CodeHost for Gitea {
         is_below(link, &self.web)
     }
 
-    async fn see(&self, repository: &Repository) -> Result<(), Failure> {
-        let url = self.url(repository, "")?;
-        self.api.get(&url).await.map(drop)
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure> {
+        let url = self.url(repository, &format!("/commits?{ONE}"))?;
+        self.api.get(&url).await.map(|_| true)
     }
 }
 

@@ -29,14 +29,8 @@ impl GitHub {
     /// Creates a client for the server at `web`. The API of `github.com` is at `api.github.com`; a GitHub Enterprise
     /// server has the API below its own address.
     pub(super) fn new(web: Url, api: Api) -> Self {
-        let is_saas = web.host_str() == Some("github.com");
-        let [rest, graphql] = if is_saas {
-            ["https://api.github.com/", "https://api.github.com/graphql"]
-        } else {
-            ["api/v3/", "api/graphql"]
-        };
-        let joined = |path: &str| web.join(path).unwrap_or_else(|_| web.clone());
-        Self { rest: joined(rest), graphql: joined(graphql), web, api }
+        let [rest, graphql] = apis(&web);
+        Self { web, rest, graphql, api }
     }
 
     fn url(&self, path: &str) -> Result<Url, Failure> {
@@ -94,11 +88,22 @@ impl CodeHost for GitHub {
         is_below(link, &self.web)
     }
 
-    async fn see(&self, repository: &Repository) -> Result<(), Failure> {
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure> {
         let (owner, name) = owned(repository)?;
-        let url = self.url(&format!("repos/{owner}/{name}"))?;
-        self.api.get(&url).await.map(drop)
+        // A token without the permission Contents can read the repository itself, but not its commits.
+        let url = self.url(&format!("repos/{owner}/{name}/commits?per_page=1"))?;
+        self.api.get(&url).await.map(|_| true)
     }
+}
+
+/// Returns the addresses of the REST API and the GraphQL API of the server at `web`.
+fn apis(web: &Url) -> [Url; 2] {
+    let apis = if web.host_str() == Some("github.com") {
+        ["https://api.github.com/", "https://api.github.com/graphql"]
+    } else {
+        ["api/v3/", "api/graphql"]
+    };
+    apis.map(|path| web.join(path).unwrap_or_else(|_| web.clone()))
 }
 
 /// Returns the owner and the name of a repository. A name with more parts is an error, because GitHub has no groups.
@@ -129,4 +134,26 @@ fn change(range: &Value) -> Option<LastChange> {
         at: moment(&commit["committedDate"]),
         author: text(&commit["author"]["name"]).map(Untrusted::new),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_apis_of_the_public_service_are_at_one_host() {
+        for (web, rest, graphql) in [
+            ("https://github.com/", "https://api.github.com/", "https://api.github.com/graphql"),
+            ("https://git.example/", "https://git.example/api/v3/", "https://git.example/api/graphql"),
+            // This is another host than the public service.
+            (
+                "https://github.com.evil.example/",
+                "https://github.com.evil.example/api/v3/",
+                "https://github.com.evil.example/api/graphql",
+            ),
+        ] {
+            let web = Url::parse(web).expect("a URL");
+            assert_eq!(apis(&web).map(String::from), [rest, graphql]);
+        }
+    }
 }

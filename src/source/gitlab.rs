@@ -81,9 +81,10 @@ impl CodeHost for GitLab {
         is_below(link, &self.web)
     }
 
-    async fn see(&self, repository: &Repository) -> Result<(), Failure> {
-        let url = self.url(repository, "")?;
-        self.api.get(&url).await.map(drop)
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure> {
+        // A guest of a private project can read the project itself, but not its repository.
+        let url = self.url(repository, "/repository/commits?per_page=1")?;
+        self.api.get(&url).await.map(|_| true)
     }
 }
 

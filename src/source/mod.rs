@@ -79,12 +79,13 @@ pub trait CodeHost: Send + Sync {
     /// host is another repository.
     fn serves(&self, link: &Url) -> bool;
 
-    /// Checks that a repository can be read.
+    /// Checks that the files of a repository can be read, with a call that needs the same permission. Returns false if
+    /// the code host cannot tell.
     ///
     /// # Errors
     ///
-    /// [`Failure`] if the repository cannot be read.
-    async fn see(&self, repository: &Repository) -> Result<(), Failure>;
+    /// [`Failure`] if the files cannot be read.
+    async fn see(&self, repository: &Repository) -> Result<bool, Failure>;
 }
 
 /// A place whose source code is read: the line of a stack frame in a file of a repository.

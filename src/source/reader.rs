@@ -127,7 +127,7 @@ impl Reader {
             Some(commit) => Revision::Named { commit, is_in_branch: false },
             None => Revision::DefaultBranch,
         };
-        let Some(release) = event.tag("release").or(event.release.as_ref()) else { return (named(), None) };
+        let Some(release) = event.named_release() else { return (named(), None) };
         let sentry = self.sentry.until(clock::at_most(self.deadline, RELEASE_LIMIT));
         match sentry.release_commit(release).await {
             Ok(Some(commit)) => (Revision::Release(commit), None),

@@ -64,7 +64,7 @@ impl CodeHost for BySentry {
         true
     }
 
-    async fn see(&self, _: &Repository) -> Result<(), Failure> {
-        Ok(())
+    async fn see(&self, _: &Repository) -> Result<bool, Failure> {
+        Ok(false)
     }
 }

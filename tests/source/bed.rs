@@ -1,6 +1,7 @@
 //! Runs a handler between a stand-in Sentry and a stand-in code host, and collects the note that it writes.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,9 +11,11 @@ use serde_json::{Value, json};
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Handler;
+use sidenote::handler::{DeliveryEvent, Observer, Setup, measured};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use sidenote_standins::{
-    CodeHost, Commit, Event, HostKind, HostedRepository, Issue, Kind, Sentry, SentryWorld, Token,
+    Chat, CodeHost, Commit, Event, HostKind, HostedRepository, Issue, Kind, Message, Sentry, SentryWorld,
+    Telegram, TelegramWorld, Token,
 };
 
 /// The access token that the code host accepts.
@@ -26,13 +29,30 @@ pub(crate) const REPOSITORY: &str = "acme/shop";
 
 const CLIENT_SECRET: &str = "client-secret-of-the-tests";
 const TOKEN: &str = "token-of-the-tests";
+const BOT_TOKEN: &str = "123456:AAH-token_of_the_tests";
+const CHAT: i64 = -1_001_234;
 const ISSUE: &str = "4711";
 const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-/// A handler, with the stand-ins for Sentry and the code host.
+/// The sums of the metrics that the handler measured.
+#[derive(Default)]
+struct Counts(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Observer for Counts {
+    fn observe(&self, event: &DeliveryEvent<'_>) {
+        let mut counts = self.0.lock().expect("no holder panics");
+        for (metric, value) in measured(event) {
+            *counts.entry(metric.name()).or_default() += value;
+        }
+    }
+}
+
+/// A handler, with the stand-ins for Sentry, Telegram and the code host.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) host: CodeHost,
+    telegram: Telegram,
+    counts: Arc<Counts>,
     handler: Arc<Handler>,
 }
 
@@ -56,6 +76,23 @@ pub(crate) fn provider(kind: HostKind) -> &'static str {
         HostKind::GitLab => "gitlab",
         HostKind::Gitea => "gitea",
     }
+}
+
+/// Returns the variables of the handler, before a test changes them.
+fn own(sentry: &Sentry, telegram: &Telegram, host: &CodeHost, kind: HostKind) -> Vec<(&'static str, String)> {
+    vec![
+        ("SENTRY_BASE_URL", sentry.url()),
+        ("SENTRY_ORG", ORG.to_owned()),
+        ("SENTRY_AUTH_TOKEN", TOKEN.to_owned()),
+        ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("TELEGRAM_API_BASE", telegram.url()),
+        ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+        ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("SOURCE_PROVIDER", provider(kind).to_owned()),
+        ("SOURCE_BASE_URL", host.url()),
+        ("SOURCE_TOKEN", SOURCE_TOKEN.to_owned()),
+        ("SOURCE_MAPPINGS", format!("/app/={REPOSITORY}:")),
+    ]
 }
 
 impl Bed {
@@ -90,22 +127,18 @@ impl Bed {
             (None, _) => world.code_host(&host.url()),
         };
         let sentry = Sentry::start(world).await;
-        let own = [
-            ("SENTRY_BASE_URL", sentry.url()),
-            ("SENTRY_ORG", ORG.to_owned()),
-            ("SENTRY_AUTH_TOKEN", TOKEN.to_owned()),
-            ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-            ("SOURCE_PROVIDER", provider(kind).to_owned()),
-            ("SOURCE_BASE_URL", host.url()),
-            ("SOURCE_TOKEN", SOURCE_TOKEN.to_owned()),
-            ("SOURCE_MAPPINGS", format!("/app/={REPOSITORY}:")),
-        ];
+        let chat = Chat::supergroup(CHAT, "Alerts");
+        let telegram = Telegram::start(TelegramWorld::new(BOT_TOKEN).chat(chat)).await;
+        let own = own(&sentry, &telegram, &host, kind);
         let find = |name: &str| {
             let changed = more.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
             changed.or_else(|| own.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
         };
         let config = Config::read(&find).unwrap_or_else(|problems| panic!("{problems}"));
-        Self { sentry, host, handler: Arc::new(Handler::new(config).expect("a handler")) }
+        let counts = Arc::new(Counts::default());
+        let setup = Setup::from(config).with_observer(Arc::clone(&counts) as _);
+        let handler = Arc::new(Handler::new(setup).expect("a handler"));
+        Self { sentry, host, telegram, counts, handler }
     }
 
     /// Delivers an alert about an event, and returns the note. Panics if the work is incomplete, or if a stand-in has
@@ -126,12 +159,46 @@ impl Bed {
         }
         let answer: Value = serde_json::from_slice(reply.response.body()).expect("JSON");
         assert_eq!(answer["status"], "completed", "{answer}");
-        let violations = [self.sentry.violations(), self.host.violations()].concat();
+        let violations =
+            [self.sentry.violations(), self.host.violations(), self.telegram.violations()].concat();
         assert!(violations.is_empty(), "{violations:?}");
         let note = self.sentry.notes(ISSUE).pop().expect("a note").text;
         assert!(!note.contains(SOURCE_TOKEN), "{note}");
         note
     }
+
+    /// Returns the newest message in the chat.
+    pub(crate) fn message(&self) -> Message {
+        let message = self.telegram.messages().pop().expect("a message");
+        assert!(!message.text_raw.contains(SOURCE_TOKEN), "{}", message.text_raw);
+        message
+    }
+
+    /// Returns the sum of the values of a metric.
+    pub(crate) fn counted(&self, metric: &str) -> u64 {
+        self.counts.0.lock().expect("no holder panics").get(metric).copied().unwrap_or(0)
+    }
+
+    /// Returns the JSON of the health endpoint.
+    pub(crate) async fn health(&self) -> Value {
+        let request = Request::get("/api/v1/health").body(Bytes::new()).expect("a request");
+        let deadline = Deadline::after(Instant::now(), Duration::from_secs(10));
+        let reply = self.handler.handle(request, deadline).await;
+        serde_json::from_slice(reply.response.body()).expect("JSON")
+    }
+}
+
+/// Returns the part of a message that is always visible, before its fold.
+pub(crate) fn visible(message: &Message) -> String {
+    let fold = message.entities.iter().find(|entity| entity.kind == "expandable_blockquote");
+    let units: Vec<u16> = message.text_visible.encode_utf16().collect();
+    String::from_utf16_lossy(&units[..fold.map_or(units.len(), |fold| fold.offset)])
+}
+
+/// Returns the targets of the links in a message.
+pub(crate) fn links(message: &Message) -> Vec<String> {
+    let links = message.entities.iter().filter(|entity| entity.kind == "text_link");
+    links.filter_map(|link| link.argument.clone()).collect()
 }
 
 /// Returns an event with this release and these frames, the oldest first.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sidenote_standins::{HostKind, HostedFile, HostedRepository, Recorded};
+use sidenote_standins::{Fault, HostKind, HostedFile, HostedRepository, Recorded};
 
 use crate::bed::{Bed, REPOSITORY, event, frame, world};
 
@@ -59,6 +59,43 @@ async fn a_delivery_reads_three_frames_and_two_diffs_with_at_most_twelve_calls()
         let releases = of_sentry.iter().filter(|path| *path == "shop%401.4.2").count();
         assert_eq!((links, releases, of_sentry.len()), (3, 1, 8), "{of_sentry:?}");
         assert_eq!(bed.host.requests().len(), 8);
+    }
+}
+
+#[tokio::test]
+async fn broken_connections_do_not_raise_the_number_of_calls() {
+    let suspects = ["1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"];
+    for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea] {
+        let world = world(&suspects).release("shop@1.4.2", HEAD);
+        let bed = Bed::start(world, kind, repository(), &[]).await;
+        bed.host.inject(Fault::reset());
+        let note = bed.note(&deep("shop@1.4.2")).await;
+        assert!(note.contains("source code: the connection broke"), "{note}");
+        // Three files, their last changes and two diffs would be sixteen requests if each was repeated.
+        assert_eq!(bed.host.requests().len(), 8, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_health_endpoint_names_the_code_host_and_the_reader_of_the_code() {
+    let model = [("ANALYZER", "openai"), ("LLM_MODEL", "m"), ("LLM_BASE_URL", "http://127.0.0.1:9/v1")];
+    for (more, source, to_model) in [
+        (vec![("SOURCE_PROVIDER", "github")], "github", "no"),
+        (
+            vec![("SOURCE_PROVIDER", "gitlab"), ("SOURCE_TO_MODEL", "true")],
+            "gitlab",
+            "yes: openai at 127.0.0.1",
+        ),
+        (vec![("SOURCE_PROVIDER", "gitea"), ("SOURCE_TO_MODEL", "false")], "gitea", "no"),
+        (vec![("SOURCE_PROVIDER", "sentry"), ("SOURCE_TOKEN", "")], "sentry", "no"),
+        (vec![("SOURCE_PROVIDER", "off"), ("SOURCE_BASE_URL", "")], "off", "no"),
+        (vec![("SOURCE_PROVIDER", "github"), ("SOURCE_TOKEN", "")], "SOURCE_TOKEN is not set", "no"),
+    ] {
+        let more = [more.as_slice(), &model].concat();
+        let bed = Bed::start(world(&[]), HostKind::GitHub, repository(), &more).await;
+        let health = bed.health().await;
+        let named = (health["source"].as_str(), health["source_to_model"].as_str());
+        assert_eq!(named, (Some(source), Some(to_model)));
     }
 }
 

@@ -2,9 +2,9 @@
 //! commit.
 
 use serde_json::{Value, json};
-use sidenote_standins::{Fault, HostKind, SentryWorld};
+use sidenote_standins::{Fault, HostKind, HostedFile, HostedRepository, SentryWorld};
 
-use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, world};
+use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, links, visible, world};
 use crate::shop::{BUGS, Bug, Shop};
 
 const RELEASE: &str = "shop@1.4.2";
@@ -28,6 +28,15 @@ fn holds(note: &str, text: &str) {
 
 fn lacks(note: &str, text: &str) {
     assert!(!note.contains(text), "{text:?} is in:\n{note}");
+}
+
+/// Asserts that the visible part of the message has the failing line, and that the message links to it.
+fn shows_the_line(bed: &Bed, bug: &Bug, line: usize) {
+    let message = bed.message();
+    holds(&visible(&message), bug.bad);
+    let file = format!("{}/{REPOSITORY}/", bed.host.url());
+    let is_link = |link: &String| link.starts_with(&file) && link.ends_with(&format!("#L{line}"));
+    assert!(links(&message).iter().any(is_link), "{:?}", links(&message));
 }
 
 #[tokio::test]
@@ -60,13 +69,14 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
                     |shown: &str| shown.starts_with(&format!("  {mark} ")) && shown.ends_with(line);
                 assert!(note.lines().any(is_shown), "{mark} {line}:\n{note}");
             }
+            holds(&note, &format!("days before the first event; release `{RELEASE}` contains this change."));
+            shows_the_line(&bed, bug, line);
             if kind == HostKind::Gitea {
                 // Gitea knows only the last change of the file.
                 holds(&note, "The file of the failing line was last changed in `");
                 continue;
             }
             holds(&note, &format!("The failing line was last changed in `{short}` by `Kim`, 2"));
-            holds(&note, "days before the first event");
         }
     }
 }
@@ -109,6 +119,9 @@ async fn a_release_without_a_commit_shows_the_default_branch_and_says_so() {
             let note = bed.note(&crash(&shop, &BUGS[0])).await;
             holds(&note, &format!("The code there, at the default branch now: `{}`", BUGS[0].bad));
             holds(&note, &format!("({REPOSITORY}, HEAD)"));
+            // Nothing shows that this line ran, and that a release contains its last change.
+            lacks(&visible(&bed.message()), BUGS[0].bad);
+            lacks(&note, "contains this change");
         }
     }
 }
@@ -148,6 +161,36 @@ async fn lines_of_the_event_are_confirmed_and_not_repeated() {
     holds(&note, "The failing line was last changed in");
     lacks(&note, "The code there, at commit");
     lacks(&note, bug.header);
+    holds(&visible(&bed.message()), bug.bad);
+}
+
+#[tokio::test]
+async fn at_most_twelve_lines_of_a_long_function_and_its_diff_are_shown() {
+    const COUNT: usize = 60;
+    const FAILING: usize = 40;
+    let lines = (1..COUNT).map(|at| format!("    value_{at} = step_{at}(cart)\n"));
+    let text = lines.fold("def total(cart):\n".to_owned(), |text, line| text + &line);
+    let head = "0123456789abcdef0123456789abcdef01234567";
+    let added = text.lines().fold(String::new(), |added, line| added + "+" + line + "\n");
+    let path = BUGS[0].path;
+    let diff =
+        format!("diff --git a/{path} b/{path}\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{COUNT} @@\n{added}");
+    let file = HostedFile { content: text.into_bytes(), ..HostedFile::default() };
+    for (kind, (suspects, changed)) in KINDS.into_iter().zip([(vec![head], 4), (vec![], 0), (vec![head], 4)])
+    {
+        let repository =
+            HostedRepository::new(REPOSITORY, head).file(head, path, file.clone()).diff(head, &diff);
+        let bed = Bed::start(world(&suspects).release(RELEASE, head), kind, repository, &[]).await;
+        let note = bed.note(&event("python", RELEASE, &[frame(path, "total", FAILING)])).await;
+        let is_code = |line: &&str| line.contains("value_") || line.contains("def total");
+        let shown: Vec<&str> = note.lines().filter(|line| line.starts_with("  ")).filter(is_code).collect();
+        let of_diff = shown.iter().filter(|line| line.starts_with("  + ")).count();
+        assert_eq!((shown.len(), of_diff), (12, changed), "{note}");
+        holds(&note, &format!("  > {FAILING} "));
+        // The message also has the failing line alone, and a statement quotes it.
+        let message = bed.message().text_visible;
+        assert!(message.lines().filter(is_code).count() <= 14, "{message}");
+    }
 }
 
 #[tokio::test]

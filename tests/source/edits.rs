@@ -1,10 +1,13 @@
 //! Tests with random edits of random files, as a model may propose them: each shown diff applies, and gives the file
 //! that the edit means.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use proptest::prelude::*;
 use sidenote::domain::source::{Edit, EditProblem, RepoPath};
+
+use crate::example;
 
 const PATH: &str = "src/a file.py";
 /// Characters that must not occur in a line of a note.
@@ -88,6 +91,40 @@ proptest! {
             Err(_) => {}
         }
     }
+}
+
+/// Every outcome of an edit: it is shown, or refused for one of the reasons in the documentation.
+const OUTCOMES: [&str; 13] = [
+    "ambiguous",
+    "empty",
+    "harmful",
+    "not_found",
+    "not_shown",
+    "partial",
+    "several",
+    "shown",
+    "suspicious",
+    "too_large",
+    "unconfirmed",
+    "unprintable",
+    "without_cause",
+];
+
+#[test]
+fn the_example_counts_every_reason_of_a_refusal() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/source/github.rs");
+    let counts = example::counted(&[file]).expect("the counts");
+    let outcomes: BTreeSet<&str> = counts.keys().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(outcomes, OUTCOMES.into(), "{counts:?}");
+    let shown: BTreeSet<&str> =
+        counts.keys().filter(|(_, outcome)| *outcome == "shown").map(|(way, _)| *way).collect();
+    // A short copy of code can be in the file exactly once, too.
+    let may_apply =
+        ["copied exactly", "without indentation", "tabs for blanks", "one short line", "the default branch"];
+    assert!(
+        shown.contains("copied exactly") && shown.iter().all(|way| may_apply.contains(way)),
+        "{counts:?}"
+    );
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 use sidenote_standins::{Change, Fault, HostKind, HostedFile, HostedRepository};
 
-use crate::bed::{Bed, REPOSITORY, event, frame, provider, world};
+use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, provider, world};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 const PATH: &str = "shop/cart.py";
@@ -29,7 +31,11 @@ async fn note(kind: HostKind, content: &[u8], fault: Option<Fault>, more: &[(&st
     if let Some(fault) = fault {
         bed.host.inject(fault);
     }
-    bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await
+    bed.note(&crash()).await
+}
+
+fn crash() -> Value {
+    event("python", HEAD, &[frame(PATH, "total", 2)])
 }
 
 fn says(note: &str, why: &str) {
@@ -70,19 +76,79 @@ async fn every_fault_of_a_code_host_is_named_in_the_note() {
     }
 }
 
+/// The states of a repository in which its file cannot be read, with the reason. The frame's file is [`PATH`].
+fn unreadable() -> [(&'static str, HostedRepository, &'static str); 6] {
+    let empty = || HostedRepository::new(REPOSITORY, HEAD);
+    let file = |content: &[u8]| HostedFile { content: content.to_vec(), ..HostedFile::default() };
+    let code = || file(CODE.as_bytes());
+    let png = file(b"\x89PNG\r\n\x1a\n\0\0");
+    let latin = file(b"def total(cart):\n    return cart.net # \xe9\n");
+    let gone = HostedRepository::new("acme/other", HEAD).file(HEAD, PATH, code());
+    let renamed = HostedRepository::new("acme/store", HEAD).file(HEAD, PATH, code()).renamed_from(REPOSITORY);
+    [
+        ("a binary file", empty().file(HEAD, PATH, png), "the file is not UTF-8 text"),
+        ("another encoding", empty().file(HEAD, PATH, latin), "the file is not UTF-8 text"),
+        (
+            "a moved file",
+            empty().file(HEAD, "store/cart.py", code()),
+            "not found, or not visible to the token (404)",
+        ),
+        ("a repository that is gone", gone, "not found, or not visible to the token (404)"),
+        ("a renamed repository", renamed, "the repository was moved"),
+        (
+            "a token without access to the files",
+            empty().file(HEAD, PATH, code()).closed(),
+            "the token lacks a permission (403)",
+        ),
+    ]
+}
+
 #[tokio::test]
-async fn a_file_that_is_not_utf_8_is_reported() {
-    for content in [&b"\x89PNG\r\n\x1a\n\0\0"[..], b"def total(cart):\n    return cart.net # \xe9\n"] {
-        says(&note(HostKind::GitHub, content, None, &[]).await, "the file is not UTF-8 text");
+async fn a_file_that_cannot_be_read_is_named_in_the_note() {
+    for kind in KINDS {
+        for (state, repository, why) in unreadable() {
+            let bed = Bed::start(world(&[]).release(HEAD, HEAD), kind, repository, &[]).await;
+            let note = bed.note(&crash()).await;
+            assert!(note.contains(&format!("source code: {why}")), "{state}, {why:?} is not in:\n{note}");
+            assert!(!note.contains("return cart.net"), "{state}:\n{note}");
+        }
     }
 }
 
 #[tokio::test]
-async fn a_slow_code_host_does_not_delay_the_note() {
-    let started = std::time::Instant::now();
-    let fault = Fault::silence().path(files(HostKind::GitHub));
-    says(&note(HostKind::GitHub, CODE.as_bytes(), Some(fault), &[]).await, "no answer in time");
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+async fn a_silent_code_host_does_not_keep_the_note_from_being_written() {
+    let silent = KINDS.map(|kind| async move {
+        let fault = Fault::silence().path(files(kind));
+        says(&note(kind, CODE.as_bytes(), Some(fault), &[]).await, "no answer in time");
+    });
+    join_all(silent).await;
+}
+
+/// Returns the note about an event whose file is mapped by Sentry. Sentry's answer about the mapping takes `mapping`,
+/// and then the code host's answer takes `file`.
+async fn late(kind: HostKind, mapping: Duration, file: Duration) -> String {
+    let world = world(&[]).release(HEAD, HEAD).code_mapping(PROJECT, "", REPOSITORY, "");
+    let bed = Bed::start(world, kind, repository(CODE.as_bytes()), &[("SOURCE_MAPPINGS", "")]).await;
+    bed.sentry.inject(Fault::late_answer(mapping).path("/stacktrace-link/"));
+    bed.host.inject(Fault::late_answer(file).path(files(kind)));
+    bed.note(&crash()).await
+}
+
+#[tokio::test]
+async fn all_calls_together_have_five_seconds() {
+    let late = |kind| async move {
+        let seconds = Duration::from_secs;
+        let (alone, together, short) = tokio::join!(
+            late(kind, Duration::ZERO, seconds(6)),
+            late(kind, seconds(3), seconds(3)),
+            late(kind, Duration::ZERO, seconds(1)),
+        );
+        for note in [alone, together] {
+            says(&note, "no answer in time");
+        }
+        assert!(short.contains("return cart.net") && !short.contains("source code:"), "{short}");
+    };
+    join_all(KINDS.map(late)).await;
 }
 
 #[tokio::test]
@@ -112,11 +178,6 @@ async fn a_missing_setting_is_named() {
     }
     let unmapped = [("SOURCE_MAPPINGS", "/srv/=acme/shop:")];
     says(&note(HostKind::GitHub, CODE.as_bytes(), None, &unmapped).await, "no code mapping covers the file");
-    let gone = [("SOURCE_MAPPINGS", "/app/=acme/gone:")];
-    says(
-        &note(HostKind::GitHub, CODE.as_bytes(), None, &gone).await,
-        "not found, or not visible to the token (404)",
-    );
 }
 
 /// Returns the note about an event with a suspect commit, while the requests for the commit's diff fail.
@@ -129,7 +190,7 @@ async fn without_diff(kind: HostKind, fault: Fault) -> String {
     let world = world(&[HEAD]).release(HEAD, HEAD);
     let bed = Bed::start(world, kind, repository(CODE.as_bytes()), &[]).await;
     bed.host.inject(fault.path(path));
-    bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await
+    bed.note(&crash()).await
 }
 
 #[tokio::test]
@@ -149,7 +210,47 @@ async fn a_diff_that_cannot_be_read_is_a_gap_of_its_own() {
         // The suspect commit can belong to another repository.
         let world = world(&[HEAD]).release(HEAD, HEAD);
         let bed = Bed::start(world, kind, repository(CODE.as_bytes()), &[]).await;
-        let note = bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await;
+        let note = bed.note(&crash()).await;
         assert!(!note.contains("the diffs of") && note.contains("return cart.net"), "{note}");
+    }
+}
+
+/// Returns the note about an event whose code Sentry reads, while its replies with source lines fail.
+async fn by_sentry(fault: Option<Fault>, source: &str) -> String {
+    let world = world(&[]).release(HEAD, HEAD).code_mapping(PROJECT, "", REPOSITORY, "");
+    let world = if source.is_empty() { world } else { world.source(PATH, source) };
+    let by_sentry = [("SOURCE_PROVIDER", "sentry"), ("SOURCE_TOKEN", ""), ("SOURCE_MAPPINGS", "")];
+    let bed = Bed::start(world, HostKind::GitHub, HostedRepository::new(REPOSITORY, HEAD), &by_sentry).await;
+    if let Some(fault) = fault {
+        bed.sentry.inject(fault.path("/stacktrace-source-context/"));
+    }
+    bed.note(&crash()).await
+}
+
+#[tokio::test]
+async fn every_fault_of_sentrys_source_context_is_named_in_the_note() {
+    let note = by_sentry(None, CODE).await;
+    assert!(note.contains("return cart.net") && !note.contains("source code:"), "{note}");
+    // A project without source context gets 404.
+    says(&by_sentry(None, "").await, "not found, or not visible to the token (404)");
+    let named = |error: &str| {
+        let lines = json!([[1, "def total(cart):"], [2, "    return cart.net"]]);
+        let body = json!({"context": lines, "error": error, "sourceUrl": null});
+        Fault::status(200).header("content-type", "application/json").body(body.to_string())
+    };
+    for (fault, why) in [
+        (Fault::status(401), "the token was refused (401)"),
+        (Fault::status(403), "the token lacks a permission (403)"),
+        (Fault::status(404), "not found, or not visible to the token (404)"),
+        (Fault::status(500), "the server failed (500)"),
+        (Fault::silence(), "no answer in time"),
+        (Fault::huge(5), "the answer could not be read"),
+        (Fault::garbage(), "the answer could not be read"),
+        (named("file_not_found"), "not found, or not visible to the token (404)"),
+        (named("integration_link_forbidden"), "the token lacks a permission (403)"),
+        (named("stack_root_mismatch"), "no code mapping covers the file"),
+        (named("an unknown error"), "not found, or not visible to the token (404)"),
+    ] {
+        says(&by_sentry(Some(fault), CODE).await, why);
     }
 }

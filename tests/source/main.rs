@@ -8,6 +8,10 @@
 #[expect(dead_code, unused_imports, reason = "only a package of npm is read, and no program is started")]
 mod fetched;
 
+#[path = "../../examples/edits.rs"]
+#[expect(dead_code, reason = "the test runs the example without its command line")]
+mod example;
+
 mod bed;
 mod calls;
 mod crashes;

@@ -36,34 +36,63 @@ fn is_part(ours: &Value, theirs: &Value) {
     }
 }
 
+/// Sends a recorded request to the stand-in. Asserts that the status and the headers that Sidenote reads are the
+/// recorded ones, and returns the body.
+async fn replayed(host: &CodeHost, recorded: &Value, path: &str) -> Vec<u8> {
+    let http = Http::new(None).expect("an HTTP client");
+    let request = http.client().get(format!("{}/api/v3{path}", host.url())).bearer_auth(TOKEN);
+    let request = request.header("x-github-api-version", "2022-11-28").header("user-agent", "t");
+    let reply = request.header("accept", "application/vnd.github.raw+json").send().await.expect("a reply");
+    assert_eq!(Value::from(reply.status().as_u16()), recorded["status"], "{path}");
+    for name in ["x-ratelimit-limit", "x-ratelimit-remaining", "location"] {
+        let is_recorded = recorded["headers"][name].is_string();
+        assert_eq!(reply.headers().contains_key(name), is_recorded, "{path}: {name}");
+    }
+    reply.bytes().await.expect("a body").to_vec()
+}
+
+fn path(recorded: &Value) -> &str {
+    recorded["path"].as_str().expect("a path")
+}
+
+async fn host(repositories: impl IntoIterator<Item = HostedRepository>) -> CodeHost {
+    CodeHost::start(HostKind::GitHub, TOKEN, repositories, Duration::ZERO).await
+}
+
 #[tokio::test]
 async fn the_stand_in_replies_as_github_did() {
     let Some(package) = package() else { return };
     let content = recorded(&package, "get-content").pop().expect("a raw file");
     let bytes = content["response"].as_str().expect("a text").as_bytes().to_vec();
     let file = HostedFile { content: bytes.clone(), ..HostedFile::default() };
-    let repository = HostedRepository::new(NAME, "master").file("master", "README.md", file);
-    let host = CodeHost::start(HostKind::GitHub, TOKEN, [repository], Duration::ZERO).await;
-    let http = Http::new(None).expect("an HTTP client");
-    let client = http.client();
-    let get = async |recorded: &Value| {
-        let url = format!("{}/api/v3{}", host.url(), recorded["path"].as_str().expect("a path"));
-        let request = client.get(url).bearer_auth(TOKEN).header("x-github-api-version", "2022-11-28");
-        let request = request.header("user-agent", "t").header("accept", "application/vnd.github.raw+json");
-        let reply = request.send().await.expect("a reply");
-        assert_eq!(Value::from(reply.status().as_u16()), recorded["status"], "{}", recorded["path"]);
-        for name in ["x-ratelimit-limit", "x-ratelimit-remaining"] {
-            assert!(reply.headers().contains_key(name) && recorded["headers"][name].is_string(), "{name}");
-        }
-        reply.bytes().await.expect("a body").to_vec()
-    };
-    assert_eq!(get(&content).await, bytes);
+    let host = host([HostedRepository::new(NAME, "master").file("master", "README.md", file)]).await;
+    assert_eq!(replayed(&host, &content, path(&content)).await, bytes);
     let repository = recorded(&package, "get-repository").remove(0);
-    let ours: Value = serde_json::from_slice(&get(&repository).await).expect("JSON");
+    let ours = replayed(&host, &repository, path(&repository)).await;
+    let ours: Value = serde_json::from_slice(&ours).expect("JSON");
     is_part(&ours, &repository["response"]);
     assert_eq!(ours["full_name"], repository["response"]["full_name"]);
-    // A renamed repository redirects with a JSON message, which Sidenote reports and does not follow.
+    assert_eq!(host.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_stand_in_refuses_and_redirects_as_github_did() {
+    let Some(package) = package() else { return };
     let renamed = recorded(&package, "rename-repository").remove(1);
-    assert_eq!((&renamed["status"], renamed["headers"]["location"].is_string()), (&Value::from(301), true));
+    let former = path(&renamed).trim_start_matches("/repos/").to_owned();
+    let new = format!("{former}-newname");
+    let host = host([HostedRepository::new(&new, "main").renamed_from(&former)]).await;
+    let missing = recorded(&package, "branch-protection").into_iter().find(|it| it["status"] == 404);
+    // GitHub replied 422 to another invalid request; the form of the error is the same.
+    let invalid = recorded(&package, "errors").remove(0);
+    for (recorded, path) in [
+        (&renamed, path(&renamed).to_owned()),
+        (&missing.expect("a recorded 404"), format!("/repos/{new}/contents/README.md")),
+        (&invalid, format!("/repos/{new}/commits/0123456789")),
+    ] {
+        let ours: Value = serde_json::from_slice(&replayed(&host, recorded, &path).await).expect("JSON");
+        is_part(&ours, &recorded["response"]);
+        assert!(ours["message"].is_string(), "{ours}");
+    }
     assert_eq!(host.violations(), Vec::<String>::new());
 }

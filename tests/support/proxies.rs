@@ -1,7 +1,9 @@
-//! Proxies in front of a server: one that delays connections, one that imitates the regions of sentry.io, and one that
-//! containers can reach.
+//! Proxies in front of a server: one that delays connections, one that refuses them, one that imitates the regions of
+//! sentry.io, and one that containers can reach.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
@@ -58,6 +60,34 @@ fn passing(listener: TcpListener, address: SocketAddr, (server, delay): (SocketA
     Proxy { address, serving }
 }
 
+/// Starts an HTTP proxy that refuses every connection. Returns the hosts, with their ports, to which it was asked to
+/// connect.
+pub(crate) async fn refusing() -> (Proxy, Arc<Mutex<BTreeSet<String>>>) {
+    let (listener, address) = listen().await;
+    let asked = Arc::new(Mutex::new(BTreeSet::new()));
+    let hosts = Arc::clone(&asked);
+    let serving = tokio::spawn(async move {
+        while let Ok((mut caller, _)) = listener.accept().await {
+            let Ok(head) = head(&mut caller).await else { continue };
+            let host = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap_or(&head);
+            hosts.lock().expect("no holder panics").insert(host.to_owned());
+            let refusal = super::wire::response(502, "", "");
+            // The caller may be gone already.
+            let _ = caller.write_all(refusal.as_bytes()).await;
+        }
+    });
+    (Proxy { address, serving }, asked)
+}
+
+/// Reads the head of a request.
+async fn head(caller: &mut TcpStream) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(caller.read_u8().await?);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
 /// Starts an HTTP proxy that imitates sentry.io. Its organizations are in the region `us.sentry.io`. `sentry.io` finds
 /// them there, and `de.sentry.io` knows none. No region knows the owner of a token.
 pub(crate) async fn regions(sentry: SocketAddr) -> Proxy {
@@ -71,11 +101,7 @@ pub(crate) async fn regions(sentry: SocketAddr) -> Proxy {
 }
 
 async fn exchange(mut caller: TcpStream, sentry: SocketAddr) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(caller.read_u8().await?);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let head = head(&mut caller).await?;
     let target = head.split(' ').nth(1).unwrap_or_default();
     let (host, path) = target.trim_start_matches("http://").split_once('/').unwrap_or_default();
     assert!(matches!(host, "sentry.io" | "us.sentry.io" | "de.sentry.io"), "a call to {host}");

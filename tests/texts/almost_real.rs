@@ -14,7 +14,11 @@ use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
+use sidenote::domain::source::{
+    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode, SourceText,
+};
 use sidenote::domain::text::Untrusted;
+use sidenote::domain::timestamp::Timestamp;
 
 /// A letter that none of Sidenote's own texts contains. It marks hostile texts, so that tests find them in the output.
 pub(crate) const CANARY: char = 'ƶ';
@@ -244,7 +248,25 @@ pub(crate) fn enrichment() -> impl Strategy<Value = Enrichment> {
     let lists = (tags, vec(commit, 0..12), vec((select(WANTED), select(WHY)), 0..5));
     let issue = (numbers(), numbers(), option::of(number()), option::of(number()));
     let releases = (option::of(hostile()), option::of(hostile()), option::of(select(SUBSTATUS)));
-    (issue, releases, lists).prop_map(|(issue, releases, lists)| Enrichment { issue, releases, lists })
+    (issue, releases, lists, sources()).prop_map(|(issue, releases, lists, sources)| Enrichment {
+        issue,
+        releases,
+        lists,
+        sources,
+    })
+}
+
+/// Generates source code of a repository, which is hostile in every part that a code host sends.
+fn sources() -> impl Strategy<Value = Vec<Source>> {
+    let commit = || CommitId::parse("0123456789abcdef0123456789abcdef01234567").expect("a hash");
+    let revision = prop_oneof![
+        Just(Revision::Release(commit())),
+        Just(Revision::DefaultBranch),
+        any::<bool>().prop_map(move |is_in_branch| Revision::Named { commit: commit(), is_in_branch }),
+    ];
+    let lines = vec(hostile(), 1..20);
+    let path = select(vec!["shop/cart.py", "a]b (c) [d](e).py", "<b> & `c`.ts", "x\u{202e}y.go"]);
+    vec((any::<Index>(), path, revision, lines, any::<[bool; 3]>(), option::of(hostile())), 0..3)
 }
 
 const WANTED: &[Wanted] = &[Wanted::IssueDetails, Wanted::Event, Wanted::Tags, Wanted::Commits];
@@ -259,6 +281,9 @@ const WHY: &[Failure] = &[
 const SUBSTATUS: &[Substatus] =
     &[Substatus::New, Substatus::Regressed, Substatus::Escalating, Substatus::Ongoing];
 
+/// A frame's index, the path of its file, the revision, the lines of the code, whether they are a function, confirmed by
+/// the event and linked, and the author of the last change.
+type Source = (Index, &'static str, Revision, Vec<String>, [bool; 3], Option<String>);
 type Numbers = Option<Vec<u64>>;
 type Spreads = BTreeMap<&'static str, (u64, Vec<(String, u64)>)>;
 type Commit = (String, String, Option<String>, bool, Vec<String>);
@@ -269,6 +294,7 @@ pub(crate) struct Enrichment {
     issue: (Numbers, Numbers, Option<u64>, Option<u64>),
     releases: (Option<String>, Option<String>, Option<Substatus>),
     lists: (Spreads, Vec<Commit>, Vec<(Wanted, Failure)>),
+    sources: Vec<Source>,
 }
 
 impl Enrichment {
@@ -305,5 +331,44 @@ impl Enrichment {
             })
             .collect();
         evidence.gaps = gaps.iter().map(|(what, why)| Gap { what: *what, why: *why }).collect();
+        let frames = evidence.event.as_ref().map_or(0, |event| event.frames.len());
+        let mut sources: Vec<SourceCode> =
+            self.sources.iter().filter(|_| frames > 0).map(|source| read(source, frames)).collect();
+        // The code of a frame is read once.
+        sources.sort_by_key(|code| code.frame);
+        sources.dedup_by_key(|code| code.frame);
+        evidence.source = sources;
+    }
+}
+
+/// Returns the source code of one of the event's frames.
+fn read(
+    (frame, path, revision, lines, [is_function, is_confirmed, is_linked], author): &Source,
+    frames: usize,
+) -> SourceCode {
+    let repository = Repository::parse("acme/shop").expect("a repository");
+    let location = Location { repository, path: RepoPath::parse(path).expect("a path") };
+    let link = format!("https://git.example/acme/shop/blob/main/{}#L1", location.path.encoded());
+    let excerpt = Excerpt {
+        first: 1,
+        lines: lines.iter().map(|line| Untrusted::new(line.as_str())).collect(),
+        is_function: *is_function,
+        is_confirmed: *is_confirmed,
+    };
+    let change = LastChange {
+        lines: Some(1..=1),
+        commit: CommitId::parse("89abcdef0123456789abcdef0123456789abcdef").expect("a hash"),
+        author: author.as_ref().map(|author| Untrusted::new(author.as_str())),
+        at: Timestamp::from_unix(1_774_000_000),
+    };
+    SourceCode {
+        frame: frame.index(frames),
+        location,
+        revision: revision.clone(),
+        line: 1,
+        link: is_linked.then_some(link),
+        text: SourceText { first: 1, text: lines.join("\n").into(), is_whole: true },
+        code: Code::Read(excerpt),
+        changes: vec![change],
     }
 }

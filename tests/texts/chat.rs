@@ -126,7 +126,7 @@ impl Chat {
     }
 
     /// Sends a notification to the channel in Slack. Checks that one request was enough, and that its blocks are within
-    /// Block Kit's limits, mention nobody and link only to Sentry.
+    /// Block Kit's limits, mention nobody and link only to Sentry and to the repository's files.
     fn tell_slack(&self, notice: &Notice<'_>) -> Result<standins::SlackPost, String> {
         let before = self.slack.requests().len();
         let step = self.runtime.block_on(Slack.notify(notice));
@@ -141,9 +141,15 @@ impl Chat {
         let sent = self.slack.messages().pop().ok_or("the message is not in the channel")?;
         let raw = Value::from(sent.blocks.clone()).to_string();
         let links = raw.split("<http").skip(1).filter_map(|rest| rest.split('|').next());
+        let sources = match notice.notification {
+            Notification::Issue(report) => report.evidence.source.as_slice(),
+            Notification::Metric(_) => &[],
+        };
+        let mut own: Vec<&str> = sources.iter().filter_map(|code| code.link.as_deref()).collect();
+        own.extend(notice.chat.content.link.as_deref());
         let foreign = links
             .map(|rest| format!("http{rest}"))
-            .find(|url| Some(url.replace("&amp;", "&")) != notice.chat.content.link);
+            .find(|url| !own.contains(&url.replace("&amp;", "&").as_str()));
         foreign.map_or(Ok(sent), |url| Err(format!("Slack links to {url}")))
     }
 }

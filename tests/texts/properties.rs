@@ -223,6 +223,11 @@ fn the_suspect_is_an_existing_frame() {
 
 // --- The note --------------------------------------------------------------------------------------------------------
 
+/// Returns the links to the repository's files, the only links of a note.
+fn source_links(report: &Report) -> Vec<&str> {
+    report.evidence.source.iter().filter_map(|code| code.link.as_deref()).collect()
+}
+
 fn check_note(report: &Report, language: Language) -> Result<(), TestCaseError> {
     let text = note::render(report, language);
     prop_assert!(text.chars().count() <= LONGEST_NOTE, "{} characters", text.chars().count());
@@ -231,7 +236,8 @@ fn check_note(report: &Report, language: Language) -> Result<(), TestCaseError> 
     prop_assert!(!text.contains('\r'));
     let seen = reader::read(&text);
     prop_assert_eq!(&seen.html, &[MARKER.to_owned()], "{}", text);
-    prop_assert!(seen.links.is_empty(), "{:?}\n{text}", seen.links);
+    let own = source_links(report);
+    prop_assert!(seen.links.iter().all(|link| own.contains(&&**link)), "{:?}\n{text}", seen.links);
     for acts in ["<", "![", "{%", "{{", "://", "www.", "@", "\\", "`"] {
         prop_assert!(!seen.outside.contains(acts), "{acts} outside of code:\n{text}");
     }
@@ -301,8 +307,13 @@ fn check_message(chat: &Chat, notification: &Notification, language: Language) -
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
     // Without markup, a link is its text with the URL.
-    let url = notification.message(language).link.map(|url| format!(": {url}")).unwrap_or_default();
-    let plain = if url.is_empty() { message.plain.clone() } else { message.plain.replace(&url, "") };
+    let own = match notification {
+        Notification::Issue(report) => source_links(report),
+        Notification::Metric(_) => Vec::new(),
+    };
+    let link = notification.message(language).link;
+    let plain = link.as_deref().into_iter().chain(own.iter().copied());
+    let plain = plain.fold(message.plain.clone(), |plain, url| plain.replace(&format!(": {url}"), ""));
     prop_assert_eq!(plain.trim(), shown.text_visible.trim());
     let kinds = ["bold", "code", "text_link", "expandable_blockquote"];
     prop_assert!(shown.entities.iter().all(|it| kinds.contains(&it.kind)), "{:?}", shown.entities);
@@ -317,7 +328,8 @@ fn check_message(chat: &Chat, notification: &Notification, language: Language) -
     }
     for link in shown.entities.iter().filter(|it| it.kind == "text_link") {
         let url = link.argument.as_deref().unwrap_or_default();
-        prop_assert!(url.starts_with("https://") && url.contains(".sentry.io/"), "{url}");
+        let is_sentry = url.starts_with("https://") && url.contains(".sentry.io/");
+        prop_assert!(is_sentry || own.contains(&url), "{url}");
     }
     prop_assert_eq!(telegram::render(notification, language), message);
     Ok(())

@@ -146,6 +146,7 @@ rows! {
     source_days_before: |e| { source(e); changed_before(e, 3 * 86_400); }, |e| { source(e); changed_before(e, 86_400); };
     source_day_before: |e| { source(e); changed_before(e, 86_400); }, |e| { source(e); changed_before(e, 3 * 86_400); };
     source_on: |e| { source(e); changed_before(e, -60); }, |e| { source(e); changed_before(e, 60); };
+    source_in_release: |e| { source(e); event(e).release = text("teahouse@1.4.2"); }, |e| { source(e); event(e).release = text("teahouse@1.4.2"); e.source[0].revision = Revision::DefaultBranch; };
     seer_says: seer, nothing;
     seer_reasons: seer, nothing;
     step_reproduce: seer, nothing;

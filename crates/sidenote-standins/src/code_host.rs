@@ -124,6 +124,9 @@ impl Peer for Service {
             return message(StatusCode::NOT_FOUND, "not a page of the code host");
         };
         let call = Call { service: self, request: &inner, pairs: request.query_pairs() };
+        if let Some(reply) = self.redirect(&inner) {
+            return if self.kind == HostKind::GitHub { github::limited(reply) } else { reply };
+        }
         let answer = match self.kind {
             HostKind::GitHub => github::answer(&call),
             HostKind::GitLab => gitlab::answer(&call),
@@ -134,6 +137,20 @@ impl Peer for Service {
 }
 
 impl Service {
+    /// Redirects a request for a repository that was renamed. GitHub's GraphQL API, whose path names no repository,
+    /// never redirects.
+    fn redirect(&self, request: &Recorded) -> Option<Reply> {
+        let is_named = |former: &String| {
+            let name =
+                if self.kind == HostKind::GitLab { former.replace('/', "%2F") } else { former.clone() };
+            format!("{}/", request.path).contains(&format!("/{name}/"))
+        };
+        let repository = self.repositories.iter().find(|it| it.former.iter().any(is_named))?;
+        let url = format!("/repositories/{}", repository.name);
+        let body = json!({"message": "Moved Permanently", "url": url, "documentation_url": ""});
+        Some(Reply::json(StatusCode::MOVED_PERMANENTLY, &body).with_header("location", url))
+    }
+
     /// Returns the request with its path below the code host's folder. `None` if the path is outside of it.
     fn inside(&self, request: &Recorded) -> Option<Recorded> {
         let path = request.path.strip_prefix(&self.folder)?.to_owned();

@@ -271,6 +271,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::CodeLink, _) => code::link(state, call),
         (Endpoint::CodeContext, _) => code::context(state, call),
         (Endpoint::Release, _) => code::release(state, call),
+        (Endpoint::CodeMappings, _) => code::mappings(state, call),
         (Endpoint::Releases, _) => code::releases(state, call),
         (Endpoint::Issue, "PUT") => update::put(state, call),
         (Endpoint::Issue, _) => reads::issue(state, call),

@@ -5,6 +5,7 @@ use super::blame::Suspect;
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
 use crate::domain::source::{Code, CommitDiff, LastChange, Revision, SourceCode};
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -28,8 +29,21 @@ pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Find
     let phrase: Phrase =
         if change.lines.is_some() { |w| w.source_line_changed } else { |w| w.source_file_changed };
     let when = time(change.at?, evidence.issue.first_seen);
+    let when = match release(evidence, source) {
+        Some(release) => {
+            Sentence::new(|w| w.source_in_release, [Arg::Sentence(Box::new(when)), Arg::from(release)])
+        }
+        None => when,
+    };
     let said = Sentence::new(phrase, [commit(change), Arg::Sentence(Box::new(when))]);
     Some(Finding::new(said, [Cite::Source(at)]))
+}
+
+/// Returns the release of the event, if the source code was read at the commit that Sentry knows for it. The last change
+/// of a line is a commit in the history of that commit, so the release contains it.
+fn release<'e>(evidence: &'e Evidence, source: &SourceCode) -> Option<&'e Untrusted> {
+    let event = evidence.event.as_ref().filter(|_| matches!(source.revision, Revision::Release(_)))?;
+    event.named_release()
 }
 
 /// Returns a remark that source code was read at a commit that only the event names.

@@ -36,17 +36,35 @@ impl fmt::Display for Repository {
     }
 }
 
-/// The path of a file, relative to the root of its repository. The path never leaves the repository.
+/// The endings of the source files that a stack trace can name.
+const ENDINGS: &str = "c cc cjs clj coffee cpp cr cs cshtml cts cxx dart elm erl ex exs fs fsx gd go gradle groovy h heex \
+                       hh hpp hs html java jinja js jsx kt kts lua m mjs ml mm mts nim php phtml pl pm py pyx r rb rake rs \
+                       scala sc sol svelte swift ts tsx twig vb vue zig";
+
+/// Whether a path has the ending of a source file, and no hidden folder. Anybody can send an event, so no path of an
+/// event may lead to a file with settings, such as `.env`. A path of a stack trace can contain the folder `.`.
+#[must_use]
+pub fn is_code(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    !is_hidden(path) && ending.is_some_and(|ending| ENDINGS.split_whitespace().any(|known| known == ending))
+}
+
+/// Whether a file or a folder of a path is hidden. `..` counts as hidden.
+pub(super) fn is_hidden(path: &str) -> bool {
+    path.split(['/', '\\']).any(|part| part.starts_with('.') && part != ".")
+}
+
+/// The path of a source file, relative to the root of its repository. The path never leaves the repository, and never
+/// names a file with settings: only a file with such a path is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepoPath(Box<str>);
 
 impl RepoPath {
-    /// Parses a relative path without empty segments, `.`, `..`, backslashes, schemes and control characters.
+    /// Parses a relative path of a source file without empty segments, `.`, `..`, backslashes, schemes and control
+    /// characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_odd = |c: char| c.is_control() || c == '\\';
-        let fits = text.len() <= LONGEST && !text.contains("://") && !text.contains(is_odd);
-        (fits && text.split('/').all(is_segment)).then(|| Self(text.into()))
+        (is_relative(text) && is_code(text)).then(|| Self(text.into()))
     }
 
     /// Returns the path as untrusted text for people, because its characters come from an event.
@@ -64,8 +82,26 @@ impl RepoPath {
     /// Returns the path for a URL: the segments are encoded, the slashes are not.
     #[must_use]
     pub fn encoded(&self) -> String {
-        self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
+        encoded_segments(&self.0)
     }
+}
+
+/// Encodes the name of a branch for the path of a URL, without its slashes. Returns `None` if the name does not have the
+/// form of a relative path.
+#[must_use]
+pub fn encoded_branch(name: &str) -> Option<String> {
+    is_relative(name).then(|| encoded_segments(name))
+}
+
+fn encoded_segments(path: &str) -> String {
+    path.split('/').map(encoded).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a path is relative and does not leave the folder at which it begins.
+pub(super) fn is_relative(path: &str) -> bool {
+    let is_odd = |c: char| c.is_control() || c == '\\';
+    let fits = path.len() <= LONGEST && !path.contains("://") && !path.contains(is_odd);
+    fits && path.split('/').all(is_segment)
 }
 
 /// Whether a segment of a path is a name. `.` and `..` are no names, because URLs resolve them.
@@ -193,21 +229,23 @@ mod tests {
 
     #[test]
     fn no_path_leaves_its_repository() {
-        for good in ["a", "src/shop/cart.py", "app/[slug]/page.tsx", "a b/ü.rb", "..a/b..", "%2e%2e/x"] {
+        for good in ["a.c", "src/shop/cart.py", "app/[slug]/page.tsx", "a b/ü.rb", "a../b..py", "%2e%2e/x.py"]
+        {
             assert_eq!(RepoPath::parse(good).map(|path| path.raw().to_owned()).as_deref(), Some(good));
         }
-        let long = "a/".repeat(300) + "a";
+        let long = "a/".repeat(300) + "a.py";
         for bad in [
             "",
-            "/etc/passwd",
-            "../x",
-            "a/../x",
-            "a/./x",
-            "a//x",
-            "a\\..\\x",
-            "file://x",
-            "a\nb",
-            "a/",
+            "/etc/passwd.py",
+            "../x.py",
+            "a/../x.py",
+            "a/./x.py",
+            "a//x.py",
+            "a\\..\\x.py",
+            "a\\x.py",
+            "file://x.py",
+            "a\nb.py",
+            "a.py/",
             &long,
         ] {
             assert_eq!(RepoPath::parse(bad), None, "{bad}");
@@ -215,9 +253,27 @@ mod tests {
     }
 
     #[test]
+    fn only_source_files_have_a_path() {
+        for bad in
+            [".env", "config/prod.yml", ".github/a.js", "a/.b/c.py", "Dockerfile", "id.pem", "a/.py", "x.env"]
+        {
+            assert_eq!(RepoPath::parse(bad), None, "{bad}");
+        }
+        for (name, expected) in [
+            ("webpack:///./src/cart.ts", true),
+            ("/app/shop/cart.py", true),
+            (r"C:\build\.env\Cart.cs", false),
+            ("/app/../x.py", false),
+            ("/app/.env", false),
+        ] {
+            assert_eq!(is_code(name), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn special_characters_of_a_path_are_percent_encoded_in_a_url() {
-        let path = RepoPath::parse("a b/c?d#e/%2e%2e/ü&f").expect("a path");
-        assert_eq!(path.encoded(), "a%20b/c%3Fd%23e/%252e%252e/%C3%BC%26f");
+        let path = RepoPath::parse("a b/c?d#e/%2e%2e/ü&f.py").expect("a path");
+        assert_eq!(path.encoded(), "a%20b/c%3Fd%23e/%252e%252e/%C3%BC%26f.py");
         let url =
             reqwest::Url::parse(&format!("https://x.example/r/{}?ref=1", path.encoded())).expect("a URL");
         assert_eq!(url.path_segments().map(Iterator::count), Some(5));

@@ -1,6 +1,6 @@
 //! Mappings from the files of stack traces to the files of repositories.
 
-use super::location::{Location, RepoPath, Repository};
+use super::location::{Location, RepoPath, Repository, is_hidden, is_relative};
 use crate::domain::event::Frame;
 use crate::domain::text::Untrusted;
 
@@ -14,12 +14,12 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Creates a mapping. `source_root` is empty or a folder in the repository. Returns `None` if one of the roots is
-    /// invalid.
+    /// Creates a mapping. `source_root` is empty or a folder in the repository that is not hidden. Returns `None` if one
+    /// of the roots is invalid.
     #[must_use]
     pub fn new(stack_root: &str, repository: Repository, source_root: &str) -> Option<Self> {
         let folder = source_root.trim_end_matches('/');
-        let is_folder = folder.is_empty() || RepoPath::parse(folder).is_some();
+        let is_folder = folder.is_empty() || is_relative(folder) && !is_hidden(folder);
         let is_plain = stack_root.len() <= 500 && !stack_root.contains(char::is_control);
         let (stack_root, source_root) = (stack_root.replace('\\', "/").into(), source_root.into());
         (is_folder && is_plain).then_some(Self { stack_root, repository, source_root })
@@ -49,23 +49,9 @@ impl Mapping {
     /// Returns the file for the path `name` from a stack trace, if `name` begins with the stack root.
     fn apply(&self, name: &str) -> Option<Location> {
         let rest = name.strip_prefix(&*self.stack_root)?;
-        // The rest of the path comes from an event, and must not name a file with settings.
-        let rest = Some(rest).filter(|rest| is_code(rest))?;
         let path = RepoPath::parse(&format!("{}{rest}", self.source_root))?;
         Some(Location { repository: self.repository.clone(), path })
     }
-}
-
-/// The endings of the source files that a stack trace can name.
-const ENDINGS: &str = "c cc cjs clj coffee cpp cr cs cshtml cts cxx dart elm erl ex exs fs fsx gd go gradle groovy h heex \
-                       hh hpp hs html java jinja js jsx kt kts lua m mjs ml mm mts nim php phtml pl pm py pyx r rb rake rs \
-                       scala sc sol svelte swift ts tsx twig vb vue zig";
-
-/// Whether a path names a source file outside of hidden folders.
-fn is_code(path: &str) -> bool {
-    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    !is_hidden && ending.is_some_and(|ending| ENDINGS.split_whitespace().any(|known| known == ending))
 }
 
 /// Returns the file of a frame by the mapping with the longest stack root, out of the mappings that apply to the frame.
@@ -160,9 +146,14 @@ mod tests {
 
     #[test]
     fn a_mapping_without_a_repository_is_an_error() {
-        for bad in
-            ["/app/", "/app/=shop", "/app/=acme/shop:../x", "/app/=https://x/y", "/app/=acme/shop:/abs"]
-        {
+        for bad in [
+            "/app/",
+            "/app/=shop",
+            "/app/=acme/shop:../x",
+            "/app/=https://x/y",
+            "/app/=acme/shop:/abs",
+            "/app/=acme/shop:.ci/",
+        ] {
             assert_eq!(Mapping::parse(bad), None, "{bad}");
         }
         assert_eq!(Mapping::parse_all("/a=b/c,/app/"), None);

@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 pub use code::{Code, Excerpt, SourceText};
 pub use diff::{CommitDiff, Counts, DiffLine, Effect, FileDiff, Hunk};
 pub use edit::{Edit, EditProblem};
-pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
+pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded, encoded_branch, is_code};
 pub use mapping::{Mapping, locate};
 
 use super::event::Event;
@@ -148,9 +148,7 @@ pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];
     let tagged = tags.iter().find_map(|key| CommitId::parse_complete(event.tag(key)?.raw()));
     // A release is often `package@version` or `version+build`.
-    let release = event.tag("release").or(event.release.as_ref());
-    let of_release =
-        || release.and_then(|release| release.raw().split(['@', '+']).find_map(CommitId::parse_complete));
+    let of_release = || event.named_release()?.raw().split(['@', '+']).find_map(CommitId::parse_complete);
     tagged.or_else(of_release)
 }
 

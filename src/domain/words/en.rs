@@ -423,6 +423,7 @@ pub(super) const WORDS: Words = Words {
     wanted_source: "source code",
     wanted_diffs: "the diffs of the suspect commits",
     why_not_mapped: "no code mapping covers the file",
+    why_not_code: "the path is not that of a source file",
     why_other_host: "Sentry's code mapping leads to another code host",
     why_moved: "the repository was moved",
     why_too_large: "larger than 512 KB",
@@ -449,5 +450,6 @@ pub(super) const WORDS: Words = Words {
     source_days_before: "{0} days before the first event",
     source_day_before: "shortly before the first event ({0})",
     source_on: "dated {0}",
+    source_in_release: "{0}; release {1} contains this change",
     suspect_commit_function: "Suspect commit {0}, which changed the function of the failing line: {1}",
 };

@@ -847,6 +847,8 @@ words! {
     wanted_diffs,
     /// Failure reason: no mapping leads from the file to a repository.
     why_not_mapped,
+    /// Failure reason: the path is not that of a source file, or a folder of it is hidden.
+    why_not_code,
     /// Failure reason: Sentry's code mapping leads to another code host than the configured one.
     why_other_host,
     /// Failure reason: the issue was deleted or merged in Sentry.
@@ -905,6 +907,8 @@ words! {
     source_day_before,
     /// Part of a finding: the time of a commit, the date {0}.
     source_on,
+    /// Part of a finding: the time of a commit {0}, and the release {1} that contains the commit.
+    source_in_release,
     /// Finding: suspect commit {0} with the subject {1}. It changed the function of the failing line.
     suspect_commit_function,
 }

@@ -35,6 +35,7 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Chat(ChatRefusal::TopicClosed) => plain(|w| w.why_topic_closed),
         Failure::Chat(ChatRefusal::NoRights) => plain(|w| w.why_no_rights),
         Failure::Source(SourceProblem::NotMapped) => plain(|w| w.why_not_mapped),
+        Failure::Source(SourceProblem::NotCode) => plain(|w| w.why_not_code),
         Failure::Source(SourceProblem::OtherHost) => plain(|w| w.why_other_host),
         Failure::Source(SourceProblem::Moved) => plain(|w| w.why_moved),
         Failure::Source(SourceProblem::TooLarge) => plain(|w| w.why_too_large),

@@ -424,6 +424,7 @@ pub(super) const WORDS: Words = Words {
     wanted_source: "原始碼",
     wanted_diffs: "可疑 commit 的 diff",
     why_not_mapped: "沒有涵蓋此檔案的 code mapping",
+    why_not_code: "路徑不是原始碼檔案",
     why_other_host: "Sentry 的 code mapping 指向另一個程式碼託管服務",
     why_moved: "repository 已搬移",
     why_too_large: "超過 512 KB",
@@ -450,5 +451,6 @@ pub(super) const WORDS: Words = Words {
     source_days_before: "早於第一個事件 {0} 天",
     source_day_before: "就在第一個事件之前（{0}）",
     source_on: "日期為 {0}",
+    source_in_release: "{0}；版本 {1} 包含此變更",
     suspect_commit_function: "可疑 commit {0}（修改了出錯這一行所在的函式）：{1}",
 };

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::exchange::{Reply, percent_decoded};
 use super::world::BRANCH;
-use super::{Call, message};
+use super::{Call, Change, message};
 
 pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
     let request = call.request;
@@ -34,6 +34,11 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     }
     let missing = || message(StatusCode::NOT_FOUND, "The target couldn't be found.");
     let path = call.request.path.strip_prefix("/api/v1/repos/").ok_or_else(missing)?;
+    let mut names = path.splitn(3, '/');
+    let name = [names.next(), names.next()].map(Option::unwrap_or_default).join("/");
+    if names.next().is_some() && call.repository(&name).is_some_and(|it| it.is_closed) {
+        return Err(message(StatusCode::FORBIDDEN, "token does not have at least one of required scope(s)"));
+    }
     if let Some((repository, file)) = path.split_once("/raw/") {
         let repository = call.repository(repository).ok_or_else(missing)?;
         let file = repository.at(call.query("ref"), &percent_decoded(file)).ok_or_else(missing)?;
@@ -60,8 +65,10 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         return Ok(Reply::json(StatusCode::OK, &body));
     };
     let repository = call.repository(repository).ok_or_else(missing)?;
-    let path = call.query("path").unwrap_or_default();
-    let last = &repository.at(call.query("sha"), path).ok_or_else(missing)?.last;
+    let last = match call.query("path") {
+        Some(path) => &repository.at(call.query("sha"), path).ok_or_else(missing)?.last,
+        None => &Change { commit: repository.head.clone(), ..Change::default() },
+    };
     let person = json!({"name": last.author, "email": "", "date": last.at});
     let commit =
         json!({"sha": last.commit, "commit": {"author": person, "committer": person, "message": ""}});

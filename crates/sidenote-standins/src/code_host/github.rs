@@ -31,7 +31,7 @@ pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
     {
         wrong.push("a file is requested raw".to_owned());
     }
-    let is_paged = request.path.contains("/commits/") || request.path.contains("/compare/");
+    let is_paged = request.path.contains("/commits") || request.path.contains("/compare/");
     wrong.extend(call.unknown(if is_paged { &["page", "per_page"] } else { &["ref"] }));
     wrong
 }
@@ -41,8 +41,16 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     if token != Some(&call.service.token) {
         return Err(message(StatusCode::UNAUTHORIZED, "Bad credentials"));
     }
-    let reply = if call.request.path == "/api/graphql" { graphql(call) } else { rest(call)? };
-    Ok(LIMIT.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value)))
+    Ok(limited(if call.request.path == "/api/graphql" {
+        graphql(call)
+    } else {
+        rest(call).unwrap_or_else(|it| it)
+    }))
+}
+
+/// Adds the headers about the rate limit, which GitHub sends with a refusal and a redirect, too.
+pub(super) fn limited(reply: Reply) -> Reply {
+    LIMIT.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
 }
 
 fn rest(call: &Call<'_>) -> Result<Reply, Reply> {
@@ -52,7 +60,13 @@ fn rest(call: &Call<'_>) -> Result<Reply, Reply> {
     let mut next = || parts.next().unwrap_or_default();
     let (name, resource, file) = (format!("{}/{}", next(), next()), next(), next());
     let repository = call.repository(&name).ok_or_else(missing)?;
+    if repository.is_closed && !resource.is_empty() {
+        return Err(message(StatusCode::FORBIDDEN, "Resource not accessible by personal access token"));
+    }
     let body = match resource {
+        "commits" if file.is_empty() => {
+            Some(json!([{"sha": repository.head, "commit": {"message": ""}, "parents": []}]))
+        }
         "" => Some(json!({"full_name": repository.name, "default_branch": BRANCH, "private": true})),
         "commits" => Some(commit(repository, file).ok_or_else(|| {
             let text = format!("No commit found for SHA: {file}");

@@ -13,6 +13,7 @@ enum Resource {
     Project,
     File { path: String, part: FilePart },
     Diff { commit: String },
+    Commits,
     MergeBase,
 }
 
@@ -29,6 +30,7 @@ fn parts(call: &Call<'_>) -> Option<(String, Resource)> {
     let resource = match rest.strip_prefix("repository/") {
         None if rest.is_empty() => Resource::Project,
         Some("merge_base") => Resource::MergeBase,
+        Some("commits") => Resource::Commits,
         rest => of_repository(rest?)?,
     };
     Some((percent_decoded(project), resource))
@@ -60,6 +62,7 @@ pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
                 wrong.push("blame needs `ref`".to_owned());
             }
         }
+        Some((_, Resource::Commits)) => wrong.extend(call.unknown(&["page", "per_page", "ref_name", "path"])),
         Some((_, Resource::Diff { .. })) => wrong.extend(call.unknown(&["page", "per_page", "unidiff"])),
         Some((_, Resource::MergeBase)) => {
             wrong.extend(call.unknown(&["refs[]"]));
@@ -82,6 +85,9 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     let missing = |what: &str| message(StatusCode::NOT_FOUND, &format!("404 {what} Not Found"));
     let (project, resource) = parts(call).ok_or_else(|| missing(""))?;
     let repository = call.repository(&project).ok_or_else(|| missing("Project"))?;
+    if repository.is_closed && !matches!(resource, Resource::Project) {
+        return Err(message(StatusCode::FORBIDDEN, "403 Forbidden"));
+    }
     let (path, part) = match resource {
         Resource::File { path, part } => (path, part),
         Resource::Project => {
@@ -91,6 +97,10 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
         Resource::Diff { commit } => {
             let diff = diff(repository, &commit).ok_or_else(|| missing("Commit"))?;
             return Ok(Reply::json(StatusCode::OK, &diff));
+        }
+        Resource::Commits => {
+            let body = json!([{"id": repository.head, "message": "", "parent_ids": []}]);
+            return Ok(Reply::json(StatusCode::OK, &body));
         }
         Resource::MergeBase => return merge_base(repository, call),
     };

@@ -13,6 +13,8 @@ pub struct HostedRepository {
     files: BTreeMap<(String, String), HostedFile>,
     history: BTreeSet<String>,
     diffs: BTreeMap<String, String>,
+    pub(super) is_closed: bool,
+    pub(super) former: Vec<String>,
 }
 
 /// The change of one file in the diff of a commit.
@@ -61,6 +63,20 @@ impl HostedRepository {
     #[must_use]
     pub fn history(mut self, commits: impl IntoIterator<Item = String>) -> Self {
         self.history.extend(commits);
+        self
+    }
+
+    /// Closes the repository: the token can read its name and settings, but not its files and commits.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.is_closed = true;
+        self
+    }
+
+    /// Gives the repository a former name, from which the code host redirects.
+    #[must_use]
+    pub fn renamed_from(mut self, former: &str) -> Self {
+        self.former.push(former.to_owned());
         self
     }
 

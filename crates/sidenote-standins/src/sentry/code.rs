@@ -45,7 +45,7 @@ pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
         Ok((mapping, path)) => json!({
             "error": null, "sourcePath": path, "sourceUrl": page(state, mapping, &path, call), "integrations": [],
             "config": {"repoName": mapping.repository, "repoId": "1", "stackRoot": mapping.stack_root,
-                "sourceRoot": mapping.source_root, "defaultBranch": "main", "provider": {"key": "github"}},
+                "sourceRoot": mapping.source_root, "defaultBranch": "main", "provider": {"key": provider(state)}},
         }),
         Err(error) => json!({"error": error, "config": null, "sourcePath": null, "sourceUrl": null,
             "attemptedUrl": null, "integrations": []}),
@@ -78,6 +78,25 @@ pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
         Err(error) => json!({"context": [], "error": error, "sourceUrl": null}),
     };
     Ok(answers::ok(&body))
+}
+
+/// Replies to `GET /organizations/{org}/code-mappings/` with the mappings of all projects. Without `project=-1`, Sentry
+/// lists those of the projects in which the user is a member, and the user of an integration is a member of none.
+pub(super) fn mappings(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let mapping = |it: &CodeMapping| {
+        json!({"id": "1", "projectId": "1", "projectSlug": it.project, "repoId": "1", "repoName": it.repository,
+            "integrationId": "1", "provider": {"key": provider(state), "slug": provider(state)},
+            "stackRoot": it.stack_root, "sourceRoot": it.source_root, "defaultBranch": "main",
+            "automaticallyGenerated": false})
+    };
+    let all = if call.query("project") == Some("-1") { state.world.code_mappings.as_slice() } else { &[] };
+    paging::page(state, call, &all.iter().map(mapping).collect::<Vec<_>>())
+}
+
+/// Returns the name of the integration with the code host.
+fn provider(state: &State) -> &str {
+    let of_host = if state.world.code_host.is_some() { "github_enterprise" } else { "github" };
+    state.world.code_provider.as_deref().unwrap_or(of_host)
 }
 
 fn release_json((version, commit): &(String, String)) -> Value {

@@ -27,6 +27,7 @@ pub(super) enum Endpoint {
     Committers,
     CodeLink,
     CodeContext,
+    CodeMappings,
     Release,
     Releases,
     Issue,
@@ -140,7 +141,7 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 30] = [
+static ROUTES: [Route; 31] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
@@ -188,6 +189,11 @@ static ROUTES: [Route; 30] = [
         "projects/{org}/{project}/stacktrace-source-context",
         Endpoint::CodeContext,
         &[get("project:read", FRAME, None)],
+    ),
+    route(
+        "organizations/{org}/code-mappings",
+        Endpoint::CodeMappings,
+        &[get("org:read", &["integrationId", "project", "per_page", "cursor"], None)],
     ),
     route(
         "projects/{org}/{project}/releases",

@@ -102,6 +102,7 @@ pub struct SentryWorld {
     pub(super) fixed_now: Option<OffsetDateTime>,
     pub(super) code_mappings: Vec<CodeMapping>,
     pub(super) code_host: Option<String>,
+    pub(super) code_provider: Option<String>,
     pub(super) sources: Vec<(String, String)>,
     pub(super) releases: Vec<(String, String)>,
     pub(super) integrations: Vec<Integration>,
@@ -137,6 +138,7 @@ impl SentryWorld {
             fixed_now: None,
             code_mappings: Vec::new(),
             code_host: None,
+            code_provider: None,
             sources: Vec::new(),
             releases: Vec::new(),
             integrations: Vec::new(),
@@ -280,6 +282,13 @@ impl SentryWorld {
             repository: repository.to_owned(),
             source_root: source_root.to_owned(),
         });
+        self
+    }
+
+    /// Sets the name of the integration with the code host, such as `gitlab`. The default is `github`, or
+    /// `github_enterprise` with a code host of its own.
+    pub fn code_provider(mut self, name: &str) -> Self {
+        self.code_provider = Some(name.to_owned());
         self
     }
 
