@@ -231,16 +231,17 @@ impl Config {
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 
-    /// Whether people can decide approvals by buttons in Telegram.
+    /// Whether messages in Telegram have buttons that people may press. The menu needs no proposed action, so it does not
+    /// depend on `APPROVAL`.
     #[must_use]
     pub fn has_buttons(&self) -> bool {
-        !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+        !self.telegram.approvers.is_empty()
     }
 
-    /// Whether people can decide approvals by buttons in Slack.
+    /// Whether messages in Slack have buttons that people may press.
     #[must_use]
     pub fn has_slack_buttons(&self) -> bool {
-        !self.slack.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+        !self.slack.approvers.is_empty()
     }
 
     /// Whether messages are sent to a chat.
@@ -257,7 +258,8 @@ impl Config {
             Some(updates) => updates == TelegramUpdates::Poll,
             None => self.state_file().is_some(),
         };
-        is_polling && self.telegram.chat.is_some() && self.approval.mode != ApprovalMode::Nothing
+        let has_presses = self.has_buttons() || self.approval.mode != ApprovalMode::Nothing;
+        is_polling && has_presses && self.telegram.chat.is_some()
     }
 }
 
@@ -424,6 +426,23 @@ mod tests {
             "ALLOW_UNSIGNED",
         ];
         assert_eq!(problems.expect_err("problems"), expected);
+    }
+
+    #[test]
+    fn people_are_pairs_of_ids_or_e_mail_addresses_in_their_order() {
+        let config = read(&[("PEOPLE", "42:7, U0123456789:kim@crumb.example,42:9")]).expect("valid");
+        let member = |id: &str| Actor::User(MemberId::parse(id).expect("an id"));
+        let email = Actor::Email(EmailAddress::parse("kim@crumb.example").expect("an address"));
+        let expected = [
+            (UserId::Telegram(42), member("7")),
+            (UserId::Slack("U0123456789".to_owned()), email),
+            (UserId::Telegram(42), member("9")),
+        ];
+        assert_eq!(config.people, expected);
+        for wrong in ["42", "42:", ":7", "42:7,", "kim:7", "42:kim@", "42:a@b@c", "42:kim lee@crumb.example"]
+        {
+            assert_eq!(read(&[("PEOPLE", wrong)]).err(), Some(vec!["PEOPLE"]), "{wrong}");
+        }
     }
 
     #[test]

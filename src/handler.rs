@@ -35,7 +35,7 @@ pub use self::delivery::retry::RetryReason;
 pub use self::delivery::sweep::{SweepTime, Swept};
 pub use self::health::Health;
 pub use self::observing::event::{DeliveryEvent, Finished, Observer};
-pub use self::observing::measure::measured;
+pub use self::observing::measure::{measured, not_told};
 pub use self::observing::timings::Timings;
 pub use self::reply::{Reply, Work};
 pub use self::setup::Setup;

@@ -78,6 +78,9 @@ metrics! {
     SlackMessagesFailed: "Count",
     /// The number of messages to Slack that were not attempted, because a setting is missing.
     SlackMessagesSkipped: "Count",
+    /// The number of messages, edits and replies in chats that are missing: the call failed, or a setting is missing. An
+    /// attempt that is repeated later counts, too.
+    NotTold: "Count",
     /// The number of deliveries in which Sentry, a code host or a chat rejected a token, or the token lacked a
     /// permission.
     TokensRefused: "Count",

@@ -76,6 +76,7 @@ impl Health {
             "redelivery": self.standing.redelivery,
             "state": self.standing.state,
             "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
+            "not_told": self.standing.not_told,
             "approvals": self.approvals.to_string(),
             "source": self.source,
             "source_to_model": self.source_reader.as_ref().map_or_else(|| "no".to_owned(), |it| format!("yes: {it}")),

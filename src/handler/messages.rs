@@ -18,7 +18,7 @@ use super::observing::observers::Observers;
 use crate::clock::{pause, unix_millis};
 use crate::domain::approval::{Approval, DecisionSource, MessageRef, ShownInSlack, SlackRef};
 use crate::domain::deadline::Deadline;
-use crate::domain::ids::IssueId;
+use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::incident::{IncidentRecord, IncidentState};
 use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
@@ -141,6 +141,19 @@ impl Messages {
             .filter(|it| it.is_at(drawn.message_ref.as_ref(), drawn.slack_ref.as_ref()) && it != drawn)
     }
 
+    /// Reports that the message of an issue does not show the event `what`, if `shown` is a failure. `approval` is the
+    /// approval that the event ended.
+    pub(in crate::handler) fn report_unshown(
+        &self,
+        issue: &IssueId,
+        (what, approval): (&'static str, Option<&ApprovalId>),
+        shown: Result<(), Failure>,
+    ) {
+        if let Err(why) = shown {
+            self.observers.emit(DeliveryEvent::NotShown { issue, what, approval, why });
+        }
+    }
+
     async fn edit(
         &self,
         issue: &IssueId,
@@ -179,7 +192,7 @@ impl Messages {
         );
         in_telegram.and(in_slack)?;
         tracing::info!(issue_id = issue.as_str(), "message_edited");
-        self.observers.emit(DeliveryEvent::Edited { issue, html: &texts.html });
+        self.observers.emit(DeliveryEvent::Edited { issue, html: &texts.html, menu: buttons.menu.as_ref() });
         Ok(())
     }
 
@@ -256,13 +269,6 @@ impl Messages {
                 return Err(Failure::Timeout);
             }
         }
-    }
-}
-
-/// Logs that the message of an issue does not show a change, if `shown` is a failure.
-pub(in crate::handler) fn log_unshown(issue: &IssueId, shown: Result<(), Failure>) {
-    if let Err(why) = shown {
-        tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Standing {
     pub(super) redelivery: String,
     /// The current period without webhooks from Sentry, if there is one.
     pub(super) silence: Option<WebhookSilence>,
+    /// The number of messages, edits and replies in chats that are missing since the start of the process.
+    pub(super) not_told: u64,
     /// The condition of polling Telegram for button presses. `None` if this process does not poll.
     pub(super) updates: Option<String>,
     /// The size of the state file in bytes, if the state is in a file.
@@ -52,7 +54,8 @@ impl Handler {
             && dead == Some(0)
             && silence.is_none()
             && is_polling_well != Some(false);
-        Standing { state, redelivery, silence, updates, bytes: size.ok().flatten(), is_well }
+        let (bytes, not_told) = (size.ok().flatten(), self.observers.not_told());
+        Standing { state, redelivery, silence, not_told, updates, bytes, is_well }
     }
 
     /// Returns `Ok` if this process can handle a webhook: its signature can be verified, and a state file can be read.

@@ -112,7 +112,12 @@ impl Notifier for Slack {
                 Err(SlackError::Other(why)) if may_have_arrived(why) => {
                     return Step::Failed(Failure::Unreachable);
                 }
-                edited => return step(edited.map(|()| Some(standing.clone())), notice),
+                Ok(Some(lost)) => {
+                    // The edited message shows everything, so its reference is kept.
+                    let _ = notice.chat.sent_in_slack.set(standing.clone());
+                    return Step::Failed(lost);
+                }
+                edited => return step(edited.map(|_| Some(standing.clone())), notice),
             }
         }
         step(slack.post(channel, &message).await.map(Posted::message), notice)
@@ -137,20 +142,18 @@ fn message(notice: &Notice<'_>) -> SlackMessage {
     message
 }
 
-/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.
+/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply. Returns the reason
+/// if the reply was not sent: people then do not hear of the new incident, although the message shows it.
 async fn edit(
     slack: &SlackApi,
     notice: &Notice<'_>,
     standing: &SlackRef,
     message: &SlackMessage,
-) -> Result<(), SlackError> {
+) -> Result<Option<Failure>, SlackError> {
     slack.replace(standing, &message.shown()).await?;
-    let Some(reply) = &notice.chat.reply else { return Ok(()) };
-    // The edited message shows everything, so its reference is kept even if the reply fails.
-    if let Err(why) = slack.reply(standing, &render_line(reply)).await {
-        tracing::warn!(outcome = why.name(), "slack_reply_failed");
-    }
-    Ok(())
+    let Some(reply) = &notice.chat.reply else { return Ok(None) };
+    let replied = slack.reply(standing, &render_line(reply)).await;
+    Ok(replied.inspect_err(|why| tracing::warn!(outcome = why.name(), "slack_reply_failed")).err())
 }
 
 /// Converts the result of sending or editing to a [`Step`], and stores the message's reference in the notice.

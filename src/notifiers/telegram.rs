@@ -143,7 +143,12 @@ impl Notifier for Telegram {
                 Err(BotError::Other(why)) if may_have_arrived(why) => {
                     return Step::Failed(Failure::Unreachable);
                 }
-                edited => return step(edited.map(|()| (Some(standing.message), Some(standing))), notice),
+                Ok(Some(lost)) => {
+                    // The edited message shows everything, so its reference is kept.
+                    let _ = notice.chat.sent.set(standing);
+                    return Step::Failed(lost);
+                }
+                edited => return step(edited.map(|_| (Some(standing.message), Some(standing))), notice),
             }
         }
         let sent = send(&bot, to, &message, &keyboard, notice.means.deadline).await;
@@ -170,21 +175,19 @@ fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     keyboard(&buttons, key, config.language)
 }
 
-/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply.
+/// Edits the earlier message about the issue (`standing`), and replies to it if the notice has a reply. Returns the reason
+/// if the reply was not sent: people then do not hear of the new incident, although the message shows it.
 async fn edit(
     bot: &Bot,
     notice: &Notice<'_>,
     (standing, thread): (MessageRef, Option<i64>),
     message: &Message,
     keyboard: &Keyboard,
-) -> Result<(), BotError> {
+) -> Result<Option<Failure>, BotError> {
     bot.replace(standing, &message.html, keyboard).await?;
-    let Some(reply) = &notice.chat.reply else { return Ok(()) };
-    // The edited message shows everything, so its reference is kept even if the reply fails.
-    if let Err(why) = bot.reply(standing, thread, &render_line(reply)).await {
-        tracing::warn!(outcome = why.name(), "telegram_reply_failed");
-    }
-    Ok(())
+    let Some(reply) = &notice.chat.reply else { return Ok(None) };
+    let replied = bot.reply(standing, thread, &render_line(reply)).await;
+    Ok(replied.inspect_err(|why| tracing::warn!(outcome = why.name(), "telegram_reply_failed")).err())
 }
 
 /// Converts the result of sending or editing to a [`Step`], and stores the message's reference in the notice.

@@ -221,7 +221,9 @@ fn body(action: &IssueAction) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::action::Priority;
+    use crate::domain::action::{Assignee, Priority};
+    use crate::domain::ids::{EmailAddress, MemberId};
+    use crate::domain::text::Untrusted;
 
     fn judged(action: &IssueAction, issue: &str) -> Agreement {
         agreement(&read(issue.as_bytes()).expect("an issue"), action)
@@ -255,6 +257,26 @@ mod tests {
         ];
         for (action, issue, expected) in rows {
             assert_eq!(judged(action, issue), expected, "{action:?} {issue}");
+        }
+    }
+
+    #[test]
+    fn an_assignee_is_compared_by_id_or_by_e_mail_address() {
+        use Agreement::{No, Unsaid, Yes};
+        let assign = |actor| IssueAction::Assign(Assignee { actor, name: Untrusted::new("Kim") });
+        let member = assign(Actor::User(MemberId::parse("7").expect("an id")));
+        let email = assign(Actor::Email(EmailAddress::parse("kim@crumb.example").expect("an address")));
+        assert_eq!(body(&member), json!({"assignedTo": "user:7"}));
+        assert_eq!(body(&email), json!({"assignedTo": "kim@crumb.example"}));
+        let (user, other, team) = (
+            r#"{"assignedTo": {"type": "user", "id": "7", "email": "Kim@Crumb.example"}}"#,
+            r#"{"assignedTo": {"type": "user", "id": "8", "email": "noor@crumb.example"}}"#,
+            r#"{"assignedTo": {"type": "team", "id": "7", "email": "kim@crumb.example"}}"#,
+        );
+        let bare = r#"{"assignedTo": {"type": "user"}}"#;
+        for (issue, expected) in [(user, Yes), (other, No), (team, No), (bare, Unsaid), ("{}", Unsaid)] {
+            assert_eq!(judged(&member, issue), expected, "{issue}");
+            assert_eq!(judged(&email, issue), expected, "{issue}");
         }
     }
 }

@@ -37,6 +37,7 @@ const ERRORS: &[(&str, SlackError)] = &[
     ("restricted_action", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
     ("restricted_action_read_only_channel", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
     ("restricted_action_thread_only_channel", SlackError::Other(Failure::Chat(ChatRefusal::NoRights))),
+    ("user_not_found", SlackError::Other(Failure::NotFound)),
     ("missing_scope", SlackError::Other(Failure::Forbidden)),
     ("no_permission", SlackError::Other(Failure::Forbidden)),
     ("access_denied", SlackError::Other(Failure::Forbidden)),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{SlackApi, SlackError};
+use crate::domain::text::Untrusted;
 use crate::json::{Flag, Lenient, Text};
 
 /// The OAuth scopes that Sidenote uses: to write messages, to read about a channel, and to join a public channel.
@@ -49,7 +50,35 @@ struct Found {
     channel: Lenient<ChannelInfo>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct FoundUser {
+    user: Lenient<User>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct User {
+    name: Text,
+    real_name: Text,
+}
+
 impl SlackApi {
+    /// Requests the display name of a person, such as `Kim Lee (@kim)`. `None` if Slack's reply has no name. The call needs
+    /// the scope `users:read`, for which Sidenote's manifest does not ask.
+    ///
+    /// # Errors
+    ///
+    /// [`SlackError`] if the call failed.
+    pub async fn name_of(&self, user: &str) -> Result<Option<Untrusted>, SlackError> {
+        let (found, _): (FoundUser, _) = self.read("users.info", &[("user", user)]).await?;
+        let User { name, real_name } = found.user.0.unwrap_or_default();
+        Ok(match (real_name.as_deref(), name.as_deref()) {
+            (Some(real), Some(name)) => Some(Untrusted::new(format!("{real} (@{name})"))),
+            (real, name) => real.or(name).map(Untrusted::new),
+        })
+    }
+
     /// Requests the app's name and workspace and the scopes of the token.
     ///
     /// # Errors

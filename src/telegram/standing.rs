@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Bot, BotError};
+use super::wire;
+use crate::domain::text::Untrusted;
 use crate::json::{Flag, Int, Lenient, List, Text};
 
 /// The members of the bot's account that Sidenote needs.
@@ -51,6 +53,13 @@ pub struct Membership {
     pub can_post_messages: Flag,
 }
 
+/// A person as a member of a chat.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Member {
+    user: Lenient<wire::User>,
+}
+
 /// The state of the bot's webhook.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -93,6 +102,17 @@ impl Bot {
     /// [`BotError`] if the call failed, as for [`Self::chat`].
     pub async fn member(&self, chat: &serde_json::Value, user: i64) -> Result<Membership, BotError> {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
+    }
+
+    /// Requests the display name of a member of a chat. `None` if Telegram's reply has no name.
+    ///
+    /// # Errors
+    ///
+    /// [`BotError`] if the call failed. Telegram may refuse the call if the bot is no administrator of the chat, or if the
+    /// person was never there.
+    pub async fn name_in(&self, chat: &serde_json::Value, user: i64) -> Result<Option<Untrusted>, BotError> {
+        let member: Member = self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await?;
+        Ok(member.user.0.map(|user| user.name()).filter(|name| !name.raw().is_empty()))
     }
 
     /// Shows "typing" in a chat or a topic for five seconds. Returns Telegram's result, which is `true` for a

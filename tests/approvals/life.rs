@@ -75,7 +75,9 @@ async fn an_issue_has_one_message_for_its_whole_life() {
     let resolved = message_saying(&bed, "Resolved by Kim (@kim) #42 on ").await;
     assert_eq!(orders(&bed.sentry), [json!({"status": "resolved"})]);
     assert!(first_line(&resolved).starts_with("🟢 "), "{}", resolved.text_visible);
-    assert_eq!(keyboard(&resolved), [vec!["Undo"], vec!["Analyse again"], vec!["Open in Sentry"]]);
+    let rows =
+        [vec!["Undo"], vec!["Assign to me", "Priority ▸"], vec!["Analyse again"], vec!["Open in Sentry"]];
+    assert_eq!(keyboard(&resolved), rows);
     // The webhook about our own change adds no line.
     let mut body: Value = serde_json::from_slice(changed("resolved", 2).body()).expect("JSON");
     body["actor"] = json!({"type": "application", "id": "5d0c1e3a", "name": "Sidenote"});
@@ -219,18 +221,26 @@ async fn a_note_that_could_not_be_written_is_named_in_the_message_until_it_is_wr
 #[tokio::test]
 async fn a_route_decides_which_chat_gets_the_message() {
     let other = -1_002_345;
-    for (routes, chat) in [
-        ("project=billing -> -1002345", crate::support::CHAT),
-        ("level=error users>=13 -> -1002345", crate::support::CHAT),
-        ("project=billing -> -7; project=orders level=error users>=12 -> -1002345", other),
+    for (routes, chat, thread) in [
+        ("project=billing -> -1002345", crate::support::CHAT, None),
+        ("level=error users>=13 -> -1002345", crate::support::CHAT, None),
+        ("project=billing -> -7; project=orders level=error users>=12 -> -1002345", other, None),
+        ("project=orders -> -1002345/7; level=error -> -1002345", other, Some(7)),
     ] {
-        let telegram = quick_retries().chat(sidenote_standins::Chat::supergroup(other, "Orders"));
+        let orders = sidenote_standins::Chat::supergroup(other, "Orders").topic(7);
+        let telegram = quick_retries().chat(orders);
         let setup = Setup::new().sentry(high().sentry()).telegram(telegram);
         setup
             .variable("CHAT_ROUTES", routes)
             .run(async |bed| {
                 bed.outcome(&issue_created()).await;
-                assert_eq!(bed.message().await.chat_id, chat, "{routes}");
+                let message = bed.message().await;
+                assert_eq!((message.chat_id, message.thread), (chat, thread), "{routes}");
+                // The reply about the next incident is in the same topic.
+                bed.outcome(&issue_unresolved("escalating")).await;
+                let reply = bed.telegram.messages().pop().expect("a reply");
+                assert_eq!((reply.chat_id, reply.thread), (chat, thread), "{routes}");
+                assert_ne!(reply.message_id, message.message_id, "{routes}");
             })
             .await;
     }

@@ -16,6 +16,7 @@ mod kills;
 mod lambda;
 pub(crate) mod life;
 mod meanwhile;
+mod menu;
 mod moved;
 mod nobody;
 mod notes;

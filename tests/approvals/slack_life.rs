@@ -113,7 +113,7 @@ async fn lives(setup: Setup, has_telegram: bool) {
     story.press("Resolve", &ann()).await;
     let resolved = story.shows("Resolved by ann #U0ANN0001 on ", "🟢").await;
     assert_eq!(orders(&story.bed.sentry), [json!({"status": "resolved"})]);
-    assert_eq!(resolved.labels(), ["Undo", "Analyse again", "Open in Sentry"]);
+    assert_eq!(resolved.labels(), ["Undo", "Assign to me", "Priority ▸", "Analyse again", "Open in Sentry"]);
     // The webhook about our own change adds no line.
     let mut body: Value = serde_json::from_slice(changed("resolved", 2).body()).expect("JSON");
     body["actor"] = json!({"type": "application", "id": "5d0c1e3a", "name": "Sidenote"});

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote_standins::{Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld};
+use sidenote_standins::{
+    Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld, Token,
+};
 
 use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
@@ -32,6 +34,9 @@ pub(crate) fn stranger() -> Person {
 /// The value of the variable `TELEGRAM_APPROVERS`: the ids of [`kim`] and [`noor`].
 pub(crate) const APPROVERS: &str = "42, 43";
 
+/// A token of Sentry that may list the members.
+pub(crate) const READING_TOKEN: &str = "v4Hn8Ts2Kq6Wd1Zx";
+
 /// Returns the initial data of a Telegram stand-in that waits only briefly between its attempts to deliver an update.
 pub(crate) fn quick_retries() -> TelegramWorld {
     telegram().retry(RETRY)
@@ -55,7 +60,8 @@ pub(crate) struct Case {
 impl Case {
     /// Returns the initial data of a Sentry stand-in with the issue of this case.
     pub(crate) fn sentry(&self) -> SentryWorld {
-        let world = sentry_of(Kind::SelfHosted).member("7", "Kim Lee", "kim@crumb.example");
+        let reader = Token::integration(READING_TOKEN).scopes(&["event:read", "member:read"]);
+        let world = sentry_of(Kind::SelfHosted).token(reader).member("7", "Kim Lee", "kim@crumb.example");
         world.issue((self.issue)())
     }
 }

@@ -109,6 +109,7 @@ async fn refused() -> Vec<Value> {
         "DeliveriesAccepted",
         "DeliveriesFailed",
         "MessagesFailed",
+        "NotTold",
         "NotesFailed",
         "SweepsFailed",
         "TokensRefused",
@@ -158,7 +159,11 @@ async fn the_metrics_count_each_event_and_match_the_schema() {
         without("SENTRY_AUTH_TOKEN", &[&started[..], &["NotesSkipped", "MessagesSent"]].concat()).await,
     );
     all.extend(
-        without("TELEGRAM_BOT_TOKEN", &[&started[..], &["NotesPosted", "MessagesSkipped"]].concat()).await,
+        without(
+            "TELEGRAM_BOT_TOKEN",
+            &[&started[..], &["NotesPosted", "MessagesSkipped", "NotTold"]].concat(),
+        )
+        .await,
     );
     let turned_away = ["ColdStarts", "DeliveriesRefused", "SecretsMissing"];
     all.extend(without("SENTRY_CLIENT_SECRET", &turned_away).await);

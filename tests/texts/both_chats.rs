@@ -17,7 +17,7 @@ use crate::fetched;
 use crate::{delivery, kinds, snapshots};
 
 /// Returns every message that the files in `tests/texts` lead to, with a name for each.
-fn all() -> Vec<(String, Notification)> {
+pub(crate) fn all() -> Vec<(String, Notification)> {
     let events = snapshots::all().map(|(name, resource, body)| {
         let notification = delivery::notification(resource, body, |_| {});
         (name.to_owned(), notification.expect("there is something to tell"))
@@ -33,7 +33,7 @@ fn all() -> Vec<(String, Notification)> {
 }
 
 /// Returns every message that the webhooks in `../shared` lead to, which are not in this repository. None without them.
-fn of_the_fixtures() -> Vec<(String, Notification)> {
+pub(crate) fn of_the_fixtures() -> Vec<(String, Notification)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/webhooks");
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|it| it == "json")).collect();

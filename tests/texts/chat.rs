@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sidenote::config::{Config, SecretLookup};
+use sidenote::domain::approval::{MessageRef, SlackRef};
 use sidenote::domain::deadline::Deadline;
+use sidenote::domain::message::ChatMessage;
 use sidenote::domain::outcome::Step;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
@@ -95,17 +97,47 @@ impl Chat {
     }
 
     /// Sends a notification to both chats and returns the message. Checks that one request with markup was enough.
+    pub(crate) fn tell(&self, notification: &Notification, language: Language) -> Result<Shown, String> {
+        self.show(notification, &ChatNotice::new(notification.message(language)), language)
+    }
+
+    /// Edits the message `sent` in both chats so that it has this content, and returns it. It must be the newest message.
+    /// Checks that one request with markup was enough.
+    pub(crate) fn edit(
+        &self,
+        sent: &Shown,
+        notification: &Notification,
+        content: ChatMessage,
+        language: Language,
+    ) -> Result<Shown, String> {
+        let (in_telegram, in_slack) = (&sent.telegram, &sent.slack);
+        let standing = MessageRef { chat: in_telegram.chat_id, message: in_telegram.message_id };
+        let in_slack = SlackRef { channel: in_slack.channel.clone(), ts: in_slack.ts.clone() };
+        let chat = ChatNotice {
+            standing: Some(standing),
+            standing_in_slack: Some(in_slack),
+            ..ChatNotice::new(content)
+        };
+        let edited = self.show(notification, &chat, language)?;
+        let is_same = edited.telegram.message_id == standing.message && edited.slack.ts == sent.slack.ts;
+        if is_same { Ok(edited) } else { Err("another message was sent".to_owned()) }
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "a front door reads the clock, and this test stands for one"
     )]
-    pub(crate) fn tell(&self, notification: &Notification, language: Language) -> Result<Shown, String> {
+    fn show(
+        &self,
+        notification: &Notification,
+        chat: &ChatNotice,
+        language: Language,
+    ) -> Result<Shown, String> {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
         let secrets = Tokens { telegram: TOKEN.into(), slack: SLACK_TOKEN.into() };
         let config = Config { language, ..self.config.clone() };
         let means = Means { config: &config, http: &self.http, secrets: &secrets, deadline };
-        let chat = &ChatNotice::new(notification.message(language));
         let notice = Notice { notification, means, org: None, note: &NoteAction::Write, chat };
         let slack = self.tell_slack(&notice)?;
         let step = self.runtime.block_on(Telegram.notify(&notice));

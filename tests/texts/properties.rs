@@ -21,6 +21,7 @@ use crate::almost_real::{
 use crate::both_chats::check_by_their_libraries;
 use crate::chat::Chat;
 use crate::delivery;
+use crate::edited::{self, Later};
 use crate::reader;
 
 const LONGEST_MESSAGE: usize = 4096;
@@ -283,8 +284,8 @@ fn any_json_as_an_event_gives_a_valid_note() {
 /// The largest number of lines of a message before its fold. A phone shows about twelve lines without scrolling.
 const LEAD: usize = 12;
 
-/// Checks that a message has at most one fold, at its end, and at most [`LEAD`] lines before the fold. The message must
-/// begin with a coloured mark.
+/// Checks that a message in Telegram has at most one fold, at its end, and at most [`LEAD`] lines before the fold. The
+/// message must begin with a coloured mark.
 fn check_fold(shown: &sidenote_standins::Message) -> Result<(), TestCaseError> {
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     let folds: Vec<_> = shown.entities.iter().filter(|it| it.kind == "expandable_blockquote").collect();
@@ -293,31 +294,59 @@ fn check_fold(shown: &sidenote_standins::Message) -> Result<(), TestCaseError> {
     let lead = &visible[..folds.first().map_or(visible.len(), |fold| fold.offset)];
     let lead = String::from_utf16_lossy(lead);
     prop_assert!(lead.trim_end().lines().count() <= LEAD, "{lead}");
-    prop_assert!(["🔴", "🟠", "🔵", "🟢", "⚪"].iter().any(|mark| lead.starts_with(mark)), "{lead}");
+    prop_assert!(["🔴", "🟠", "🔵", "🟢", "⚪", "⚫"].iter().any(|mark| lead.starts_with(mark)), "{lead}");
     Ok(())
 }
 
-fn check_message(chat: &Chat, notification: &Notification, language: Language) -> Result<(), TestCaseError> {
-    let message = telegram::render(notification, language);
+/// Checks that a message in Slack has at most [`LEAD`] lines before the small print.
+fn check_small_print(shown: &sidenote_standins::SlackPost) -> Result<(), TestCaseError> {
+    let lead = shown.blocks.iter().take_while(|block| block["type"] != "divider");
+    let lines = lead.map(|block| block["text"]["text"].as_str().unwrap_or_default().lines().count());
+    prop_assert!(lines.sum::<usize>() <= LEAD, "{}", shown.visible());
+    Ok(())
+}
+
+/// Sends the message of a notification, edits it if there are `events`, and checks the text that the chats show at last.
+fn check_message(
+    chat: &Chat,
+    notification: &Notification,
+    events: &[Later],
+    language: Language,
+) -> Result<(), TestCaseError> {
+    let content = edited::after(notification.message(language), events, language);
+    let message = telegram::render_message(&content);
     prop_assert!(message.html.len() <= LONGEST_RAW_MESSAGE, "{} bytes", message.html.len());
     let plain = message.plain.encode_utf16().count();
     prop_assert!(plain <= LONGEST_MESSAGE, "{plain} units in plain text");
-    let shown = chat.tell(notification, language).map_err(TestCaseError::fail)?.telegram;
+    let mut shown = chat.tell(notification, language).map_err(TestCaseError::fail)?;
+    if !events.is_empty() {
+        let edited = chat.edit(&shown, notification, content.clone(), language);
+        shown = edited.map_err(TestCaseError::fail)?;
+    }
+    check_small_print(&shown.slack)?;
+    let shown = shown.telegram;
     prop_assert_eq!(&shown.text_raw, &message.html);
-    let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
-    prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
+    check_fold(&shown)?;
     // Without markup, a link is its text with the URL.
     let own = match notification {
         Notification::Issue(report) => source_links(report),
         Notification::Metric(_) => Vec::new(),
     };
-    let link = notification.message(language).link;
-    let plain = link.as_deref().into_iter().chain(own.iter().copied());
+    let plain = content.link.as_deref().into_iter().chain(own.iter().copied());
     let plain = plain.fold(message.plain.clone(), |plain, url| plain.replace(&format!(": {url}"), ""));
     prop_assert_eq!(plain.trim(), shown.text_visible.trim());
+    check_entities(&shown, &own)?;
+    prop_assert_eq!(telegram::render_message(&content), message);
+    Ok(())
+}
+
+/// Checks the formats of a message: foreign text is in code only, and links go to Sentry only, or to `own`, the pages of
+/// the source code.
+fn check_entities(shown: &sidenote_standins::Message, own: &[&str]) -> Result<(), TestCaseError> {
+    let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
+    prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
     let kinds = ["bold", "code", "text_link", "expandable_blockquote"];
     prop_assert!(shown.entities.iter().all(|it| kinds.contains(&it.kind)), "{:?}", shown.entities);
-    check_fold(&shown)?;
     let canary = u32::from(CANARY);
     for (at, _) in visible.iter().enumerate().filter(|(_, unit)| u32::from(**unit) == canary) {
         let in_code = shown
@@ -331,24 +360,25 @@ fn check_message(chat: &Chat, notification: &Notification, language: Language) -
         let is_sentry = url.starts_with("https://") && url.contains(".sentry.io/");
         prop_assert!(is_sentry || own.contains(&url), "{url}");
     }
-    prop_assert_eq!(telegram::render(notification, language), message);
     Ok(())
+}
+
+/// Checks the message of generated webhooks, fresh and after up to eight later events.
+fn check_messages(cases: u32, webhooks: impl Strategy<Value = Webhook>) {
+    let chat = Chat::open();
+    let events = prop_oneof![Just(Vec::new()), vec(edited::later(), 1..9)];
+    hold(cases, (webhooks, enrichment(), events), |(webhook, more, events)| {
+        tell(&webhook, &more, |notification, language| check_message(&chat, notification, &events, language))
+    });
+    check_by_their_libraries(&chat);
 }
 
 #[test]
 fn no_event_breaks_a_message() {
-    let chat = Chat::open();
-    hold(60, (mutated(), enrichment()), |(webhook, more)| {
-        tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
-    });
-    check_by_their_libraries(&chat);
+    check_messages(90, mutated());
 }
 
 #[test]
 fn no_hostile_text_breaks_a_message() {
-    let chat = Chat::open();
-    hold(50, (hostile_all_over(), enrichment()), |(webhook, more)| {
-        tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
-    });
-    check_by_their_libraries(&chat);
+    check_messages(80, hostile_all_over());
 }

@@ -1,6 +1,6 @@
 //! `sidenote people`: lists the people of the chats and the users of Sentry, and suggests pairs for `PEOPLE`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -8,15 +8,21 @@ use sidenote::config::Config;
 use sidenote::domain::approval::{Decider, UserId};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::people::{ChatPerson, NameMatch, SentryUser};
+use sidenote::domain::text::Untrusted;
 use sidenote::http::Http;
 use sidenote::secrets::Secrets;
 use sidenote::sentry::Sentry;
+use sidenote::slack::SlackApi;
 use sidenote::telegram::Bot;
 
 use crate::{End, local, output};
 
 /// A name is displayed with at most this many characters.
 const NAME: usize = 60;
+
+/// The reason why Telegram does not name every person.
+const ONLY_ADMINISTRATORS: &str =
+    "Telegram tells a bot about other people in its chat, but only an administrator about each of them";
 
 /// The command-line arguments of `sidenote people`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +38,8 @@ struct Listing {
     users: Vec<SentryUser>,
     /// The people that `PEOPLE` contains.
     known: Vec<UserId>,
+    /// The reasons why a chat did not give the names of people.
+    gaps: BTreeSet<String>,
 }
 
 /// Runs `sidenote people` and prints the list. The command changes nothing in Sentry, the chats and the state store.
@@ -42,8 +50,22 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let (http, secrets) = local::clients(&config).await?;
     let users = users(&http, &config, &secrets).await.map_err(unlisted)?;
     let known = config.people.iter().map(|(person, _)| person.clone()).collect();
-    let people = people(&http, config, &secrets).await?;
-    let result = Listing { people, users, known };
+    let (telegram, slack) = (telegram_names(&http, &config, &secrets), slack_names(&http, &config, &secrets));
+    let mut people = people(&http, config, &secrets).await?;
+    let mut gaps = BTreeSet::new();
+    for person in people.iter_mut().filter(|person| person.name.is_none()) {
+        let found = match &person.id {
+            UserId::Telegram(id) => telegram.name(*id).await,
+            UserId::Slack(id) => slack.name(id).await,
+        };
+        match found {
+            Ok(name) => person.name = name.map(|name| name.line(NAME)),
+            Err(gap) => {
+                gaps.insert(gap);
+            }
+        }
+    }
+    let result = Listing { people, users, known, gaps };
     output::say(&if arguments.json { result.json().to_string() } else { result.text() });
     Ok(true)
 }
@@ -60,6 +82,59 @@ fn unlisted(why: Failure) -> End {
             "Sentry does not list the members (403): give the integration the permission Member: Read for this command"
         )),
         why => End::of(why, "the members of the organization"),
+    }
+}
+
+/// The source of names in Telegram: the bot and its chats.
+struct TelegramNames {
+    bot: Option<Bot>,
+    chats: Vec<Value>,
+}
+
+fn telegram_names(http: &Http, config: &Config, secrets: &Secrets) -> TelegramNames {
+    let token = secrets.get("TELEGRAM_BOT_TOKEN");
+    let bot = token.and_then(|token| Bot::new(http, &config.telegram.api, token, local::deadline()).ok());
+    let routed = config.telegram.routes.iter().map(|route| &route.place.chat);
+    let chat = |chat: &String| chat.parse::<i64>().map_or_else(|_| chat.as_str().into(), Value::from);
+    TelegramNames { bot, chats: config.telegram.chat.iter().chain(routed).map(chat).collect() }
+}
+
+impl TelegramNames {
+    /// Returns the name of a person in one of the chats. The error is the reason why it is unknown.
+    async fn name(&self, user: i64) -> Result<Option<Untrusted>, String> {
+        let Some(bot) = &self.bot else { return Err("Telegram: TELEGRAM_BOT_TOKEN is not set".to_owned()) };
+        let mut gap = "Telegram: TELEGRAM_CHAT_ID is not set".to_owned();
+        for chat in &self.chats {
+            match bot.name_in(chat, user).await {
+                Ok(name) => return Ok(name),
+                Err(why) => {
+                    let why = why.failure();
+                    gap = format!("Telegram: getChatMember: {why}. {ONLY_ADMINISTRATORS}");
+                }
+            }
+        }
+        Err(gap)
+    }
+}
+
+/// The source of names in Slack.
+struct SlackNames(Option<SlackApi>);
+
+fn slack_names(http: &Http, config: &Config, secrets: &Secrets) -> SlackNames {
+    let token = secrets.get("SLACK_BOT_TOKEN");
+    SlackNames(token.and_then(|token| SlackApi::new(http, &config.slack.api, token, local::deadline()).ok()))
+}
+
+impl SlackNames {
+    /// Returns the name of a person. The error is the reason why it is unknown.
+    async fn name(&self, user: &str) -> Result<Option<Untrusted>, String> {
+        let Some(slack) = &self.0 else { return Err("Slack: SLACK_BOT_TOKEN is not set".to_owned()) };
+        slack.name_of(user).await.map_err(|why| match why.failure() {
+            Failure::Forbidden => {
+                "Slack: users.info: the app lacks the scope users:read; add it for this command".to_owned()
+            }
+            why => format!("Slack: users.info: {why}"),
+        })
     }
 }
 
@@ -117,6 +192,9 @@ impl Listing {
             let name = person.name.as_deref().unwrap_or("(name unknown)");
             let _ = writeln!(out, "  {}  {name}: {}", person.id, self.finding(person));
         }
+        for gap in &self.gaps {
+            let _ = writeln!(out, "  Some names are unknown. {gap}.");
+        }
         out.push_str("\nUsers of Sentry:\n");
         for user in &self.users {
             let _ = writeln!(out, "  {}  {}", user.id, user.shown());
@@ -159,6 +237,7 @@ impl Listing {
             "people": self.people.iter().map(person).collect::<Vec<_>>(),
             "users": self.users.iter().map(user).collect::<Vec<_>>(),
             "suggested": self.suggested(),
+            "gaps": self.gaps,
         })
     }
 }

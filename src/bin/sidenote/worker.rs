@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sidenote::clock::MoveDetector;
-use sidenote::config::ApprovalMode;
 use sidenote::handler::Handler;
 use sidenote::redelivery::{Fate, FileQueue, Taken};
 use sidenote::sqlite::Database;
@@ -56,7 +55,7 @@ impl Worker {
         }
         // Listing a DynamoDB table reads all of it, and several processes may share the table. Expired approvals in a
         // table are therefore closed by a command, not here.
-        if config.state_table.is_none() && config.approval.mode != ApprovalMode::Nothing {
+        if config.state_table.is_none() {
             let handler = Arc::clone(&self.handler);
             self.every(CLOSE_EVERY, CLOSE_EVERY, move || close_expired(Arc::clone(&handler)));
         }

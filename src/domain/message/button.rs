@@ -49,12 +49,12 @@ pub struct Menu {
     pub issue: IssueId,
     /// The part of the menu that is visible.
     pub view: MenuView,
-    /// The current status of the issue. A closed issue has fewer actions, and a deleted or merged one has none.
+    /// The current status of the issue. A closed issue can be reopened, and a deleted or merged one has no actions.
     pub status: IssueStatus,
     /// Whether the issue has a priority, so that another one can be chosen.
     pub has_priority: bool,
-    /// Whether the newest action of a person can still be undone.
-    pub can_undo: bool,
+    /// The action that undoes the newest action of a person, if it can still be undone.
+    pub undo: Option<IssueAction>,
 }
 
 /// The visible part of a menu.
@@ -70,26 +70,27 @@ impl Menu {
     /// Returns the menu of an issue's message at `now_ms` (milliseconds since 1970).
     #[must_use]
     pub fn new(issue: &IssueId, content: &ChatMessage, now_ms: u64) -> Self {
-        let can_undo = content.undo(now_ms).is_some();
+        let undo = content.undo(now_ms).cloned();
         let (status, has_priority) = (content.status(), !content.lacks_priority);
-        Self { issue: issue.clone(), view: MenuView::Actions, status, has_priority, can_undo }
+        Self { issue: issue.clone(), view: MenuView::Actions, status, has_priority, undo }
     }
 
     /// Returns the rows of the menu's buttons. If `asks` is true, the button for a new analysis is left out, because
     /// the open approval has one.
     fn rows(&self, asks: bool, language: Language) -> Vec<Vec<MessageButton>> {
-        use MenuAction::{Again, Archive, AssignToMe, Back, Priorities, Priority as Set, Resolve, Undo};
+        use MenuAction::{Again, Back, Priority as Set};
         let words = language.words();
         let button = |(action, label): &(MenuAction, Phrase)| MessageButton::Press {
             text: label(words).to_owned(),
             press: ButtonPress::Menu { action: *action, issue: self.issue.clone() },
         };
-        let undo: Option<(MenuAction, Phrase)> = self.can_undo.then_some((Undo, |w| w.menu_undo));
         let again: Option<(MenuAction, Phrase)> = (!asks).then_some((Again, |w| w.button_again));
-        let priorities: Option<(MenuAction, Phrase)> =
-            self.has_priority.then_some((Priorities, |w| w.menu_priority));
         let rows: Vec<Vec<(MenuAction, Phrase)>> = match (self.view, self.status) {
             (_, IssueStatus::Gone) => Vec::new(),
+            (MenuView::Actions, _) => {
+                let [undo, status, others] = self.changes();
+                vec![undo, status, others, again.into_iter().collect()]
+            }
             (MenuView::Priorities, _) => vec![
                 vec![
                     (Set(Priority::High), |w| w.menu_high),
@@ -98,19 +99,28 @@ impl Menu {
                 ],
                 vec![(Back, |w| w.menu_back)],
             ],
-            (MenuView::Actions, IssueStatus::Open) => vec![
-                undo.into_iter().collect(),
-                vec![(Resolve, |w| w.menu_resolve), (Archive, |w| w.button_archive)],
-                std::iter::once::<(MenuAction, Phrase)>((AssignToMe, |w| w.menu_assign))
-                    .chain(priorities)
-                    .collect(),
-                again.into_iter().collect(),
-            ],
-            (MenuView::Actions, IssueStatus::Resolved | IssueStatus::Archived) => {
-                vec![undo.into_iter().collect(), again.into_iter().collect()]
-            }
         };
         rows.iter().filter(|row| !row.is_empty()).map(|row| row.iter().map(button).collect()).collect()
+    }
+
+    /// Returns the buttons that change the issue, as three rows: to undo the newest action, to change the status, and the
+    /// others.
+    fn changes(&self) -> [Vec<(MenuAction, Phrase)>; 3] {
+        let undo: Option<(MenuAction, Phrase)> =
+            self.undo.as_ref().map(|_| -> (_, Phrase) { (MenuAction::Undo, |w| w.menu_undo) });
+        let status: Vec<(MenuAction, Phrase)> = match self.status {
+            IssueStatus::Open => {
+                vec![(MenuAction::Resolve, |w| w.menu_resolve), (MenuAction::Archive, |w| w.button_archive)]
+            }
+            // The undo already reopens the issue.
+            _ if self.undo == Some(IssueAction::Reopen) => Vec::new(),
+            _ => vec![(MenuAction::Reopen, |w| w.menu_reopen)],
+        };
+        let mut others: Vec<(MenuAction, Phrase)> = vec![(MenuAction::AssignToMe, |w| w.menu_assign)];
+        if self.has_priority {
+            others.push((MenuAction::Priorities, |w| w.menu_priority));
+        }
+        [undo.into_iter().collect(), status, others]
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
     fn the_menu_shows_what_is_possible_in_each_status() {
         let issue = IssueId::parse("1").expect("an id");
         let view = MenuView::Actions;
-        let open = Menu { issue, view, status: IssueStatus::Open, has_priority: true, can_undo: false };
+        let open = Menu { issue, view, status: IssueStatus::Open, has_priority: true, undo: None };
         let all = [
             vec!["Resolve", "Archive until it escalates"],
             vec!["Assign to me", "Priority ▸"],
@@ -190,11 +200,20 @@ mod tests {
             vec!["Open in Sentry"],
         ];
         assert_eq!(labels(&open, Some("https://s.example/1")), all);
-        let closed = Menu { status: IssueStatus::Resolved, can_undo: true, ..open.clone() };
-        assert_eq!(labels(&closed, None), [["Undo"], ["Analyse again"]]);
+        let others = || [vec!["Assign to me", "Priority ▸"], vec!["Analyse again"]];
+        for status in [IssueStatus::Resolved, IssueStatus::Archived] {
+            let closed = |undo| Menu { status, undo, ..open.clone() };
+            for (undo, first) in [
+                (Some(IssueAction::Reopen), vec![vec!["Undo"]]),
+                (Some(IssueAction::Unassign), vec![vec!["Undo"], vec!["Reopen"]]),
+                (None, vec![vec!["Reopen"]]),
+            ] {
+                assert_eq!(labels(&closed(undo), None), [first, others().to_vec()].concat());
+            }
+        }
         let without = Menu { has_priority: false, ..open.clone() };
         assert_eq!(labels(&without, None)[1], ["Assign to me"]);
-        let gone = Menu { status: IssueStatus::Gone, can_undo: true, ..open.clone() };
+        let gone = Menu { status: IssueStatus::Gone, undo: Some(IssueAction::Reopen), ..open.clone() };
         assert_eq!(labels(&gone, Some("https://s.example/1")), [["Open in Sentry"]]);
         let priorities = Menu { view: MenuView::Priorities, ..open };
         assert_eq!(labels(&priorities, None), [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);

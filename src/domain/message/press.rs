@@ -45,6 +45,8 @@ pub enum MenuAction {
     Resolve,
     /// Archive the issue until it escalates.
     Archive,
+    /// Reopen the issue.
+    Reopen,
     /// Assign the issue to the person who presses.
     AssignToMe,
     /// Set the issue's priority to this value.
@@ -66,6 +68,7 @@ impl MenuAction {
         match self {
             Self::Resolve => "resolve",
             Self::Archive => "archive",
+            Self::Reopen => "reopen",
             Self::AssignToMe => "assign_to_me",
             Self::Priority(priority) => priority.name(),
             Self::Again => "again",
@@ -79,9 +82,10 @@ impl MenuAction {
 /// The letter in a button's data for each choice in an approval.
 const CHOICES: [(Choice, char); 3] = [(Choice::Approve, 'a'), (Choice::Reject, 'r'), (Choice::Again, 'g')];
 /// The letter in a button's data for each action of the menu.
-const ACTIONS: [(MenuAction, char); 10] = [
+const ACTIONS: [(MenuAction, char); 11] = [
     (MenuAction::Resolve, 'R'),
     (MenuAction::Archive, 'A'),
+    (MenuAction::Reopen, 'O'),
     (MenuAction::AssignToMe, 'M'),
     (MenuAction::Priority(Priority::High), 'H'),
     (MenuAction::Priority(Priority::Medium), 'N'),

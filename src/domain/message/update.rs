@@ -18,6 +18,12 @@ use crate::domain::words::{Arg, Language, Phrase, Sentence, reason};
 const REMEMBERED: usize = 20;
 /// A message shows at most this many updates: the newest ones.
 const SHOWN: usize = 4;
+/// The updates that a message shows have together at most this many UTF-16 units, unless the newest one alone is longer. A
+/// new message leaves this room in Telegram's limit.
+const ROOM: usize = 600;
+/// At most this many lines stand before the fold, with the first line and blank lines. A phone shows about twelve lines
+/// without scrolling.
+const BEFORE_FOLD: usize = 12;
 /// A webhook reports Sidenote's own change again (it is an echo) if an app made the change, and if the times of the
 /// webhook and of a decision differ by less than this, in milliseconds.
 const ECHO_MS: u64 = 60_000;
@@ -287,22 +293,51 @@ impl ChatMessage {
         }
     }
 
-    /// Returns the paragraphs that are always visible: the newest updates, and the lead unless the issue is closed.
+    /// Returns the paragraphs that are always visible: the newest updates, and as much of the lead as fits before the
+    /// fold. The lead of a closed issue is not visible.
     #[must_use]
     pub fn visible(&self) -> Vec<Vec<RichText>> {
-        let skipped = self.updates.len().saturating_sub(SHOWN);
-        let updates: Vec<RichText> = self.updates.iter().skip(skipped).map(|it| it.line.clone()).collect();
+        let updates = self.shown_updates().iter().map(|it| it.line.clone()).collect::<Vec<_>>();
         let updates = (!updates.is_empty()).then_some(updates);
-        let lead = if self.is_folded() { Vec::new() } else { self.lead.clone() };
-        updates.into_iter().chain(lead).collect()
+        updates.into_iter().chain(self.divided_lead().0).collect()
     }
 
-    /// Returns the sections that chats fold. For a closed issue they begin with the lead.
+    /// Returns the sections that chats fold. They begin with the part of the lead that is not visible.
     #[must_use]
     pub fn details(&self) -> Vec<FoldedSection> {
-        let lead = if self.is_folded() { self.lead.as_slice() } else { &[] };
-        let lead = lead.iter().map(|lines| FoldedSection { title: None, lines: lines.clone() });
-        lead.chain(self.folded.clone()).collect()
+        let rest = self.divided_lead().1.into_iter().map(|lines| FoldedSection { title: None, lines });
+        rest.chain(self.folded.clone()).collect()
+    }
+
+    fn shown_updates(&self) -> &[MessageUpdate] {
+        let mut used = 0;
+        let fits = |update: &&MessageUpdate| {
+            used += update.line.plain().encode_utf16().count() + 1;
+            used <= ROOM
+        };
+        let fitting = self.updates.iter().rev().take(SHOWN).take_while(fits).count();
+        let shown = fitting.max(self.updates.len().min(1));
+        &self.updates[self.updates.len() - shown..]
+    }
+
+    /// Returns the lead in two parts: the paragraphs before the fold, and those behind it. A paragraph that does not fit
+    /// is divided between two of its lines.
+    fn divided_lead(&self) -> (Vec<Vec<RichText>>, Vec<Vec<RichText>>) {
+        let updates = self.shown_updates().len();
+        // A blank line stands before each paragraph.
+        let used = 1 + updates + usize::from(updates > 0);
+        let mut room = if self.is_folded() { 0 } else { BEFORE_FOLD.saturating_sub(used) };
+        let (mut visible, mut folded) = (Vec::new(), Vec::new());
+        for paragraph in &self.lead {
+            let (shown, rest) = paragraph.split_at(paragraph.len().min(room.saturating_sub(1)));
+            room = room.saturating_sub(1 + shown.len());
+            for (lines, part) in [(shown, &mut visible), (rest, &mut folded)] {
+                if !lines.is_empty() {
+                    part.push(lines.to_vec());
+                }
+            }
+        }
+        (visible, folded)
     }
 
     /// Whether the lead is folded, because the issue was closed after the message was sent.

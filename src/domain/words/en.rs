@@ -47,6 +47,7 @@ pub(super) const WORDS: Words = Words {
     menu_medium: "Medium",
     menu_low: "Low",
     menu_back: "◂ Back",
+    menu_reopen: "Reopen",
     menu_undo: "Undo",
     toast_menu: "On it.",
     toast_choose: "Choose with the buttons.",

@@ -25,6 +25,8 @@ page_words! {
     live,
     /// State of the connection: the page is connecting again.
     reconnecting,
+    /// Line about the chats: {0} messages, edits and replies are missing since the start of the program.
+    not_told,
     /// Heading: the list of deliveries.
     deliveries,
     /// Link to the form for a preview.

@@ -102,6 +102,8 @@ words! {
     menu_low,
     /// Button label: show the previous buttons again.
     menu_back,
+    /// Button label: reopen a resolved or archived issue.
+    menu_reopen,
     /// Button label: undo the last action.
     menu_undo,
     /// Answer to a button press: the requested action is being executed.

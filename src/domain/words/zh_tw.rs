@@ -48,6 +48,7 @@ pub(super) const WORDS: Words = Words {
     menu_medium: "中",
     menu_low: "低",
     menu_back: "◂ 返回",
+    menu_reopen: "重新開啟",
     menu_undo: "復原",
     toast_menu: "處理中。",
     toast_choose: "請用按鈕選擇。",

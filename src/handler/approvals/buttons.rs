@@ -19,6 +19,8 @@ pub(in crate::handler) struct ChatButtons {
     pub(in crate::handler) telegram: Keyboard,
     /// The block for Slack. `None` if there is no button.
     pub(in crate::handler) slack: Option<Value>,
+    /// The menu in both forms.
+    pub(in crate::handler) menu: Option<Menu>,
 }
 
 impl Questions {
@@ -46,6 +48,7 @@ impl Questions {
         ChatButtons {
             telegram: keyboard(&in_telegram, hook_secret(&secrets), config.language),
             slack: slack::actions(&in_slack, signing_secret(&secrets), config.language),
+            menu: menu.cloned(),
         }
     }
 

@@ -255,7 +255,9 @@ impl Decisions {
     ) -> Result<(), RetryLater> {
         let find = |sentry: Sentry| async move { sentry.find(issue).await };
         if let Ok(IssueLookup::Gone(gone)) = self.clients.with_sentry(org, deadline, find).await {
-            return self.shown.messages.show_gone(issue, &gone, deadline).await.map_err(|_| RetryLater);
+            let shown = self.shown.messages.show_gone(issue, &gone, deadline).await;
+            self.shown.messages.report_unshown(issue, ("issue gone", None), shown);
+            return shown.map_err(|_| RetryLater);
         }
         let asked = IssueOccurrence::asked(Issue::unknown(issue.clone()), org.cloned());
         let again = self.deliveries.again(Occurrence::Issue(Box::new(asked)), Some(press), deadline);

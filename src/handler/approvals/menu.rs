@@ -61,8 +61,8 @@ pub(super) enum Meaning {
     Gone(Box<IssueMessage>),
     /// Nothing happens, because the issue already has the wanted state.
     Already,
-    /// Nothing happens, because the time for an undo is over.
-    TooLate,
+    /// Nothing happens, because the time for an undo is over. The value is the message with the button.
+    TooLate(Box<IssueMessage>),
     /// Nothing happens, because `PEOPLE` does not map the person to a member of the Sentry organization.
     NoMember,
 }
@@ -99,6 +99,7 @@ impl Menus {
             MenuAction::Priorities | MenuAction::Back => return Ok(Meaning::Show(Box::new(message.clone()))),
             MenuAction::Resolve => IssueAction::Resolve,
             MenuAction::Archive => IssueAction::ArchiveUntilEscalating,
+            MenuAction::Reopen => IssueAction::Reopen,
             MenuAction::Priority(priority) => IssueAction::Priority(priority),
             MenuAction::AssignToMe => match self.member(tap) {
                 Some(assignee) => IssueAction::Assign(assignee).as_stored(),
@@ -106,7 +107,7 @@ impl Menus {
             },
             MenuAction::Undo => match message.content.undo(tap.by.at_ms) {
                 Some(action) => action.clone(),
-                None => return Ok(Meaning::TooLate),
+                None => return Ok(Meaning::TooLate(Box::new(message.clone()))),
             },
         };
         if action.status() == Some(message.content.status()) {

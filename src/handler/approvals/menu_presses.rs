@@ -45,9 +45,11 @@ impl MenuPresses {
                 return Ok(());
             }
             Meaning::Gone(message) => {
-                let shown = self.messages.show(tap.issue, &message, (MenuView::Actions, None), deadline);
-                // The edit removes buttons that are left from a failed edit, and has no other effect.
-                let ((), _) = tokio::join!(refuse(presser, "gone", |w| w.toast_gone), shown);
+                self.redraw(presser, tap, &message, ("gone", |w| w.toast_gone), deadline).await;
+                return Ok(());
+            }
+            Meaning::TooLate(message) => {
+                self.redraw(presser, tap, &message, ("too_late", |w| w.toast_undo_late), deadline).await;
                 return Ok(());
             }
             Meaning::NoMember => {
@@ -60,10 +62,24 @@ impl MenuPresses {
             Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
             Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
             Meaning::Already => ("already", |w| w.toast_already),
-            Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
         };
         refuse(presser, why, toast).await;
         Ok(())
+    }
+
+    /// Refuses a press of a button that the message should not have any more, and edits the message so that it has the
+    /// current buttons.
+    async fn redraw(
+        &self,
+        presser: &dyn Presser,
+        tap: &MenuTap<'_>,
+        message: &IssueMessage,
+        (why, toast): (&'static str, Phrase),
+        deadline: Deadline,
+    ) {
+        let shown = self.messages.show(tap.issue, message, (MenuView::Actions, None), deadline);
+        let ((), shown) = tokio::join!(refuse(presser, why, toast), shown);
+        self.messages.report_unshown(tap.issue, ("buttons", None), shown);
     }
 
     /// Returns the effect that a press should have. If the message says that the issue was deleted or merged, the issue
@@ -121,6 +137,7 @@ impl MenuPresses {
         let view = if is_priorities { MenuView::Priorities } else { MenuView::Actions };
         let shown = self.messages.show_view(tap.issue, message, (view, &tap.source), deadline);
         let toast = Sentence::plain(|w| w.toast_choose);
-        let (_, ()) = tokio::join!(shown, presser.answer(&toast));
+        let (shown, ()) = tokio::join!(shown, presser.answer(&toast));
+        self.messages.report_unshown(tap.issue, ("buttons", None), shown);
     }
 }

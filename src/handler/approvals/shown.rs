@@ -85,8 +85,10 @@ impl Shown {
         let standing = self.standing(approval, deadline).await;
         if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
             // The message belongs to a newer incident, with its own question.
-            let shown = self.messages.show(&approval.issue, standing, (MenuView::Actions, None), deadline);
-            return shown.await.is_ok();
+            let view = (MenuView::Actions, None);
+            let shown = self.messages.show(&approval.issue, standing, view, deadline).await;
+            self.report_unshown(approval, "message", shown);
+            return shown.is_ok();
         }
         let update = self.update(approval, &decision);
         let texts = match &standing {
@@ -100,15 +102,10 @@ impl Shown {
             self.complete_message(decided, standing, &texts, deadline),
             self.complete_note(approval, &decision, deadline),
         );
-        for (what, outcome) in [("message", message), ("note", note)] {
-            if let Err(why) = outcome {
-                tracing::warn!(
-                    approval_id = approval.id.as_str(),
-                    what,
-                    outcome = why.name(),
-                    "approval_not_shown"
-                );
-            }
+        self.report_unshown(approval, "message", message);
+        if let Err(why) = note {
+            let approval_id = approval.id.as_str();
+            tracing::warn!(approval_id, what = "note", outcome = why.name(), "approval_not_shown");
         }
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
@@ -143,9 +140,11 @@ impl Shown {
             self.mend_keyboard(approval.message_ref, &buttons.telegram, deadline),
             self.messages.edit_in_slack(approval.slack_ref.as_ref(), in_slack, deadline),
         );
-        if let Err(why) = telegram.and(slack) {
-            tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
-        }
+        self.report_unshown(approval, "buttons", telegram.and(slack));
+    }
+
+    fn report_unshown(&self, approval: &Approval, what: &'static str, shown: Result<(), Failure>) {
+        self.messages.report_unshown(&approval.issue, (what, Some(&approval.id)), shown);
     }
 
     async fn mend_keyboard(

@@ -26,7 +26,7 @@ use crate::handler::answer::NotedUpdate;
 use crate::handler::approvals::questions::{Question, Questions, content};
 use crate::handler::clients::Clients;
 use crate::handler::door::Door;
-use crate::handler::messages::{Messages, log_unshown};
+use crate::handler::messages::Messages;
 use crate::handler::observing::event::{DeliveryEvent, Finished};
 use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
@@ -133,10 +133,11 @@ impl Deliveries {
         let updated = self.incidents.finish(claim, &processed, notifiers).await;
         if let (Some(issue), Some(message)) = (&processed.issue, updated.or(marked)) {
             let shown = self.messages.show(issue, &message, (MenuView::Actions, None), deadline).await;
-            log_unshown(issue, shown);
+            self.messages.report_unshown(issue, ("recorded update", None), shown);
         }
         if let (Some(issue), Some(gone)) = (&processed.issue, &gone) {
-            log_unshown(issue, self.messages.show_gone(issue, gone, deadline).await);
+            let shown = self.messages.show_gone(issue, gone, deadline).await;
+            self.messages.report_unshown(issue, ("issue gone", None), shown);
         }
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
@@ -203,10 +204,7 @@ impl Deliveries {
     ) -> Result<(), Failure> {
         let NotedUpdate { update, id, received_ms } = noted;
         let shown = self.messages.show_update(update, (id.clone(), *received_ms), deadline).await;
-        if let Err(why) = shown {
-            let issue_id = update.issue.as_str();
-            tracing::warn!(issue_id, outcome = why.name(), update = update.kind.reason(), "update_not_shown");
-        }
+        self.messages.report_unshown(&update.issue, (update.kind.reason(), None), shown);
         shown
     }
 
@@ -244,6 +242,7 @@ impl Deliveries {
         if let Some(issue) = issue.as_ref().filter(|_| claim.is_some()) {
             chat.menu = self.questions.menu(issue, &chat.content).await;
         }
+        self.observers.emit(DeliveryEvent::MessageComposed(&chat));
         let outgoing = Outgoing {
             notification: &notification,
             org: org.as_ref(),

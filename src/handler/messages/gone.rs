@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Messages, log_unshown};
+use super::Messages;
 use crate::clock::{at_most, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
@@ -87,6 +87,6 @@ impl Messages {
             Ok(Some(found)) => self.show(issue, &found, (MenuView::Actions, None), deadline).await,
             kept => kept.map(drop),
         };
-        log_unshown(issue, shown);
+        self.report_unshown(issue, ("issue found", None), shown);
     }
 }

@@ -6,12 +6,13 @@ use super::timings::Timings;
 use crate::domain::approval::{Approval, UserId};
 use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
-use crate::domain::ids::IssueId;
+use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::message::Menu;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
 use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
-use crate::notifiers::{Notification, Notifiers};
+use crate::notifiers::{ChatNotice, Notification, Notifiers};
 
 /// A receiver of the events of all webhooks that the handler works on. The events of one webhook come one after the
 /// other. Webhooks that are handled at the same time can report events at the same time.
@@ -54,6 +55,8 @@ pub enum DeliveryEvent<'e> {
     Notification(&'e Notification),
     /// A person is asked to approve something.
     Asked(&'e Approval),
+    /// The message for the chats was composed, with its menu. It is sent, or an earlier message is edited.
+    MessageComposed(&'e ChatNotice),
     /// A notifier was started. The field is the notifier's name.
     NotifierStarted(&'static str),
     /// A notifier has ended. The fields are the notifier's name and its result.
@@ -70,6 +73,19 @@ pub enum DeliveryEvent<'e> {
         issue: &'e IssueId,
         /// The new text of the message.
         html: &'e str,
+        /// The new menu of the message.
+        menu: Option<&'e Menu>,
+    },
+    /// A chat's message about an issue does not show an event yet, because an edit failed.
+    NotShown {
+        /// The issue that the message is about.
+        issue: &'e IssueId,
+        /// The name of the event.
+        what: &'static str,
+        /// The id of the approval, if the event is the end of an approval.
+        approval: Option<&'e ApprovalId>,
+        /// The reason why the edit failed.
+        why: Failure,
     },
     /// A button press in a chat had no effect.
     TapRefused {

@@ -26,6 +26,22 @@ impl Observer for Journal {
             DeliveryEvent::UpdateRefused(refusal) => refused(refusal),
             DeliveryEvent::Processed(finished) => processed(finished),
             DeliveryEvent::Decided(approval) => decided(approval),
+            DeliveryEvent::NotShown { what, approval: Some(approval), why, .. } => {
+                tracing::warn!(
+                    approval_id = approval.as_str(),
+                    what,
+                    outcome = why.name(),
+                    "approval_not_shown"
+                );
+            }
+            DeliveryEvent::NotShown { issue, what, why, .. } => {
+                tracing::warn!(
+                    issue_id = issue.as_str(),
+                    update = what,
+                    outcome = why.name(),
+                    "update_not_shown"
+                );
+            }
             DeliveryEvent::TapRefused { why, user } => {
                 let (user_id, slack_user) = ids(Some(user));
                 tracing::warn!(reason = why, user_id, slack_user, "approval_tap_refused");

@@ -24,6 +24,29 @@ impl Observer for Meter {
 /// Returns the metrics of an event with their values.
 #[must_use]
 pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
+    let mut measured = counted(event);
+    let not_told = not_told(event);
+    measured.extend((not_told > 0).then_some((Metric::NotTold, not_told)));
+    measured
+}
+
+/// Returns the number of messages, edits and replies in chats that an event reports as missing. An attempt that is
+/// repeated later counts, too.
+#[must_use]
+pub fn not_told(event: &DeliveryEvent<'_>) -> u64 {
+    match event {
+        DeliveryEvent::NotShown { .. } => 1,
+        DeliveryEvent::Processed(Finished { processed, notifiers, .. }) => {
+            let chats = notifiers.profiles().filter(|profile| profile.asks_for_approval);
+            let steps = chats.filter_map(|profile| processed.step(profile.name));
+            let missing = steps.filter(|step| matches!(step, Step::Failed(_) | Step::Skipped(_)));
+            u64::try_from(missing.count()).unwrap_or(u64::MAX)
+        }
+        _ => 0,
+    }
+}
+
+fn counted(event: &DeliveryEvent<'_>) -> Measured {
     match event {
         DeliveryEvent::Started { .. } => vec![(Metric::ColdStarts, 1)],
         DeliveryEvent::Answered { answer: Answer::Health(_) | Answer::Probe(_), .. } => Vec::new(),

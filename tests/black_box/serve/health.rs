@@ -17,6 +17,7 @@ async fn health(world: &World) -> (Value, Value) {
         [
             "approvals",
             "checks",
+            "not_told",
             "redelivery",
             "source",
             "source_to_model",

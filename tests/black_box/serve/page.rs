@@ -4,8 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use http::Method;
+use sidenote_standins::Fault;
 
-use crate::support::{Setup, Webhook, World, event_alert};
+use crate::approvals::life::changed;
+use crate::support::{Setup, Webhook, World, event_alert, issue_created, issue_unresolved, slack};
 
 /// The headers that isolate the local page from other web sites.
 const HEADERS: [(&str, &str); 4] = [
@@ -76,6 +78,86 @@ async fn a_delivery_is_shown_and_can_be_replayed() {
                 1,
                 "the note is completed, not written twice"
             );
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_page_shows_the_message_as_it_is_edited_with_its_menu() {
+    let labels = |buttons: &[&str]| buttons.iter().map(|it| format!("<bdi>{it}</bdi>")).collect::<Vec<_>>();
+    let open = ["Resolve", "Archive until it escalates", "Assign to me", "Analyse again", "Open in Sentry"];
+    let (open, reopen) = (labels(&open), labels(&["Reopen"]).remove(0));
+    Setup::new()
+        .variable("TELEGRAM_APPROVERS", "42")
+        .run(async |world| {
+            world.outcome(&issue_created()).await;
+            let cookie = cookie(world).await;
+            let shown = async || {
+                let page = world.deliver(&get("/page/deliveries/1").header("cookie", &cookie)).await;
+                let text = page.text().to_owned();
+                let from = text.find("data-part=\"message\"").expect("the message");
+                text[from..].split("</section>").next().unwrap_or_default().to_owned()
+            };
+            let fresh = shown().await;
+            assert!(fresh.contains("🔴") && !fresh.contains("class=\"edited\""), "{fresh}");
+            assert!(open.iter().all(|label| fresh.contains(label)) && !fresh.contains(&reopen), "{fresh}");
+
+            world.deliver(&changed("resolved", 1)).await;
+            world.logged("message_edited", 1).await;
+            let edited = shown().await;
+            assert!(edited.contains("🟢") && edited.contains("Resolved by <code>Kim Lee</code>"), "{edited}");
+            assert!(edited.contains("class=\"edited\"") && edited.contains(&reopen), "{edited}");
+            assert!(!edited.contains(&open[0]), "{edited}");
+
+            // The next delivery shows the same message with its earlier lines.
+            world.outcome(&issue_unresolved("regressed")).await;
+            let page = world.deliver(&get("/page/deliveries/3").header("cookie", &cookie)).await;
+            let text = page.text();
+            assert!(
+                text.contains("Regressed on ") && text.contains("Resolved by <code>Kim Lee</code>"),
+                "{text}"
+            );
+            assert!(text.contains("class=\"edited\""), "{text}");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_a_chat_was_not_told_is_counted_in_the_log_health_and_on_the_page() {
+    Setup::new()
+        .slack(slack())
+        .run(async |world| {
+            world.outcome(&issue_created()).await;
+            let cookie = cookie(world).await;
+            let line = "Messages, edits and replies that a chat did not get since the start: ";
+            let counted = async |number: u64| {
+                let health = world.get("/api/v1/health").await.json();
+                assert_eq!(health["not_told"], number, "{health}");
+                let page = world.deliver(&get("/").header("cookie", &cookie)).await.text().to_owned();
+                let hidden = if number == 0 { " hidden" } else { "" };
+                let shown =
+                    format!("<p class=\"untold\" id=\"untold\" role=\"status\"{hidden}>{line}{number}.");
+                assert!(page.contains(&shown), "{page}");
+            };
+            counted(0).await;
+            // The replies of both chats are lost.
+            world.telegram.inject(Fault::status(500).on("POST").path("sendMessage").once());
+            world.slack.inject(Fault::status(500).on("POST").path("chat.postMessage").once());
+            let outcome = world.outcome(&issue_unresolved("regressed")).await;
+            for chat in ["telegram", "slack"] {
+                assert_eq!(outcome["steps"][chat]["status"], "failed", "{outcome}");
+                assert_eq!(world.log(&format!("{chat}_message_failed")).len(), 1, "{chat}");
+            }
+            counted(2).await;
+            // An edit is lost.
+            world.telegram.inject(Fault::status(500).on("POST").path("editMessageText").once());
+            world.deliver(&changed("resolved", 1)).await;
+            let unshown = world.logged("update_not_shown", 1).await.remove(0);
+            assert_eq!(
+                (&unshown["update"], &unshown["outcome"]),
+                (&"issue resolved".into(), &"server_failed".into())
+            );
+            counted(3).await;
         })
         .await;
 }

@@ -96,6 +96,8 @@ impl Service {
             "conversations.info" => info(&mut state, &given),
             "conversations.join" if lacks("channels:join") => Err("missing_scope"),
             "conversations.join" => join(&mut state, &given),
+            "users.info" if lacks("users:read") => Err("missing_scope"),
+            "users.info" => self.user(&given),
             _ if lacks("chat:write") => Err("missing_scope"),
             "chat.postMessage" => post(&mut state, &given, request.at),
             "chat.update" => update(&mut state, &given),
@@ -103,6 +105,13 @@ impl Service {
         };
         let reply = outcome.map_or_else(refused, |members| replied(&members));
         reply.with_header("x-oauth-scopes", self.world.scopes.join(","))
+    }
+
+    fn user(&self, given: &BTreeMap<String, Value>) -> Outcome {
+        let id = given.get("user").and_then(Value::as_str).unwrap_or_default();
+        let found = self.world.users.iter().find(|(user, ..)| user == id);
+        let (id, name, real_name) = found.ok_or("user_not_found")?;
+        Ok(json!({"user": {"id": id, "name": name, "real_name": real_name, "deleted": false}}))
     }
 
     fn limit(

@@ -14,6 +14,7 @@ const METHODS: &[(&str, &[&str], &[&str])] = &[
     ("auth.test", &[], &[]),
     ("conversations.info", &["channel"], &["include_locale", "include_num_members"]),
     ("conversations.join", &["channel"], &[]),
+    ("users.info", &["user"], &["include_locale"]),
     (
         "chat.postMessage",
         &["channel", "text"],
@@ -40,7 +41,7 @@ const METHODS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// The methods that only read. They accept no JSON.
-const READS: [&str; 2] = ["auth.test", "conversations.info"];
+const READS: [&str; 3] = ["auth.test", "conversations.info", "users.info"];
 
 /// Returns the name of the method in a path such as `/api/chat.update`.
 pub(super) fn method(path: &str) -> Option<&'static str> {

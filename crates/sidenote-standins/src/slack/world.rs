@@ -9,6 +9,8 @@ pub struct SlackWorld {
     pub(super) token: String,
     pub(super) scopes: Vec<String>,
     pub(super) channels: Vec<SlackChannel>,
+    /// The people of the workspace: the id, the user name and the full name of each.
+    pub(super) users: Vec<(String, String, String)>,
     pub(super) latency: Duration,
     /// The shortest time between two messages in a channel. `None` means that there is no limit.
     pub(super) pace: Option<Duration>,
@@ -22,6 +24,7 @@ impl SlackWorld {
             token: token.to_owned(),
             scopes: scopes.map(str::to_owned).into(),
             channels: Vec::new(),
+            users: Vec::new(),
             latency: Duration::ZERO,
             pace: None,
         }
@@ -30,6 +33,12 @@ impl SlackWorld {
     /// Adds a channel to the workspace.
     pub fn channel(mut self, channel: SlackChannel) -> Self {
         self.channels.push(channel);
+        self
+    }
+
+    /// Adds a person with this id, user name and full name to the workspace.
+    pub fn user(mut self, id: &str, name: &str, real_name: &str) -> Self {
+        self.users.push((id.to_owned(), name.to_owned(), real_name.to_owned()));
         self
     }
 

@@ -123,16 +123,17 @@ impl Service {
         Ok(chat)
     }
 
-    /// Handles `getChatMember`. The stand-in answers it only about the bot itself, as Telegram does if the bot is no
-    /// administrator.
+    /// Handles `getChatMember`. Unless the bot is an administrator, the stand-in answers it only about the bot itself.
     fn member(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
         chat.hidden().map_or(Ok(()), Err)?;
         let bot = self.world.bot();
-        if given.params["user_id"] != bot["id"] {
-            return Err(bad_request("member not found"));
+        if given.params["user_id"] == bot["id"] {
+            return Ok(chat.membership(&bot));
         }
-        Ok(chat.membership(&bot))
+        let person = self.world.people.iter().find(|person| given.params["user_id"] == person.id);
+        let person = person.ok_or_else(|| bad_request("member not found"))?;
+        Ok(json!({"user": person.json(), "status": "member"}))
     }
 
     /// Handles `sendChatAction`, which changes no data.

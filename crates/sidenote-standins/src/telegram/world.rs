@@ -6,6 +6,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::person::Person;
+
 /// The bot's status in a Telegram chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -209,6 +211,8 @@ pub struct TelegramWorld {
     pub(super) token: String,
     pub(super) username: String,
     pub(super) chats: Vec<Chat>,
+    /// The people in every chat, if the bot is an administrator. Otherwise Telegram does not tell it about them.
+    pub(super) people: Vec<Person>,
     pub(super) callbacks: Vec<String>,
     pub(super) webhook_trouble: Option<(String, u32)>,
     pub(super) retry: Duration,
@@ -224,6 +228,7 @@ impl TelegramWorld {
             token: token.to_owned(),
             username: "sidenote_bot".to_owned(),
             chats: Vec::new(),
+            people: Vec::new(),
             callbacks: Vec::new(),
             webhook_trouble: None,
             retry: Duration::from_secs(1),
@@ -236,6 +241,12 @@ impl TelegramWorld {
     /// Adds a chat of the bot.
     pub fn chat(mut self, chat: Chat) -> Self {
         self.chats.push(chat);
+        self
+    }
+
+    /// Makes the bot an administrator, and adds a person to every chat.
+    pub fn member(mut self, person: Person) -> Self {
+        self.people.push(person);
         self
     }
 

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use sidenote::clock;
 use sidenote::domain::approval::Approval;
 use sidenote::domain::ids::IssueId;
+use sidenote::domain::message::Menu;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
-use sidenote::handler::{DeliveryEvent, Observer};
+use sidenote::handler::{DeliveryEvent, Observer, not_told};
 use tokio::sync::{Notify, watch};
 
 use super::entry::{Ending, Entry, Notices, Stage};
@@ -74,6 +75,8 @@ struct Shelf {
     entries: VecDeque<Entry>,
     next: u64,
     version: u64,
+    /// The number of messages, edits and replies in chats that are missing.
+    not_told: u64,
 }
 
 impl Book {
@@ -163,8 +166,21 @@ impl Book {
         self.changed(kept, id);
     }
 
-    /// Replaces the message in the newest entry about `issue`, because Sidenote has edited the message.
-    fn edited(&self, issue: &IssueId, html: &str) {
+    /// Returns the number of messages, edits and replies in chats that are missing since the start of the program.
+    pub(super) fn not_told(&self) -> u64 {
+        self.shelf().not_told
+    }
+
+    /// Counts what a chat was not told. Open pages learn it with the newest entry.
+    fn missing(&self, number: u64) {
+        let mut kept = self.shelf();
+        kept.not_told += number;
+        let newest = kept.entries.back().map_or(0, |entry| entry.id);
+        self.changed(kept, newest);
+    }
+
+    /// Replaces the message and its menu in the newest entry about `issue`, because Sidenote has edited the message.
+    fn edited(&self, issue: &IssueId, html: &str, menu: Option<&Menu>) {
         let mut kept = self.shelf();
         let about = |entry: &&mut Entry| {
             entry.issue_id.as_deref() == Some(issue.as_str()) && entry.notices.message.is_some()
@@ -172,6 +188,7 @@ impl Book {
         let Some(entry) = kept.entries.iter_mut().rev().find(about) else { return };
         entry.notices.message = Some(html.to_owned());
         entry.is_edited = true;
+        entry.menu = menu.cloned();
         let id = entry.id;
         self.changed(kept, id);
     }
@@ -183,11 +200,15 @@ impl Book {
 
 impl Observer for Book {
     fn observe(&self, event: &DeliveryEvent<'_>) {
+        let number = not_told(event);
+        if number > 0 {
+            self.missing(number);
+        }
         if let DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) = event {
             return self.decided(event, approval);
         }
-        if let DeliveryEvent::Edited { issue, html } = event {
-            return self.edited(issue, html);
+        if let DeliveryEvent::Edited { issue, html, menu } = event {
+            return self.edited(issue, html, *menu);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
         let after = now().1.saturating_duration_since(arrival.began);
@@ -250,6 +271,7 @@ fn blank(arrival: &Arrival) -> Entry {
         message_id: None,
         approval: None,
         is_edited: false,
+        menu: None,
         ending: Ending::Working,
         refusal: None,
     };

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use sidenote::domain::approval::Approval;
+use sidenote::domain::message::Menu;
 use sidenote::domain::outcome::{DeliveryStatus, Failure};
 use sidenote::notifiers::Notifiers;
 use sidenote::notifiers::note::Note;
@@ -149,6 +150,8 @@ pub(super) struct Entry {
     pub(super) notices: Notices,
     /// Whether the message was edited after it was sent.
     pub(super) is_edited: bool,
+    /// The menu of the message.
+    pub(super) menu: Option<Menu>,
     /// The id that Telegram gave to the message.
     pub(super) message_id: Option<i64>,
     pub(super) approval: Option<Approval>,

@@ -9,7 +9,7 @@ use sidenote::domain::outcome::{Processed, Step as Outcome};
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::handler::{Answer, DeliveryEvent};
-use sidenote::notifiers::{Notification, note, telegram};
+use sidenote::notifiers::{ChatNotice, Notification, note, telegram};
 
 use super::entry::{Ending, Entry, Notices, Progress, Said, Stage};
 use super::notifier;
@@ -31,6 +31,7 @@ impl Entry {
             DeliveryEvent::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
             DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
             DeliveryEvent::Asked(approval) => self.asked(approval, after),
+            DeliveryEvent::MessageComposed(chat) => self.composed(chat),
             DeliveryEvent::NotifierStarted(name) => self.begin(Stage::Notifier(name)),
             DeliveryEvent::NotifierEnded(name, step) => self.notified(name, step, after),
             DeliveryEvent::Processed(finished) => self.processed(finished.processed, after),
@@ -118,6 +119,12 @@ impl Entry {
         self.notices.message = Some(approval.shown.html.clone());
         self.approval = Some(approval.clone());
         self.end(Stage::Approval, Progress::Waiting, after, said(|t| t.asks_person));
+    }
+
+    fn composed(&mut self, chat: &ChatNotice) {
+        self.notices.message = Some(telegram::render_message(&chat.content).html);
+        self.is_edited = chat.standing.is_some() || chat.standing_in_slack.is_some();
+        self.menu.clone_from(&chat.menu);
     }
 
     fn notified(&mut self, name: &'static str, step: &Outcome, after: Duration) {

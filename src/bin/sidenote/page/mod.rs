@@ -214,6 +214,7 @@ impl Page {
             note_language: self.book.language,
             chat: self.chat.as_deref(),
             run: &self.run,
+            not_told: self.book.not_told(),
         }
     }
 }

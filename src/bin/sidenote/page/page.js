@@ -95,6 +95,7 @@ function receive(html) {
   replaceRow(row);
   if (!detail.querySelector("article")) localise(article);
   replaceArticle(article);
+  document.getElementById("untold").replaceWith(template.content.querySelector("#untold"));
 }
 
 function listen() {

@@ -174,6 +174,49 @@ fn only_the_newest_action_of_the_menu_can_be_undone_and_only_for_five_minutes() 
 }
 
 #[test]
+fn the_lead_gives_way_to_updates() {
+    let lines = |texts: &[&str]| texts.iter().map(|text| RichText::said(*text)).collect::<Vec<_>>();
+    let long = ChatMessage { lead: vec![lines(&["a", "b", "c", "d"]), lines(&["e", "f", "g"])], ..message() };
+    let shown = |message: &ChatMessage| {
+        let plain = |lines: &[RichText]| lines.iter().map(RichText::plain).collect::<String>();
+        let visible = message.visible().iter().map(|lines| plain(lines)).collect::<Vec<_>>();
+        let rest = message.details().iter().map(|section| plain(&section.lines)).collect::<Vec<_>>();
+        (visible.join(" "), rest.join(" "))
+    };
+    assert_eq!(shown(&long), ("abcd efg".to_owned(), "detail".to_owned()));
+    let after = |updates: u32| {
+        let said = |message: ChatMessage, at: u32| {
+            let update = MessageUpdate::of_incident(ChangeKind::Seen, AT + u64::from(at), Language::English);
+            message.updated(MessageUpdate { line: RichText::said("*"), ..update })
+        };
+        shown(&(0..updates).fold(long.clone(), said))
+    };
+    for (updates, visible, rest) in [
+        (1, "* abcd efg", "detail"),
+        (2, "** abcd ef", "g detail"),
+        (3, "*** abcd e", "fg detail"),
+        (9, "**** abcd", "efg detail"),
+    ] {
+        assert_eq!(after(updates), (visible.to_owned(), rest.to_owned()));
+    }
+}
+
+#[test]
+fn fewer_updates_are_shown_if_they_are_long() {
+    let name = "\u{1f600}".repeat(200);
+    let long = |message: ChatMessage, at: u64| {
+        let by = Some(Untrusted::new(name.as_str()));
+        let update = IssueUpdate { by: by.clone(), assignee: by, ..update(UpdateKind::Assigned, false) };
+        message.updated(MessageUpdate::of_issue(&update, at.to_string(), AT + at, Language::English))
+    };
+    let long = (0..4).fold(message(), long);
+    let length =
+        |lines: &[RichText]| lines.iter().map(|line| line.plain().encode_utf16().count()).sum::<usize>();
+    let shown = &long.visible()[0];
+    assert!(shown.len() == 1 && length(shown) <= ROOM, "{} lines, {} units", shown.len(), length(shown));
+}
+
+#[test]
 fn a_message_of_many_updates_shows_the_newest() {
     let many =
         (0..30).fold(message(), |message, at| updated_by(message, UpdateKind::Assigned, &at.to_string()));

@@ -8,6 +8,7 @@ pub(super) static PAGE: PageWords = PageWords {
     tagline: "deliveries and their results",
     live: "Live",
     reconnecting: "Reconnecting …",
+    not_told: "Messages, edits and replies that a chat did not get since the start: {0}. The log has the reasons.",
     deliveries: "Deliveries",
     preview: "Preview a payload",
     other_language: "繁體中文",

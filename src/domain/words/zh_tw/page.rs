@@ -8,6 +8,7 @@ pub(super) static PAGE: PageWords = PageWords {
     tagline: "收到的事件與處理結果",
     live: "即時更新中",
     reconnecting: "重新連線中⋯⋯",
+    not_told: "啟動以來，聊天室未收到的訊息、編輯或回覆：{0} 則，原因見記錄檔。",
     deliveries: "送達事件",
     preview: "預覽承載內容",
     other_language: "English",

@@ -28,6 +28,8 @@ pub(super) struct Look<'l> {
     pub(super) chat: Option<&'l standins::Telegram>,
     /// The id of this run of the program.
     pub(super) run: &'l str,
+    /// The number of messages, edits and replies in chats that are missing since the start of the program.
+    pub(super) not_told: u64,
 }
 
 impl Look<'_> {
@@ -85,7 +87,16 @@ pub(super) fn gone(entries: &[Entry], version: u64, look: &Look<'_>) -> Markup {
 
 /// Renders the update that the event stream sends: the row and the article of a changed delivery.
 pub(super) fn news(entry: &Entry, look: &Look<'_>) -> Markup {
-    html! { (list::row(entry, false, look)) (delivery::article(entry, look)) }
+    html! { (list::row(entry, false, look)) (delivery::article(entry, look)) (not_told(look)) }
+}
+
+/// Renders the line about messages, edits and replies that are missing. It is hidden if there are none.
+fn not_told(look: &Look<'_>) -> Markup {
+    html! {
+        p.untold #untold role="status" hidden[look.not_told == 0] {
+            (with(look.texts().not_told, &look.not_told.to_string()))
+        }
+    }
 }
 
 fn empty(look: &Look<'_>) -> Markup {
@@ -144,6 +155,7 @@ fn shell(place: Place, look: &Look<'_>, version: u64, content: &Markup) -> Marku
                         p.live #live role="status" hidden data-live=(texts.live) data-lost=(texts.reconnecting) {}
                     }
                 }
+                @if place != Place::Preview { (not_told(look)) }
                 (content)
                 p.quiet #said role="log" aria-live="polite" data-arrived=(texts.arrived) {}
                 footer { (texts.footer) }

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 use secrecy::SecretString;
 use serde_json::Value;
-use sidenote::domain::approval::Approval;
 use sidenote::domain::message::MessageButtons;
 use sidenote::notifiers::telegram::keyboard;
 use sidenote::telegram::markup;
@@ -34,7 +33,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
         (message.text_raw, rows, message.edits > 0)
     } else {
         let html = entry.notices.message.clone().unwrap_or_default();
-        (html, still(entry.approval.as_ref(), look), entry.is_edited)
+        (html, still(entry, look), entry.is_edited)
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
     html! {
@@ -107,15 +106,11 @@ fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     }
 }
 
-/// Returns the buttons of an approval as Telegram shows them, without their callback data.
-fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
-    let key = SecretString::from("for the labels only");
-    let keyboard = approval.map(|approval| {
-        let link = approval.shown.link.as_deref();
-        let buttons = MessageButtons { approval: Some(approval), menu: None, link };
-        keyboard(&buttons, Some(&key), look.note_language)
-    });
-    rows(keyboard.map(|keyboard| markup(&keyboard)).as_ref(), None)
+/// Returns the buttons of a message as Telegram shows them, without their callback data.
+fn still(entry: &Entry, look: &Look<'_>) -> Vec<Vec<Button>> {
+    let (key, link) = (SecretString::from("for the labels only"), entry.notices.link.as_deref());
+    let buttons = MessageButtons { approval: entry.approval.as_ref(), menu: entry.menu.as_ref(), link };
+    rows(Some(&markup(&keyboard(&buttons, Some(&key), look.note_language))), None)
 }
 
 /// Returns the buttons of an `InlineKeyboardMarkup`. `message` is the message's id if its buttons work on the local
