@@ -1,6 +1,7 @@
 //! Tests of `sidenote serve` as Sentry and other clients see it.
 
 mod answers;
+mod by_hand;
 mod deliveries;
 mod fixtures;
 mod flags;
