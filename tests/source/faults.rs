@@ -82,7 +82,8 @@ async fn a_slow_code_host_does_not_delay_the_note() {
     let started = std::time::Instant::now();
     let fault = Fault::silence().path(files(HostKind::GitHub));
     says(&note(HostKind::GitHub, CODE.as_bytes(), Some(fault), &[]).await, "no answer in time");
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    // Without a time limit of its own, the silent host would take all 55 seconds of the delivery.
+    assert!(started.elapsed() < Duration::from_secs(35), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
