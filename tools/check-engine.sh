@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [ "$(id -u)" != 0 ] || ! unshare --net --mount --pid --fork --kill-child --mount-proc true 2>/dev/null; then
-    echo '==== SKIPPED, because this needs root and namespaces: the tests of tools/engine.sh ====' >&2
+    tools/skipped.sh 'the tests of tools/engine.sh' 'they need root and namespaces'
     exit 0
 fi
 
@@ -51,7 +51,7 @@ engine() {
 }
 
 is_skipped() {
-    [ "$result" = 0 ] && grep -q "^==== SKIPPED, .*$1" "$scratch/said"
+    [ "$result" = 0 ] && grep -q "^SKIPPED: .*$1" "$scratch/said"
 }
 
 # 1. No engine, no apt: skipped.

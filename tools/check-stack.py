@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests of stack.py, with AWS's clients stubbed by botocore, which holds every call against the service's own model; and
-of deploy.sh, whose arguments are read by SAM's own parser."""
+"""Tests of stack.py and of setup.py's preflight, with AWS's clients stubbed by botocore, which holds every call against the
+service's own model; and of deploy.sh, whose arguments are read by SAM's own parser."""
 
 import contextlib
 import importlib.util
@@ -83,6 +83,33 @@ class Run:
     def client(self, service):
         return self.clients[service].client
 
+    def Session(self):
+        return self
+
+    @property
+    def region_name(self):
+        return os.environ.get("AWS_DEFAULT_REGION")
+
+    def get_credentials(self):
+        return os.environ.get("AWS_ACCESS_KEY_ID")
+
+    def preflight(self):
+        """What `make deploy` says before it builds: the last line, or the reason why it stops."""
+        said = io.StringIO()
+        spec = importlib.util.spec_from_file_location("setup", HERE / "setup.py")
+        setup = importlib.util.module_from_spec(spec)
+        sys.path.insert(0, str(HERE))
+        spec.loader.exec_module(setup)
+        setup.boto3, setup.stack = self, self.stack
+        try:
+            with contextlib.redirect_stdout(said):
+                setup.preflight()
+        except SystemExit as stopped:
+            return f"stops: {stopped}"
+        for stubber in self.clients.values():
+            stubber.assert_no_pending_responses()
+        return said.getvalue()
+
     def __call__(self, verb):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
@@ -104,6 +131,29 @@ def secrets_are_put_and_not_told(directory):
     assert said[0] == "put into the secret: SENTRY_AUTH_TOKEN" and "starts anew" in said[1], said
     same = ("get_secret_value", {"SecretString": json.dumps(after)}, {"SecretId": ARN})
     Run(directory, cloudformation=[described()], secretsmanager=[same])("put_secrets")
+
+
+def nothing_is_built_without_region_credentials_and_organization(directory):
+    account = ("get_caller_identity", {"Account": "123456789012"}, {})
+    none = ("describe_stacks", "Stack with id sidenote does not exist", {"StackName": "sidenote"})
+    begun = ("describe_stacks", described("REVIEW_IN_PROGRESS")[1], {"StackName": "sidenote"})
+    os.environ.pop("SentryOrg", None)
+    for first in (none, begun):
+        said = Run(directory, sts=[account], cloudformation=[first]).preflight()
+        assert said.startswith("stops: ") and "make deploy SentryOrg=acme" in said, said
+    said = Run(directory, sts=[account], cloudformation=[described()]).preflight()
+    assert said == "account 123456789012, region eu-central-1, organization acme\n", said
+    for given, told in [("acme", "organization acme\n"), ("", "organization the one that each webhook names\n")]:
+        os.environ["SentryOrg"] = given
+        said = Run(directory, sts=[account]).preflight()
+        assert said.endswith(told), said
+    # No call to AWS comes before these three.
+    os.environ["SentryOrg"] = "https://acme.sentry.io"
+    assert "is not a slug" in Run(directory).preflight()
+    for variable, why in [("AWS_ACCESS_KEY_ID", "no AWS credentials"), ("AWS_DEFAULT_REGION", "no AWS region")]:
+        run = Run(directory)
+        del os.environ[variable]
+        assert run.preflight().startswith(f"stops: setup.py: {why}"), run.preflight()
 
 
 def a_failed_deployment_goes_back(directory):
@@ -209,6 +259,7 @@ def parameters_may_hold_blanks(directory):
 def main():
     tests = [
         secrets_are_put_and_not_told,
+        nothing_is_built_without_region_credentials_and_organization,
         a_failed_deployment_goes_back,
         a_first_deployment_is_left,
         the_doctor_gets_the_functions_settings_and_no_token,

@@ -18,7 +18,7 @@ PATH=$PATH:/usr/sbin:/sbin
 command=$*
 
 skip() {
-    echo "==== SKIPPED, because no container engine can be had here ($1): $command ====" >&2
+    "$(dirname "${BASH_SOURCE[0]}")/skipped.sh" "$command" "no container engine can be had here: $1"
     exit 0
 }
 

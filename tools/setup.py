@@ -71,11 +71,26 @@ def preflight():
         sys.exit("setup.py: no AWS region is set: export AWS_DEFAULT_REGION=eu-central-1, or run: aws configure")
     if session.get_credentials() is None:
         sys.exit("setup.py: no AWS credentials were found: run aws configure, or export AWS_PROFILE=NAME")
-    organization = os.environ.get("SentryOrg", "")
-    if not re.fullmatch(r"[a-z0-9_-]*", organization):
+    organization = os.environ.get("SentryOrg")
+    if not re.fullmatch(r"[a-z0-9_-]*", organization or ""):
         sys.exit(f"setup.py: SentryOrg={organization} is not a slug: it is the name in the address of your Sentry pages")
     account = session.client("sts").get_caller_identity()["Account"]
-    print(f"account {account}, region {session.region_name}, organization {organization or 'as before'}")
+    if organization is None:
+        organization = kept_organization()
+    said = organization or "the one that each webhook names"
+    print(f"account {account}, region {session.region_name}, organization {said}")
+
+
+def kept_organization():
+    """The organization of the deployed stack. It fails before a first deployment, which has none to keep."""
+    described = stack.stack()
+    if described is None or described["StackStatus"] == "REVIEW_IN_PROGRESS":
+        sys.exit(
+            "setup.py: a first deployment needs the slug of your organization in Sentry: make deploy SentryOrg=acme\n"
+            "`make deploy SentryOrg=` deploys without one; then each webhook must name it, and nothing is swept"
+        )
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])}
+    return parameters.get("SentryOrg", "")
 
 
 def webhook_url():

@@ -5,8 +5,9 @@
 
 use reqwest::Url;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::domain::approval::SlackRef;
+use crate::domain::approval::{ShownInSlack, SlackRef};
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 
@@ -22,6 +23,8 @@ pub struct Interaction {
     pub name: Untrusted,
     /// The message that contains the button.
     pub message: Option<SlackRef>,
+    /// The content of this message, without the buttons that can be pressed.
+    pub shown: ShownInSlack,
     /// The value of the button. Its seal is not verified yet.
     pub value: String,
     /// The time of the press according to Slack, in microseconds since 1970. It identifies the press.
@@ -35,6 +38,7 @@ struct Payload {
     user: Lenient<User>,
     channel: Lenient<Channel>,
     container: Lenient<Container>,
+    message: Lenient<Message>,
     actions: List<Lenient<Action>>,
 }
 
@@ -57,6 +61,25 @@ struct Channel {
 struct Container {
     channel_id: Text,
     message_ts: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    text: Text,
+    blocks: List<Value>,
+}
+
+impl Message {
+    /// Returns the content of the message. Of its buttons, only those that open a page are left.
+    fn without_presses(self) -> ShownInSlack {
+        let mut blocks = self.blocks.0;
+        for elements in blocks.iter_mut().filter_map(|block| block.get_mut("elements")?.as_array_mut()) {
+            elements.retain(|element| element["type"] != "button" || element["url"].is_string());
+        }
+        blocks.retain(|block| block["type"] != "actions" || block["elements"] != json!([]));
+        ShownInSlack { preview: self.text.as_deref().unwrap_or_default().to_owned(), blocks }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,6 +108,7 @@ impl Interaction {
             message: channel
                 .zip(container.message_ts.0)
                 .map(|(channel, ts)| SlackRef { channel: channel.into(), ts: ts.into() }),
+            shown: wire.message.0.unwrap_or_default().without_presses(),
             value: action.value.as_deref()?.to_owned(),
             press: action.action_ts.as_deref()?.replace('.', "").parse().ok()?,
         })
@@ -100,8 +124,6 @@ fn payload(body: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     fn form(payload: &Value) -> Vec<u8> {
@@ -114,6 +136,11 @@ mod tests {
         json!({
             "type": "block_actions", "user": {"id": "U0KIM0001", "username": "kim"}, "trigger_id": "x",
             "container": {"type": "message", "channel_id": "C0ONCALL1", "message_ts": "1795968000.000001"},
+            "message": {"text": "An error", "blocks": [
+                {"type": "section", "text": {"type": "mrkdwn", "text": "An error"}},
+                {"type": "actions", "elements": [{"type": "button", "value": "x"}]},
+                {"type": "actions", "elements": [{"type": "button", "value": "x"}, {"type": "button", "url": "u"}]},
+            ]},
             "response_url": "https://evil.example/", "channel": {"id": "C0ONCALL1"},
             "actions": [{"type": "button", "action_id": "approve", "value": "a+b %26&=😀", "action_ts": "1795968001.840180"}],
         })
@@ -126,6 +153,10 @@ mod tests {
         assert_eq!((read.user.as_str(), read.name.line(9).as_str()), ("U0KIM0001", "kim"));
         assert_eq!((read.value.as_str(), read.press), ("a+b %26&=😀", 1_795_968_001_840_180));
         assert_eq!(read.message, Some(message));
+        let section = json!({"type": "section", "text": {"type": "mrkdwn", "text": "An error"}});
+        let link = json!({"type": "actions", "elements": [{"type": "button", "url": "u"}]});
+        let shown = ShownInSlack { preview: "An error".to_owned(), blocks: vec![section, link] };
+        assert_eq!(read.shown, shown, "the buttons that can be pressed are left out");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::wire;
+use super::{Keyboard, wire};
 use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::Lenient;
@@ -34,6 +34,8 @@ pub struct Callback {
     pub name: Untrusted,
     /// The message that contains the button.
     pub message_ref: Option<MessageRef>,
+    /// The buttons of this message that open a page.
+    pub links: Keyboard,
     /// The data of the button. Its signature is not verified yet.
     pub data: String,
 }
@@ -89,6 +91,7 @@ fn callback(wire: wire::Callback) -> Option<Callback> {
         from: from.id.0?,
         name: from.name(),
         message_ref: wire.message.0.as_ref().and_then(wire::Message::message_ref),
+        links: wire.message.0.as_ref().map(wire::Message::links).unwrap_or_default(),
         data: wire.data.as_deref().unwrap_or_default().to_owned(),
     })
 }
@@ -110,6 +113,7 @@ fn is_same(given: &[u8], secret: &SecretString) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telegram::Button;
 
     fn read(secret: Option<&str>, body: &str) -> Result<Update, NotAnUpdate> {
         let header = |text: &str| (SECRET_HEADER.parse().expect("a name"), text.parse().expect("a value"));
@@ -129,10 +133,14 @@ mod tests {
     #[test]
     fn a_press_is_read_and_other_updates_have_no_callback() {
         let body = r#"{"update_id":7,"callback_query":{"id":"q","from":{"id":5,"is_bot":false,"first_name":"Kim",
-            "username":"kim"},"message":{"message_id":9,"date":0,"chat":{"id":-100,"type":"group"}},"data":"x"}}"#;
+            "username":"kim"},"message":{"message_id":9,"date":0,"chat":{"id":-100,"type":"group"},"reply_markup":{"inline_keyboard":[
+            [{"text":"Approve","callback_data":"x"}],[null,{"text":"Open","url":"https://sentry.example/"}]]}},
+            "data":"x"}}"#;
         let callback = read(Some("right"), body).expect("an update").callback.expect("a callback");
         assert_eq!((callback.from, callback.name.line(40).as_str()), (5, "Kim (@kim)"));
         assert_eq!(callback.message_ref, Some(MessageRef { chat: -100, message: 9 }));
+        let open = Button::Open { text: "Open".to_owned(), url: "https://sentry.example/".to_owned() };
+        assert_eq!(callback.links, [[open]], "only the buttons that open a page");
         for other in
             [r#"{"update_id":7,"message":{"text":"hi"}}"#, r#"{"update_id":7,"callback_query":{"id":"q"}}"#]
         {

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::{Button, Keyboard};
 use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
-use crate::json::{Flag, Int, Lenient, Text};
+use crate::json::{Flag, Int, Lenient, List, Text};
 
 /// An update. Telegram sets exactly one of the members beside the id.
 #[derive(Debug, Default, Deserialize)]
@@ -30,9 +31,37 @@ pub(super) struct Message {
     pub(super) thread: Int,
     #[serde(rename = "is_topic_message")]
     pub(super) in_topic: Flag,
+    pub(super) reply_markup: Lenient<Markup>,
+}
+
+/// The buttons under a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Markup {
+    inline_keyboard: List<List<Lenient<MarkupButton>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MarkupButton {
+    text: Text,
+    url: Text,
 }
 
 impl Message {
+    /// Returns the buttons of the message that open a page.
+    pub(super) fn links(&self) -> Keyboard {
+        let rows = self.reply_markup.0.iter().flat_map(|markup| &markup.inline_keyboard.0);
+        let link = |button: &MarkupButton| {
+            let (text, url) = (button.text.as_deref()?.to_owned(), button.url.as_deref()?.to_owned());
+            Some(Button::Open { text, url })
+        };
+        let row = |row: &List<Lenient<MarkupButton>>| -> Vec<Button> {
+            row.0.iter().filter_map(|button| link(button.0.as_ref()?)).collect()
+        };
+        rows.map(row).filter(|row| !row.is_empty()).collect()
+    }
+
     /// Returns the reference of the message, or `None` if its chat or its id is missing.
     pub(super) fn message_ref(&self) -> Option<MessageRef> {
         Some(MessageRef { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })

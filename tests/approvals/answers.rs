@@ -18,6 +18,7 @@ const BUSY: &str = "This was decided, and the change is being made right now.";
 const CLOSED: &str = "This was decided before.";
 const ELSEWHERE: &str = "This button belongs to another message.";
 const FORGED: &str = "This button is not valid any more.";
+const UNKNOWN: &str = "This request no longer exists.";
 const EXPIRED: &str = "This request has expired.";
 /// The time after which an approval expires, in seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -291,5 +292,21 @@ async fn a_query_that_is_too_old_to_be_answered_still_decides() {
     bed.telegram.update(update);
     message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!((orders(&bed.sentry).len(), bed.telegram.toasts().len()), (1, 0));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_press_about_an_unknown_request_gets_an_answer_and_the_buttons_go() {
+    let (mut bed, message) = asked(&high(), &[]).await;
+    // The process kept the approval in memory, so a restarted process does not know it.
+    bed.restart().await;
+    bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [UNKNOWN]);
+    delivered(&bed.telegram).await;
+    let is_bare = || keyboard(&bed.telegram.messages()[0]) == [vec!["Open in Sentry"]];
+    eventually("a message without buttons", is_bare).await;
+    assert_eq!(bed.message().await.text_visible, message.text_visible);
+    assert!(orders(&bed.sentry).is_empty());
     bed.end().await;
 }

@@ -1,11 +1,13 @@
 //! Tests of the `sidenote` command as a shell sees it: exit codes, pipes, help, version, completions.
 
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, BufRead as _};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use sidenote_standins::{Kind, Sentry, SentryWorld, Telegram, Token};
 
+use crate::support::fetched::skipped;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, telegram};
 
 fn sidenote(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
@@ -120,8 +122,17 @@ fn the_version_names_the_commit_and_the_features() {
 #[test]
 fn help_names_defaults_exit_codes_and_where_the_docs_are() {
     let help = text(&run(&["--help"], &[]).stdout);
-    for part in ["Exit codes:", "0  done", "1  ", "2  ", concat!(env!("CARGO_PKG_REPOSITORY"), "#settings")] {
+    for part in ["Exit codes:", "0  done", "1  ", "2  "] {
         assert!(help.contains(part), "{part:?} is not in {help}");
+    }
+    let pages: Vec<&str> = help
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/")))
+        .collect();
+    assert_eq!(pages, ["docs/settings.md", "docs/commands.md"], "{help}");
+    assert_eq!(help.matches("https://").count(), pages.len(), "every link leads into the repository: {help}");
+    for page in pages {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(page).is_file(), "there is no {page}");
     }
     for (command, default) in [
         ("serve", "[default: 127.0.0.1:8000]"),
@@ -154,4 +165,33 @@ fn output_without_a_terminal_has_no_colours() {
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(!said.is_empty() && !said.contains('\x1b'), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_report_of_the_doctor_need_not_be_a_failure() {
+    let settings = [("SENTRY_BASE_URL", "http://127.0.0.1:9"), ("STATE_PATH", ":memory:")];
+    let failed = run(&["doctor"], &settings);
+    let reported = run(&["doctor", "--report-only"], &settings);
+    assert_eq!((failed.status.code(), reported.status.code()), (Some(1), Some(0)));
+    assert!(text(&reported.stdout).contains("SENTRY_AUTH_TOKEN"), "{}", text(&reported.stdout));
+    let wrong = run(&["doctor", "--report-only"], &[("ANALYZER", "tarot")]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong.stdout));
+}
+
+#[test]
+fn the_log_is_readable_on_a_terminal() {
+    // `script` of util-linux runs a command on a terminal of its own.
+    let command = format!("{} serve --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_sidenote"));
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--flush", "--return", "--command", &command, "/dev/null"]);
+    script.env_clear().env("STATE_PATH", ":memory:").env("SWEEP_EVERY", "off");
+    let Ok(mut terminal) = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+        return skipped("there is no `script` on this machine, so the log was not read on a terminal");
+    };
+    let lines = io::BufReader::new(terminal.stdout.take().expect("its output")).lines();
+    let line = lines.map(|line| line.expect("UTF-8")).find(|line| line.contains("serve_started"));
+    terminal.kill().expect("end the terminal");
+    terminal.wait().expect("it ends");
+    let line = line.expect("a line of the log");
+    assert!(line.contains("INFO") && line.contains("address") && !line.contains(['{', '}']), "{line}");
 }

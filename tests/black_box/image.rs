@@ -62,3 +62,16 @@ fn the_image_has_no_shell_and_its_default_user_is_not_root() {
     assert!(version.starts_with(&named), "{version}");
     assert!(version.trim_end().ends_with("; features cli, aws)"), "{version}");
 }
+
+#[test]
+#[ignore = "needs a container engine: make test-image"]
+fn a_plain_checkout_builds_no_image() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checkout = tempfile::tempdir().expect("a folder");
+    for file in ["Dockerfile", "Cargo.toml", "README.md"] {
+        std::fs::copy(here.join(file), checkout.path().join(file)).expect("copy a file");
+    }
+    let output = docker(&["build", "--network", "none", checkout.path().to_str().expect("UTF-8")]);
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!output.status.success() && said.contains("usr/bin/sidenote"), "{said}");
+}

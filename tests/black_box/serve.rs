@@ -1,6 +1,7 @@
 //! Tests of `sidenote serve` as Sentry and other clients see it.
 
 mod answers;
+mod by_hand;
 mod code_hosts;
 mod deliveries;
 mod fixtures;

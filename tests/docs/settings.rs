@@ -120,3 +120,12 @@ fn notifiers_declare_what_the_configuration_reads_for_them() {
         ["note", "telegram", "slack"]
     );
 }
+
+#[test]
+fn the_example_of_a_secrets_file_has_every_secret_and_no_value() {
+    let example = include_str!("../../deploy/secrets.example.json");
+    let secrets: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(example).expect("an object");
+    assert_eq!(secrets.keys().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(SECRET_KEYS));
+    assert!(secrets.values().all(|value| value == ""), "{example}");
+}

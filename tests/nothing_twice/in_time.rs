@@ -26,6 +26,8 @@ const SLOW: Duration = Duration::from_millis(1_200);
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The number of combinations of service and fault that run at the same time.
 const AT_ONCE: usize = 4;
+/// The number of measurements. The best one counts, because other load on the machine can only add time.
+const MEASUREMENTS: usize = 4;
 
 const SERVICES: [&str; 3] = ["Secrets Manager", "DynamoDB", "SQS"];
 const FAULTS: [&str; 3] = ["hangs", "is slow", "is throttled"];
@@ -50,9 +52,24 @@ async fn fail(wire: &Wire, fault: &str) {
     }
 }
 
-/// Delivers a webhook while this service has this fault, and checks the answer and the outcome. Returns a line for
-/// the table.
+/// Measures a combination of service and fault. Returns a line for the table.
 async fn cell(service: &'static str, fault: &'static str) -> String {
+    let mut times = Vec::new();
+    for _ in 0..MEASUREMENTS {
+        let (answer, took) = measured(service, fault).await;
+        // The limit is twice the budget, because the machine may be busy. Without the budget, a hanging service would
+        // take four times the budget.
+        if took < BUDGET * 2 {
+            return format!("{answer} at {:.1}", took.as_secs_f64() / BUDGET.as_secs_f64());
+        }
+        times.push(took);
+    }
+    panic!("{service} {fault}: {times:?}");
+}
+
+/// Delivers a webhook while this service has this fault, and checks the answer and the outcome. Returns the status of
+/// the answer and its time.
+async fn measured(service: &'static str, fault: &'static str) -> (u64, Duration) {
     let which = format!("{service} {fault}");
     let bed = Bed::new().await;
     let function = bed.function_with(TIMEOUT, &[("ANSWER_WITHIN_MS", "750")]).await;
@@ -64,9 +81,6 @@ async fn cell(service: &'static str, fault: &'static str) -> String {
     let took = watch.elapsed();
     let kept = bed.cloud.kept().await;
     assert!(answer == 503 || kept.len() == 1, "{which}: {answer} for a delivery that is not kept");
-    // The limit is twice the budget, because the machine may be busy. Without the budget, a hanging service would
-    // take four times the budget.
-    assert!(took < BUDGET * 2, "{which}: {took:?}");
     let report = function.lambda.invocation_done().await;
     assert_eq!(report.outcome, Outcome::Completed, "{which}: {}", function.lambda.logs());
     let is_lost = service == "Secrets Manager" && fault != "is slow";
@@ -75,7 +89,7 @@ async fn cell(service: &'static str, fault: &'static str) -> String {
     wire(&bed, service).repair().await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert_eq!(bed.counts().0, usize::from(!is_lost), "{which}");
-    format!("{answer} at {:.1}", took.as_secs_f64() / BUDGET.as_secs_f64())
+    (answer, took)
 }
 
 #[tokio::test]

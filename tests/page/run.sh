@@ -2,13 +2,13 @@
 # The page's tests in a real browser: node's own test runner, playwright-core and axe-core from .tools/ (the Makefile
 # fetches them), and Debian's chromium. What cannot be had is said loudly; then nothing is tested, and nothing fails.
 #
-#   run.sh             the tests
-#   run.sh screenshots the pictures of the docs, anew
+#   run.sh                        the tests
+#   run.sh screenshots [FILE...]  the pictures of the docs, anew; without FILE all of them
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 skip() {
-    printf '\n!!! THE PAGE IS NOT TESTED: %s\n\n' "$1" >&2
+    tools/skipped.sh "the page's tests in a browser" "$1"
     exit 0
 }
 
@@ -26,6 +26,6 @@ fi
 export CHROMIUM=$chromium
 
 if [ "${1:-}" = screenshots ]; then
-    exec node tests/page/screenshots.mjs
+    exec node tests/page/screenshots.mjs "${@:2}"
 fi
 exec node --test --test-concurrency=1 --test-timeout=180000 tests/page/*.test.mjs

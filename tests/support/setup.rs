@@ -95,6 +95,12 @@ impl Setup {
         self
     }
 
+    /// Keeps the state in a file. Without it, each new incident also costs a search for Sidenote's own note. Updates of
+    /// Telegram are still not polled.
+    pub(crate) fn durable(self) -> Self {
+        self.variable("STATE_PATH", "sidenote.db").variable("TELEGRAM_UPDATES", "webhook")
+    }
+
     /// Puts a proxy in front of Sentry: [`World::to_sentry`].
     pub(crate) fn wired(self) -> Self {
         Self { is_wired: true, ..self }
@@ -134,6 +140,7 @@ impl Setup {
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         World {
             process: Process::start(&variables).await,
+            variables,
             secrets: file,
             http: Http::new(None).expect("an HTTP client"),
             canaries: Mutex::new(canaries(&self.secrets)),

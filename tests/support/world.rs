@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) slack: Slack,
     pub(super) to_sentry: Option<Wire>,
     pub(super) process: Process,
+    /// The environment variables of the process.
+    pub(super) variables: Vec<(String, String)>,
     pub(super) secrets: TempDir,
     pub(super) http: Http,
     pub(super) canaries: Mutex<Vec<(&'static str, String)>>,
@@ -131,6 +133,13 @@ impl World {
     /// Writes any text into the file from which the process reads its secrets.
     fn write_secrets(&self, text: &str) {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
+    }
+
+    /// Ends `sidenote serve` as systemd does, and starts it again with the same settings.
+    pub(crate) async fn restart(&mut self) {
+        self.process.signal(Signal::TERM);
+        assert!(self.process.ended().await.is_some(), "serve does not end: {}", self.process.stderr());
+        self.process = Process::start(&self.variables).await;
     }
 
     /// Sends a signal to `sidenote serve`.

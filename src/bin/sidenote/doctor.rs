@@ -29,13 +29,16 @@ pub(crate) struct Arguments {
     /// Ask the model one short question, which costs tokens
     #[arg(long)]
     ask: bool,
+    /// End with 0 even if a check failed; a setting that cannot be used still ends with 2
+    #[arg(long)]
+    report_only: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 /// Runs `sidenote doctor` and prints the report. `config` holds the settings, or the problems with them. Returns `true`
-/// if no check failed, and `false` otherwise. Fails with [`End::Usage`] if an argument is invalid or a setting cannot
+/// if no check failed or only the report is wanted, and `false` otherwise. Fails with [`End::Usage`] if an argument is invalid or a setting cannot
 /// be used.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
     let wanted = wanted(&arguments, config.as_ref().ok()).map_err(End::Usage)?;
@@ -50,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     if report.is_misconfigured() {
         return Err(End::Usage(anyhow::anyhow!("a setting cannot be used")));
     }
-    Ok(!report.has_failed())
+    Ok(arguments.report_only || !report.has_failed())
 }
 
 fn wanted(arguments: &Arguments, config: Option<&Config>) -> anyhow::Result<CheckScope> {

@@ -46,10 +46,14 @@ const AFTER_HELP: &str = concat!(
   1  the work failed, or only a part of it was done
   2  wrong usage, a file that cannot be read, or a setting that is wrong or missing
 
-Settings are environment variables. They and every command are described at
-",
+Settings are environment variables:
+  ",
     env!("CARGO_PKG_REPOSITORY"),
-    "#settings"
+    "/blob/main/docs/settings.md
+Every command:
+  ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/docs/commands.md"
 );
 
 /// Reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram or Slack

@@ -15,6 +15,7 @@ use super::decisions::{Decisions, RetryLater};
 use crate::clock::pause;
 use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling, UserId};
 use crate::domain::deadline::Deadline;
+use crate::domain::outcome::Failure;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Phrase, Sentence};
 use crate::handler::answer::{Answer, Refusal, taken};
@@ -45,6 +46,9 @@ pub(super) trait Presser: Sync {
 
     /// Shows a text to the person, unless the same press was answered before.
     async fn answer(&self, text: &Sentence);
+
+    /// Removes the buttons that can be pressed from the message, and keeps its text and its link.
+    async fn remove_buttons(&self) -> Result<(), Failure>;
 }
 
 /// Returns the reply to a request with a button press. If the press is not in the queue, the work is done before the
@@ -115,7 +119,8 @@ pub(super) async fn refuse(presser: &dyn Presser, why: &'static str, toast: Phra
 }
 
 impl Decisions {
-    /// Executes or answers a press, by the result of recording it. `Ok(None)` means that there is no such approval.
+    /// Executes or answers a press, by the result of recording it. `Ok(None)` means that there is no such approval, so
+    /// its buttons can never do anything.
     pub(super) async fn judged(
         &self,
         presser: &dyn Presser,
@@ -124,7 +129,10 @@ impl Decisions {
         match tapped {
             Ok(Some((tapped, until))) => self.follow(presser, tapped, until).await,
             Ok(None) => {
-                refuse(presser, "unknown", |w| w.toast_unknown).await;
+                let refused = refuse(presser, "unknown", |w| w.toast_unknown);
+                if let ((), Err(why)) = tokio::join!(refused, presser.remove_buttons()) {
+                    tracing::warn!(outcome = why.name(), "approval_not_shown");
+                }
                 Ok(())
             }
             Err(error) => {

@@ -22,6 +22,7 @@ use crate::domain::approval::{Choice, Decider, DecisionSource, SlackRef, UserId}
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::ApprovalId;
 use crate::domain::message::ButtonPress;
+use crate::domain::outcome::Failure;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Sentence};
 use crate::handler::answer::{Refusal, taken};
@@ -232,5 +233,13 @@ impl Presser for Person<'_> {
         if let Err(why) = self.presses.clients.with_slack(self.deadline, whisper).await {
             tracing::warn!(outcome = why.name(), "slack_answer_failed");
         }
+    }
+
+    async fn remove_buttons(&self) -> Result<(), Failure> {
+        let Interaction { message: Some(message), shown, .. } = &self.pressed.interaction else {
+            return Ok(());
+        };
+        let edit = |slack: SlackApi| async move { slack.edit(message, shown).await };
+        self.presses.clients.with_slack(self.deadline, edit).await
     }
 }

@@ -26,6 +26,7 @@ use crate::domain::approval::{Choice, Decider, DecisionSource, MessageRef, Rulin
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::message::{ButtonPress, MenuAction};
+use crate::domain::outcome::Failure;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Sentence};
 use crate::handler::answer::{Refusal, taken};
@@ -37,7 +38,7 @@ use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::{Reply, Work};
 use crate::state::{AttemptResult, StateError};
-use crate::telegram::{Callback, NotAnUpdate, Update};
+use crate::telegram::{Bot, Callback, NotAnUpdate, Update};
 
 /// A button press in Telegram.
 struct Pressed {
@@ -314,5 +315,13 @@ impl Presser for User<'_> {
 
     async fn answer(&self, text: &Sentence) {
         self.taps.toast(self.pressed, text, self.deadline).await;
+    }
+
+    async fn remove_buttons(&self) -> Result<(), Failure> {
+        let Callback { message_ref: Some(message), links, .. } = &self.pressed.callback else {
+            return Ok(());
+        };
+        let edit = |bot: Bot| async move { bot.edit_buttons(*message, links).await };
+        self.taps.clients.with_bot(self.deadline, edit).await
     }
 }

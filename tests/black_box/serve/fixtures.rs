@@ -1,33 +1,69 @@
-//! A test of every recorded and documented webhook in the folder `shared` beside the repository. The files may not be
-//! published, so the test is skipped, with a message, on a machine without them.
+//! A test of every webhook in `tests/texts/events`, and of the recorded and documented webhooks in the folder `shared` beside
+//! the repository. The latter may not be published, so they are additional.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 use sidenote_standins::{Issue, Kind, SentryWorld};
 
-use crate::support::fetched::skipped;
 use crate::support::{Setup, Webhook, sentry_of};
 
-/// Returns the name and the webhook of every file. Requests that Sentry sends without a resource header have none.
-fn fixtures() -> Option<Vec<(String, Webhook)>> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/webhooks");
-    let files = std::fs::read_dir(&directory).ok()?;
-    let mut found: Vec<(String, Webhook)> = files
+/// A webhook, with the name of its file and the status that it must get: `accepted` or `ignored`.
+struct Fixture {
+    name: String,
+    webhook: Webhook,
+    expected: &'static str,
+}
+
+/// Returns the names without `.json` and the contents of a folder's files. There are none if there is no folder.
+fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let mut found: Vec<(String, Vec<u8>)> = files
+        .into_iter()
+        .flatten()
         .map(|file| {
             let path = file.expect("a directory entry").path();
             let name = path.file_stem().expect("a file name").to_string_lossy().into_owned();
-            let webhook = Webhook::raw(std::fs::read(&path).expect("a readable fixture"));
-            let resource = name.split('.').next().unwrap_or_default().to_owned();
-            let headerless = ["handposted", "legacy_plugin"].contains(&resource.as_str());
-            (name, if headerless { webhook } else { webhook.header("sentry-hook-resource", &resource) })
+            (name, std::fs::read(&path).expect("a readable fixture"))
         })
         .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    Some(found)
+    found.sort();
+    found
 }
 
-/// Returns the expected status of the webhook in a file: `accepted` or `ignored`.
+/// Returns the webhooks of this repository. All of them have something to tell.
+fn ours() -> impl Iterator<Item = Fixture> {
+    files("tests/texts/events").into_iter().map(|(name, body)| {
+        let payload: Value = serde_json::from_slice(&body).expect("a fixture of JSON");
+        let data = &payload["data"];
+        let members = [
+            ("metric_alert", "metric_alert"),
+            ("run_id", "seer"),
+            ("issue", "issue"),
+            ("error", "error"),
+            ("event", "event_alert"),
+        ];
+        // A request that a person posts has no resource header.
+        let resource = members.iter().find(|(it, _)| !data[*it].is_null() && name != "hand-posted");
+        let webhook = Webhook::raw(body);
+        let webhook =
+            resource.iter().fold(webhook, |it, (_, resource)| it.header("sentry-hook-resource", resource));
+        Fixture { name, webhook, expected: "accepted" }
+    })
+}
+
+/// Returns the webhooks in `shared`. Requests that Sentry sends without a resource header have none.
+fn shared() -> impl Iterator<Item = Fixture> {
+    files("../shared/fixtures/webhooks").into_iter().map(|(name, body)| {
+        let webhook = Webhook::raw(body);
+        let resource = name.split('.').next().unwrap_or_default().to_owned();
+        let headerless = ["handposted", "legacy_plugin"].contains(&resource.as_str());
+        let webhook = if headerless { webhook } else { webhook.header("sentry-hook-resource", &resource) };
+        Fixture { expected: expected(&name), name, webhook }
+    })
+}
+
+/// Returns the expected status of the webhook in a file of `shared`.
 fn expected(name: &str) -> &'static str {
     let worked_on = [
         "activity_alert.",
@@ -48,21 +84,18 @@ fn expected(name: &str) -> &'static str {
 
 #[tokio::test]
 async fn every_fixture_comes_to_a_sensible_outcome() {
-    let Some(fixtures) = fixtures() else {
-        skipped("there is no ../shared/fixtures/webhooks");
-        return;
-    };
-    assert!(fixtures.len() > 40, "only {} fixtures", fixtures.len());
+    let fixtures: Vec<Fixture> = ours().chain(shared()).collect();
+    assert!(fixtures.len() > 20, "only {} fixtures", fixtures.len());
     // At first Sentry has none of the issues: every call to its API fails, but Telegram gets a message.
     Setup::new()
         .run(async |world| {
             let mut accepted = 0;
-            for (name, webhook) in &fixtures {
+            for Fixture { name, webhook, expected } in &fixtures {
                 let answer = world.deliver(webhook).await;
                 let status = answer.json()["status"].clone();
                 // Some files are about the same issue, so that their webhooks are duplicates.
-                let repeated = status == "duplicate" && expected(name) == "accepted";
-                assert!(repeated || status == expected(name), "{name}: {answer:?}");
+                let repeated = status == "duplicate" && *expected == "accepted";
+                assert!(repeated || status == *expected, "{name}: {answer:?}");
                 assert_eq!(answer.status, if status == "accepted" { 202 } else { 200 }, "{name}");
                 accepted += usize::from(status == "accepted");
             }
@@ -74,7 +107,7 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
         .await;
 
     // Then Sentry has the issue of each file: note and message are sent, and both satisfy the stand-ins' rules.
-    for (name, webhook) in fixtures.iter().filter(|(name, _)| expected(name) == "accepted") {
+    for Fixture { name, webhook, .. } in fixtures.iter().filter(|it| it.expected == "accepted") {
         let id = issue_id(webhook);
         let issue = id.iter().map(|id| {
             let numeric = if id.bytes().all(|b| b.is_ascii_digit()) { id } else { "8801" };
