@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use sidenote_standins::Slack;
+use serde_json::Value;
+use sidenote_standins::{Fault as Lost, Slack};
 
 use super::bed::{Bed, body, status};
-use super::deliveries::new_issue;
+use super::deliveries::{new_issue, unresolved};
 use crate::approvals::life::changed;
 use crate::support::wire::{At, Fault};
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ISSUES, SLACK_TOKEN, slack};
@@ -38,6 +39,40 @@ async fn killed_anywhere_a_change_is_shown_once() {
         let shown = messages[0].text_visible.matches("Resolved by Kim Lee").count();
         assert_eq!(shown, 1, "{call} {at:?}: {}", messages[0].text_visible);
         assert!(messages[0].text_visible.starts_with("🟢 "), "{}", messages[0].text_visible);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_reply_is_counted_as_failed_and_repeated_if_it_cannot_have_arrived() {
+    for (fault, is_repeated, replies) in [
+        (Lost::status(500), true, 1),
+        // After an unclear answer there is no second attempt, because Telegram cannot recognize a repeat.
+        (Lost::reset_after_effect(), false, 1),
+        (Lost::reset(), false, 0),
+    ] {
+        let what = format!("{fault:?}");
+        let bed = Bed::new().await;
+        let function = bed.function(Duration::from_secs(20)).await;
+        function.run(&new_issue("issue", 1)).await;
+        bed.telegram.inject(fault.on("POST").path("sendMessage").once());
+        function.run(&unresolved("regressed", 2)).await;
+        let text = bed.telegram.messages()[0].text_visible.clone();
+        assert!(text.contains("Regressed on "), "{what}: {text}");
+        assert_eq!(function.log("telegram_message_failed").len(), 1, "{what}");
+        let lines = function.lambda.logs();
+        let counted: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let sum = |name: &str| counted.iter().filter_map(|line: &Value| line[name].as_u64()).sum::<u64>();
+        assert_eq!((sum("NotTold"), sum("MessagesFailed"), sum("MessagesSent")), (1, 1, 1), "{what}");
+
+        function.redeliver_until_done(&bed.cloud.kept().await).await;
+        assert_eq!(bed.telegram.messages().len(), 1 + replies, "{what}: {}", function.lambda.logs());
+        let sent = function.log("telegram_message_sent").len();
+        assert_eq!(sent, 1 + usize::from(is_repeated), "{what}");
+        // The next change keeps the line about the regression.
+        function.run(&changed("resolved", 3)).await;
+        let text = bed.telegram.messages()[0].text_visible.clone();
+        assert_eq!(text.matches("Regressed on ").count(), 1, "{what}: {text}");
+        assert!(text.starts_with("🟢 "), "{what}: {text}");
     }
 }
 
