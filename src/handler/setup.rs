@@ -243,7 +243,7 @@ impl Shared {
             (Arc::clone(incidents), Arc::clone(messages)),
             Arc::clone(chats),
             self.config.language,
-            self.clients.clone(),
+            (self.clients.clone(), self.observers.clone()),
         );
         let approvals = Approvals::new(&self.documents);
         let (incidents, deliveries) = (Arc::clone(incidents), Arc::clone(deliveries));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use sidenote_standins::{Dialect, Fault, Llm, Said};
 
@@ -13,6 +14,9 @@ const PROVIDERS: &[(&str, Dialect, &str)] = &[
     ("openclaw", Dialect::OpenClaw, AGENT),
     ("anthropic", Dialect::Anthropic, "claude-opus-4-8"),
 ];
+
+/// The number of cases at the same time. Each has a deadline in real time, and all share the cores of a busy machine.
+const AT_ONCE: usize = 8;
 
 /// A test case: the behaviour of a model, and the expected result.
 struct Case {
@@ -187,8 +191,9 @@ async fn the_note_is_posted_for_every_model_failure_and_names_its_basis() {
             assert_eq!(sent.answer["analysis"]["analyzer"], spoke, "{name}");
         })
     });
-    for run in runs.collect::<Vec<_>>() {
-        run.await.unwrap_or_else(|error| panic!("{error}"));
+    let mut runs = stream::iter(runs).buffer_unordered(AT_ONCE);
+    while let Some(run) = runs.next().await {
+        run.unwrap_or_else(|error| panic!("{error}"));
     }
 }
 

@@ -20,7 +20,7 @@ before(async () => {
   first = await visit(chromium, program);
   // The demo begins when the page is opened.
   await first.page.evaluate(() => { window.sameDocument = true; });
-  for (const title of [CHECKOUT, EXTENSION, PANIC]) await rowOf(first.page, title).locator(".pill.done").waitFor();
+  for (const title of [PANIC, EXTENSION, CHECKOUT]) await rowOf(first.page, title).locator(".pill.done").waitFor();
   await first.page.locator("#rows li").nth(5).waitFor();
 });
 
@@ -51,6 +51,36 @@ test("each step says how it stands, and when it ended", async () => {
   assert.doesNotMatch(await page.locator("main .sheet").innerText(), /sidenote:v1/);
 });
 
+test("the page shows the newest incident, and keeps what its visitor touches", async () => {
+  const { page, context } = await visit(chromium, program);
+  const title = () => page.locator("main h2").innerText();
+  assert.match(await title(), /division by zero/, "the incident with the most to decide is delivered last");
+  assert.match(await first.page.locator("main h2").innerText(), /division by zero/);
+  await page.keyboard.press("Shift");
+  const panic = await rowOf(first.page, PANIC).first().locator("a").getAttribute("href");
+  const other = await visit(chromium, program, {}, panic);
+  await other.page.getByRole("button", { name: "Replay" }).click();
+  await other.page.locator("main [data-step=message][data-progress=done]").waitFor();
+  await rowOf(page, PANIC).nth(1).locator(".pill.done").waitFor();
+  assert.match(await title(), /division by zero/, "a touched page does not move on");
+  assert.equal(await rowOf(page, CHECKOUT).locator("a[aria-current]").count(), 1);
+  await first.page.locator("main h2", { hasText: "index out of bounds" }).waitFor();
+  assert.equal(await first.page.locator("#rows a[aria-current]").count(), 1);
+  await other.context.close();
+  await context.close();
+});
+
+test("Open in Sentry leads to a page with the issue and its note", async () => {
+  const { page, context } = await visit(chromium, program);
+  await rowOf(page, CHECKOUT).first().locator("a").click();
+  const opened = context.waitForEvent("page");
+  await page.locator("main .actions a").click();
+  const sentry = await opened;
+  await sentry.getByRole("heading", { name: CHECKOUT }).waitFor();
+  assert.match(await sentry.locator("body").innerText(), /stand-in for Sentry[\s\S]*At this place, `months` was `0`/);
+  await context.close();
+});
+
 test("the keyboard alone chooses a delivery and approves what it proposes", async () => {
   const { page, context, problems } = await visit(chromium, program);
   const title = () => page.locator("main h2").innerText();
@@ -66,6 +96,8 @@ test("the keyboard alone chooses a delivery and approves what it proposes", asyn
   await page.locator("main [data-step=approval][data-progress=done]").waitFor();
   assert.match(await page.locator("main [data-step=approval]").innerText(), /Approved by You/);
   assert.match(await page.locator("main .bubble").innerText(), /You/);
+  await page.locator("main .sheet", { hasText: "Approved by" }).waitFor();
+  assert.match(await page.locator("main .sheet").innerText(), /Approved by [^\n]*You/, "the note shows the decision too");
   const menu = ["Reopen", "Assign to me", "Priority ▸", "Analyse again"];
   assert.deepEqual(await page.locator("main .keyboard button").allInnerTexts(), menu, "what is decided cannot be decided again");
   assert.equal(await page.evaluate(() => window.sameDocument), true);

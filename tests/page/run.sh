@@ -18,7 +18,7 @@ chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo 'installing chromium' >&2
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium \
-        fonts-dejavu-core fonts-noto-cjk; } >/dev/null 2>&1 || true
+        fonts-dejavu-core fonts-noto-cjk fonts-noto-color-emoji; } >/dev/null 2>&1 || true
     chromium=$(command -v chromium || true)
 fi
 [ -d .tools/npm/browser/node_modules ] || skip 'playwright-core and axe-core could not be fetched (no npm?)'

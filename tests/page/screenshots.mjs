@@ -13,8 +13,8 @@ const PICTURES = [
   { file: "page-dark.png", width: 1360, height: 800, colorScheme: "dark" },
   { file: "phone.png", width: 390, height: 844, colorScheme: "light", language: "zh-TW" },
   // The note alone, as Sentry shows it, and the message alone, on a phone. Long ones are cut.
-  { file: "note.png", width: 1100, height: 800, colorScheme: "light", part: "main .sheet", most: 660 },
-  { file: "message.png", width: 390, height: 844, colorScheme: "light", part: "main .chat", most: 660 },
+  { file: "note.png", width: 1100, height: 800, colorScheme: "light", part: "main .sheet", most: 1100 },
+  { file: "message.png", width: 390, height: 844, colorScheme: "light", part: "main .chat", most: 1100 },
 ];
 
 const wanted = process.argv.slice(2);
@@ -35,6 +35,10 @@ for (const { file, width, height, colorScheme, language, part, most } of chosen)
   await page.locator("#live[data-state=live]").waitFor();
   const options = { path: path.join(docs, file) };
   if (part) {
+    // Telegram folds the details of a message to three lines.
+    await page.locator(".bubble blockquote").evaluateAll((all) => all.forEach((it) => {
+      it.style.cssText = "max-height: 4.1em; overflow: hidden";
+    }));
     const box = await page.locator(part).boundingBox();
     Object.assign(options, { fullPage: true, clip: { ...box, height: Math.min(box.height, most) } });
   }

@@ -7,6 +7,7 @@ mod event;
 mod flag;
 mod issue;
 mod notes;
+mod page;
 mod paging;
 mod reads;
 mod routes;
@@ -136,16 +137,27 @@ impl Sentry {
 
 impl Peer for Service {
     fn inspect(&self, request: &Recorded) -> Vec<String> {
+        if self.page(request).is_some() {
+            return Vec::new();
+        }
         rules::violations(&self.world, request)
     }
 
     fn answer(&self, request: &Recorded) -> Reply {
         let mut state = locked(&self.state);
+        if let Some(issue) = self.page(request) {
+            return page::of(&state, issue);
+        }
         self.admit(&mut state, request).unwrap_or_else(|refusal| refusal)
     }
 }
 
 impl Service {
+    /// Returns the id of the issue if the request asks for an issue's page.
+    fn page<'r>(&self, request: &'r Recorded) -> Option<&'r str> {
+        page::wanted(&self.world.prefix, &self.world.org, request)
+    }
+
     /// Checks a request in the order in which Sentry checks it: path, token, method, scope, rate limit. The endpoint
     /// looks for the requested object last.
     fn admit(&self, state: &mut State, request: &Recorded) -> Result<Reply, Reply> {

@@ -99,6 +99,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
             output::say("\nOpen the page with its key to see three incidents arrive. Ctrl-C ends the demo.");
+            output::say(&without_browser(address));
             let _ = tokio::time::timeout(AUDIENCE, opened).await;
         }
     }
@@ -225,6 +226,16 @@ impl Stage {
         ensure!(violations.is_empty(), "the stand-ins found violations: {violations:?}");
         Ok(())
     }
+}
+
+/// Returns what to do on a machine without a browser. The page accepts only requests for the address that it listens
+/// on, so the tunnel has the same port at both ends.
+fn without_browser(address: SocketAddr) -> String {
+    let port = address.port();
+    format!(
+        "No browser on this machine? On the machine with your browser, run\n  ssh -N -L {port}:{address} NAME-OF-THIS-MACHINE\n\
+         and open the page there. Or add `| cat` to the command, which then prints notes and messages, and ends."
+    )
 }
 
 /// Returns the rows of buttons under a Telegram message, as text.

@@ -21,6 +21,8 @@ use crate::handler::chat_texts::ChatTexts;
 use crate::handler::clients::Clients;
 use crate::handler::delivery::incidents::Incidents;
 use crate::handler::messages::Messages;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
 use crate::notifiers::note;
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, Keyboard};
@@ -59,6 +61,7 @@ pub(in crate::handler) struct Shown {
     pub(super) chats: Arc<Chats>,
     language: Language,
     pub(super) clients: Clients,
+    observers: Observers,
 }
 
 impl Shown {
@@ -67,9 +70,9 @@ impl Shown {
         (incidents, messages): (Arc<Incidents>, Arc<Messages>),
         chats: Arc<Chats>,
         language: Language,
-        clients: Clients,
+        (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { questions, incidents, messages, chats, language, clients }
+        Self { questions, incidents, messages, chats, language, clients, observers }
     }
 
     /// Records the decision in the issue's message and shows it in the chats, and updates the note at the same time. A
@@ -199,7 +202,11 @@ impl Shown {
         let complete = |sentry: Sentry| async move {
             let text = sentry.note_text(issue, id).await?.ok_or(Failure::NotFound)?;
             let now = completed(&text, line, decision);
-            if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
+            if now != text {
+                sentry.change_note(issue, id, &now).await?;
+            }
+            self.observers.emit(DeliveryEvent::NoteEdited { issue, text: &now });
+            Ok(())
         };
         self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
     }

@@ -87,6 +87,13 @@ pub enum DeliveryEvent<'e> {
         /// The reason why the edit failed.
         why: Failure,
     },
+    /// The note on an issue was edited, because a decision was added to it.
+    NoteEdited {
+        /// The issue with the note.
+        issue: &'e IssueId,
+        /// The new text of the note, in Markdown.
+        text: &'e str,
+    },
     /// A button press in a chat had no effect.
     TapRefused {
         /// The name of the reason, as it is logged.

@@ -311,3 +311,24 @@ async fn the_issue_search_rejects_unsupported_terms() {
     }
     assert_eq!(sentry.violations(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_browser_gets_a_page_of_the_issue_and_a_client_does_not() {
+    let sentry = Sentry::start(world(Kind::Saas)).await;
+    let note = json!({"text": "Look at <total>.\n\n<!-- ours -->"}).to_string();
+    assert_eq!(call(&sentry, "good", "POST /organizations/acme/issues/7/comments/", &note).await.status, 201);
+    for path in ["/organizations/acme/issues/7/", "/organizations/acme/issues/7/events/0/"] {
+        let page = send(&sentry.url(), &format!("GET {path}"), "").await.expect("an answer");
+        assert_eq!(page.status, 200, "{path}");
+        for part in ["ValueError: bad total", "Look at &lt;total&gt;.", "WEB-1", "a stand-in for Sentry"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        assert!(!page.body.contains("ours"), "{}", page.body);
+    }
+    let unknown = send(&sentry.url(), "GET /organizations/acme/issues/5/", "").await.expect("an answer");
+    assert_eq!((unknown.status, unknown.body.contains("No such issue")), (404, true));
+    assert_eq!(sentry.violations(), Vec::<String>::new());
+    let lost = send(&sentry.url(), &format!("GET /organizations/acme/issues/7/\n{GOOD}"), "").await;
+    assert!(lost.expect("an answer").body.contains("does not exist"));
+    assert_eq!(sentry.violations().len(), 1, "a client of the API must not ask for the page");
+}

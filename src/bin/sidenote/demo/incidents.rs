@@ -36,8 +36,9 @@ pub(super) struct Incident {
     first_seen: Duration,
 }
 
-/// All sample incidents, in the order of their delivery.
-pub(super) const ALL: &[Incident] = &[CHECKOUT, EXTENSION, PANIC];
+/// All sample incidents, in the order of their delivery. The one with the most to decide is last, so that it stays in
+/// view.
+pub(super) const ALL: &[Incident] = &[PANIC, EXTENSION, CHECKOUT];
 
 /// The incident of a Python service: a release broke the checkout again, which had been fixed before.
 const CHECKOUT: Incident = Incident {

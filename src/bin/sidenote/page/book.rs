@@ -179,16 +179,14 @@ impl Book {
         self.changed(kept, newest);
     }
 
-    /// Replaces the message and its menu in the newest entry about `issue`, because Sidenote has edited the message.
-    fn edited(&self, issue: &IssueId, html: &str, menu: Option<&Menu>) {
+    /// Applies an edit to the newest entry about `issue` that has the edited text.
+    fn edited(&self, issue: &IssueId, has_text: fn(&Notices) -> bool, edit: impl FnOnce(&mut Entry)) {
         let mut kept = self.shelf();
         let about = |entry: &&mut Entry| {
-            entry.issue_id.as_deref() == Some(issue.as_str()) && entry.notices.message.is_some()
+            entry.issue_id.as_deref() == Some(issue.as_str()) && has_text(&entry.notices)
         };
         let Some(entry) = kept.entries.iter_mut().rev().find(about) else { return };
-        entry.notices.message = Some(html.to_owned());
-        entry.is_edited = true;
-        entry.menu = menu.cloned();
+        edit(entry);
         let id = entry.id;
         self.changed(kept, id);
     }
@@ -208,7 +206,19 @@ impl Observer for Book {
             return self.decided(event, approval);
         }
         if let DeliveryEvent::Edited { issue, html, menu } = event {
-            return self.edited(issue, html, *menu);
+            return self.edited(
+                issue,
+                |notices| notices.message.is_some(),
+                |entry| {
+                    entry.notices.message = Some((*html).to_owned());
+                    entry.is_edited = true;
+                    entry.menu = menu.cloned();
+                },
+            );
+        }
+        if let DeliveryEvent::NoteEdited { issue, text } = event {
+            let edit = |entry: &mut Entry| entry.notices.note = Some((*text).to_owned());
+            return self.edited(issue, |notices| notices.note.is_some(), edit);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
         let after = now().1.saturating_duration_since(arrival.began);

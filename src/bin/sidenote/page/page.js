@@ -56,12 +56,29 @@ function replacePart(old, part) {
 const sent = new Map();
 const keyOf = (part) => part.dataset.part;
 
-function replaceArticle(article) {
+// The start page shows the newest delivery that led to work, until its visitor touches something.
+const isStart = !body.hasAttribute("data-chosen");
+let isFollowing = isStart;
+for (const touch of ["pointerdown", "keydown", "wheel", "touchstart"]) {
+  addEventListener(touch, () => { isFollowing = false; }, { passive: true });
+}
+
+function show(article) {
+  localise(article);
+  sent.clear();
+  detail.replaceChildren(article);
+  rows.querySelector("a[aria-current]")?.removeAttribute("aria-current");
+  document.getElementById(`row-${article.dataset.id}`)?.querySelector("a").setAttribute("aria-current", "true");
+}
+
+function replaceArticle(article, isDone) {
   const shown = detail.querySelector("article");
   if (!shown) {
-    if (body.hasAttribute("data-chosen")) return;
-    detail.replaceChildren(article);
-    document.getElementById(`row-${article.dataset.id}`)?.querySelector("a").setAttribute("aria-current", "true");
+    if (isStart) show(article);
+    return;
+  }
+  if (isFollowing && isDone && Number(article.dataset.id) > Number(shown.dataset.id)) {
+    show(article);
     return;
   }
   if (shown.dataset.id !== article.dataset.id) return;
@@ -93,8 +110,7 @@ function receive(html) {
   const article = template.content.querySelector("article");
   localise(row);
   replaceRow(row);
-  if (!detail.querySelector("article")) localise(article);
-  replaceArticle(article);
+  replaceArticle(article, row.classList.contains("done"));
   document.getElementById("untold").replaceWith(template.content.querySelector("#untold"));
 }
 
