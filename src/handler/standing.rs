@@ -36,7 +36,7 @@ impl Handler {
             _ if !is_readable => "cannot be read; the log says why",
             Err(_) => "cannot be written; the log says why",
             _ if self.config.is_durable() => "ok",
-            _ => "memory: one process at a time",
+            _ => "memory, lost at a restart: set STATE_TABLE, or STATE_PATH for `serve`",
         };
         let dead = self.queue.dead().await;
         let redelivery = match dead {

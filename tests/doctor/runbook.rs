@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
+pub(crate) const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
 /// Key phrases of each row in the tables of the original runbook. Both language versions must have a row with them.
 const ROWS: &[(&str, &[&str])] = &[
     ("step 1", &["| 1 |", "`GET /api/0/`", "`sentry.scopes`"]),
@@ -29,9 +29,10 @@ const ROWS: &[(&str, &[&str])] = &[
 ];
 /// Code in the runbooks that does not occur in this project: words of other programs and of the Python service.
 const FOREIGN: &[&str] =
-    &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found"];
+    &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found", "secrets.json"];
 
-fn read(path: &str) -> String {
+/// Returns the text of a file of the repository.
+pub(crate) fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
