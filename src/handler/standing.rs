@@ -4,7 +4,7 @@
 use super::Handler;
 use crate::clock::unix_millis;
 use crate::domain::silence::WebhookSilence;
-use crate::state::{Claims, Polling, StateError};
+use crate::state::{Approvals, Claims, Polling, StateError};
 
 /// The condition of the state store, the redelivery queue and the arrival of webhooks.
 #[derive(Debug)]
@@ -62,15 +62,16 @@ impl Handler {
         self.door.can_verify().await
     }
 
-    /// Ends the leases of all claims and of the polling of Telegram in the state store, so that other processes can
-    /// take over this work at once. This is correct only if no other process is at work. Returns the number of claims
-    /// whose lease was ended.
+    /// Ends the leases of all claims, decisions and of the polling of Telegram in the state store, so that other
+    /// processes can take over this work at once. This is correct only if no other process is at work. Returns the number
+    /// of claims and decisions whose lease was ended.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
         Polling::new(&self.documents).release(unix_millis()).await?;
-        Claims::new(&self.documents).release_all().await
+        let decisions = Approvals::new(&self.documents).release_all().await?;
+        Ok(Claims::new(&self.documents).release_all().await? + decisions)
     }
 }

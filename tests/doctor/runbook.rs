@@ -68,9 +68,10 @@ pub(crate) fn commands() -> Vec<String> {
 }
 
 /// Returns the help text of a `sidenote` command, which lists its options; `None` if there is no such command.
-fn help(command: &str) -> Option<String> {
+fn help(command: &[&str]) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
-        .args([command, "--help"])
+        .args(command)
+        .arg("--help")
         .output()
         .expect("run sidenote");
     output.status.success().then(|| String::from_utf8(output.stdout).expect("UTF-8"))
@@ -129,9 +130,10 @@ impl Code {
 }
 
 fn is_command(line: &str) -> bool {
-    let mut words = line.split(' ');
-    let Some(help) = words.next().and_then(help) else { return false };
-    words.filter(|word| word.starts_with("--")).all(|option| help.contains(option))
+    let words: Vec<&str> = line.split(' ').collect();
+    let options = words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len());
+    let Some(help) = help(&words[..options]) else { return false };
+    words[options..].iter().filter(|word| word.starts_with("--")).all(|option| help.contains(option))
 }
 
 #[test]
