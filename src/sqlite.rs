@@ -17,9 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::ffi::SQLITE_IOERR_WRITE;
 use rusqlite::{Connection, ErrorCode};
 
 pub use self::error::DatabaseError;
+use self::error::READ_ONLY;
 use self::identity::Identity;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::{Stopwatch, unix_seconds};
@@ -130,7 +132,10 @@ impl Database {
             let documents = connection.execute("DELETE FROM documents WHERE expires < ?1", [now])?;
             let oldest_ms = now.saturating_sub(LETTERS_KEPT.as_secs()) * 1000;
             let letters = connection.execute("DELETE FROM deliveries WHERE dead_ms < ?1", [oldest_ms])?;
-            connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+            let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+            let mut pages = vacuum.query([])?;
+            // Each step returns one page.
+            while pages.next()?.is_some() {}
             Ok(documents + letters)
         })
         .await
@@ -197,9 +202,12 @@ impl Shared {
     }
 
     fn failure(&self, error: &rusqlite::Error) -> DatabaseError {
+        if error.sqlite_error().is_some_and(|it| it.extended_code == SQLITE_IOERR_WRITE) {
+            return self.unusable("cannot be written; is its file system read-only?");
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => self.unusable("the disk is full"),
-            Some(ErrorCode::ReadOnly) => self.unusable("the file or its folder is read-only"),
+            Some(ErrorCode::ReadOnly) => self.unusable(READ_ONLY),
             Some(ErrorCode::CannotOpen) => self.unusable("cannot be opened; does its folder exist?"),
             Some(ErrorCode::PermissionDenied) => self.unusable("permission denied"),
             Some(ErrorCode::DatabaseCorrupt) => {

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Installs one tool into .tools/ with a pinned version; tools from PyPI are checked against the hashes in tools/requirements/.
+# Installs one tool into .tools/ with a pinned version; tools from PyPI and Debian are checked against the hashes in
+# tools/requirements/.
 # The Makefile calls it if a tool is missing or older than its pin.
 #
 #   fetch.sh pip                    the pip that fetches the others
 #   fetch.sh venv NAME [PROGRAM]    a virtual environment of its own (sam and moto want different botocores)
 #   fetch.sh wheel NAME MEMBER OUT  one file out of the wheel of package NAME
 #   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
+#   fetch.sh deb NAME MEMBER OUT    one file out of a Debian package, whose URL and hash are in tools/requirements/NAME.txt
 #   fetch.sh cargo-deny             built from crates.io
 set -euo pipefail
 # Tools are fetched in parallel. Without this, cargo would look for make's job server, which it cannot use.
@@ -62,6 +64,23 @@ sys.stdout.buffer.write(wheel.read(member))
 PY
     mkdir -p "$(dirname "$out")"
     install -m 755 "$scratch/member" "$out"
+}
+
+# Debian's mirrors keep a version only while it is in a release. Without it nothing is fetched, and nothing fails.
+fetch_deb() {
+    local name=$1 member=$2 out=$3 arch url hash
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    arch=$(uname -m)
+    if ! read -r _ url hash < <(grep "^$arch " "$pins/$name.txt") ||
+        ! curl --fail --silent --show-error --max-time 300 --output "$scratch/deb" "$url"; then
+        echo "==== SKIPPED: $name cannot be fetched for $arch, so the tests that need it do not run ====" >&2
+        return
+    fi
+    echo "$hash  $scratch/deb" | sha256sum --check --quiet || fail "$url has another hash"
+    (cd "$scratch" && ar x deb && tar -xf data.tar.* "./$member")
+    mkdir -p "$(dirname "$out")"
+    install -m 755 "$scratch/$member" "$out"
 }
 
 # The package's lock file holds the hashes. Without a recent node nothing is fetched, and nothing fails.

@@ -35,7 +35,7 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
             TABLE,
-            "STATE_TABLE is not set: the state is in memory, which is enough for one process at a time",
+            "neither STATE_TABLE nor STATE_PATH is set: the state is in memory, and lost at a restart",
         );
     };
     match written(&state::open(Some(table), None, aws)).await {

@@ -116,6 +116,9 @@ fn source_line(config: &SourceConfig, token: Option<&SecretString>) -> &'static 
     if kind.needs_token() && token.is_none() { "SOURCE_TOKEN is not set" } else { kind.name() }
 }
 
+/// The reason why commands cannot decide approvals, with the remedy.
+const IN_MEMORY: &str = "the state is in memory (set STATE_TABLE, or STATE_PATH for `serve`)";
+
 /// The ways in which people can decide approvals in this installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Deciders {
@@ -155,14 +158,14 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
             Deciders::Chat
         }
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
-            Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
+            Deciders::Nobody(format!("{IN_MEMORY}, and TELEGRAM_WEBHOOK_SECRET {why}"))
         }
         // Commands can read approvals only from a table or a file.
         (None, _) | (_, Some(_)) if !has_table => {
-            Deciders::Nobody("neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set".to_owned())
+            Deciders::Nobody(format!("{IN_MEMORY}, and no chat with TELEGRAM_WEBHOOK_SECRET is set"))
         }
         (Some(_), None) if missing.is_some() => {
-            Deciders::Nobody(format!("neither STATE_TABLE nor {} is set", missing.unwrap_or_default()))
+            Deciders::Nobody(format!("{IN_MEMORY}, and {} is not set", missing.unwrap_or_default()))
         }
         (None, _) => Deciders::ByCommand("TELEGRAM_CHAT_ID is not set".to_owned()),
         (Some(_), Some(why)) => Deciders::ByCommand(format!("TELEGRAM_WEBHOOK_SECRET {why}")),

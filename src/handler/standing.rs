@@ -4,7 +4,7 @@
 use super::Handler;
 use crate::clock::unix_millis;
 use crate::domain::silence::WebhookSilence;
-use crate::state::{Claims, Polling, StateError};
+use crate::state::{Approvals, Claims, Polling, StateError};
 
 /// The condition of the state store, the redelivery queue and the arrival of webhooks.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Handler {
             _ if !is_readable => "cannot be read; the log says why",
             Err(_) => "cannot be written; the log says why",
             _ if self.config.is_durable() => "ok",
-            _ => "memory: one process at a time",
+            _ => "memory, lost at a restart: set STATE_TABLE, or STATE_PATH for `serve`",
         };
         let dead = self.queue.dead().await;
         let redelivery = match dead {
@@ -65,15 +65,16 @@ impl Handler {
         self.door.can_verify().await
     }
 
-    /// Ends the leases of all claims and of the polling of Telegram in the state store, so that other processes can
-    /// take over this work at once. This is correct only if no other process is at work. Returns the number of claims
-    /// whose lease was ended.
+    /// Ends the leases of all claims, decisions and of the polling of Telegram in the state store, so that other
+    /// processes can take over this work at once. This is correct only if no other process is at work. Returns the number
+    /// of claims and decisions whose lease was ended.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
         Polling::new(&self.documents).release(unix_millis()).await?;
-        Claims::new(&self.documents).release_all().await
+        let decisions = Approvals::new(&self.documents).release_all().await?;
+        Ok(Claims::new(&self.documents).release_all().await? + decisions)
     }
 }

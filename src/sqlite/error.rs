@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// The words for a file, or a folder around it, that cannot be written.
+pub(super) const READ_ONLY: &str = "the file or its folder is read-only";
+
 /// The reason why the SQLite file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -30,7 +33,7 @@ pub enum DatabaseError {
         found: String,
     },
     /// Another `sidenote serve` is using the file.
-    #[error("{}: another `sidenote serve` uses this file; several processes share DynamoDB and SQS instead", path.display())]
+    #[error("{}: another `sidenote serve` uses this file, and only one can; several nodes need the Lambda function", path.display())]
     InUse {
         /// The path of the file.
         path: PathBuf,

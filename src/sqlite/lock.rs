@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, READ_ONLY};
 
 /// The lock of the one `sidenote serve` process that uses the SQLite file.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl ServeLock {
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file, path: path.to_owned() }),
             Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse { path: path.to_owned() }),
-            Err(TryLockError::Error(_)) => Err(unlockable(path)),
+            Err(TryLockError::Error(error)) => Err(unlockable(path, &error)),
         }
     }
 
@@ -55,16 +55,16 @@ impl CommandLock {
     /// [`DatabaseError`] if the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-command.lock")?;
-        file.lock_shared().map_err(|_| unlockable(path))?;
+        file.lock_shared().map_err(|error| unlockable(path, &error))?;
         Ok(Self { _file: file })
     }
 }
 
 fn open(path: &Path, suffix: &str) -> Result<File, DatabaseError> {
-    let mut name: OsString = real(path).map_err(|_| unlockable(path))?.into_os_string();
+    let mut name: OsString = real(path).map_err(|error| unlockable(path, &error))?.into_os_string();
     name.push(suffix);
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(name);
-    opened.map_err(|_| unlockable(path))
+    opened.map_err(|error| unlockable(path, &error))
 }
 
 /// Returns the path of the SQLite file without symbolic links, so that all paths of a file have the same lock. A
@@ -76,6 +76,10 @@ fn real(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }
 
-fn unlockable(path: &Path) -> DatabaseError {
-    DatabaseError::Unusable { path: path.to_owned(), why: "no lock file can be made beside it" }
+fn unlockable(path: &Path, error: &io::Error) -> DatabaseError {
+    let why = match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => READ_ONLY,
+        _ => "no lock file can be made beside it",
+    };
+    DatabaseError::Unusable { path: path.to_owned(), why }
 }

@@ -1,7 +1,7 @@
 //! Stores approvals in the state store, one document per approval.
 
 use super::{Decision, Documents, StateError, Versioned};
-use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
+use crate::domain::approval::{Approval, ApprovalState, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
 /// The time for which an approval is kept after its expiry, in seconds. A late button press then still gets an
@@ -115,6 +115,24 @@ impl Approvals {
             // The store has deleted the record in the meantime.
             _ => Err(StateError::Contended),
         }
+    }
+
+    /// Ends the leases of all decisions that are being executed. This is correct only if no other process is at work.
+    /// Returns the number of ended leases.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store cannot be read or written.
+    pub async fn release_all(&self) -> Result<usize, StateError> {
+        let release = |standing: Option<&Approval>| {
+            let Some(mut next) = standing.cloned() else { return Decision::Leave(0) };
+            match &mut next.state {
+                ApprovalState::Working { until_ms, .. } if *until_ms > 0 => *until_ms = 0,
+                _ => return Decision::Leave(0),
+            }
+            write(next, 1)
+        };
+        self.0.change_each(PREFIX, release).await
     }
 
     /// Returns all stored approvals, the newest first.

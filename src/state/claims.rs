@@ -282,19 +282,15 @@ impl Claims {
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_all(&self) -> Result<usize, StateError> {
         let mut released = 0;
-        for prefix in PREFIXES {
-            for (key, _) in
-                self.0.list::<IncidentRecord>(prefix).await?.into_iter().filter(|(_, it)| is_leased(it))
-            {
-                let release = |standing: Option<&IncidentRecord>| match standing {
-                    Some(standing) if is_leased(standing) => {
-                        let state = IncidentState::Working { until_ms: 0 };
-                        write(IncidentRecord { state, ..standing.clone() }, 1)
-                    }
-                    _ => Decision::Leave(0),
-                };
-                released += self.0.change(&key, release).await?.result;
+        let release = |standing: Option<&IncidentRecord>| match standing {
+            Some(standing) if is_leased(standing) => {
+                let state = IncidentState::Working { until_ms: 0 };
+                write(IncidentRecord { state, ..standing.clone() }, 1)
             }
+            _ => Decision::Leave(0),
+        };
+        for prefix in PREFIXES {
+            released += self.0.change_each(prefix, release).await?;
         }
         Ok(released)
     }

@@ -124,6 +124,29 @@ impl Documents {
         Err(StateError::Contended)
     }
 
+    /// Changes each document whose key begins with `prefix` as `decide` says, unless it leaves the document unchanged.
+    /// Returns the sum of the results.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store cannot be read or written. Documents that were changed before the error stay so.
+    pub(super) async fn change_each<T>(
+        &self,
+        prefix: &str,
+        decide: impl Fn(Option<&T>) -> Decision<T, usize>,
+    ) -> Result<usize, StateError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        let mut changed = 0;
+        for (key, listed) in self.list::<T>(prefix).await? {
+            if matches!(decide(Some(&listed)), Decision::Write { .. }) {
+                changed += self.change(&key, &decide).await?.result;
+            }
+        }
+        Ok(changed)
+    }
+
     /// Replaces the document that was read as `before`. Returns the new document.
     ///
     /// # Errors

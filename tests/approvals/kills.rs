@@ -2,6 +2,7 @@
 //! repeated update. The state is in the AWS emulator moto. There is no queue, so the work precedes the reply, and
 //! Telegram repeats an update that got no 2xx.
 
+use std::fmt::Debug;
 use std::process::Output;
 use std::time::Duration;
 
@@ -115,11 +116,41 @@ impl World {
     }
 }
 
+/// A place where Sidenote runs, in which a kill interrupts the work on a press.
+pub(super) trait Place {
+    /// Starts Sidenote, which gets Telegram's updates from now on.
+    async fn serve(&self) -> Process;
+
+    fn wire(&self, call: &str) -> &Wire;
+
+    fn sentry(&self) -> &Sentry;
+
+    fn telegram(&self) -> &Telegram;
+}
+
+impl Place for World {
+    async fn serve(&self) -> Process {
+        self.serve().await
+    }
+
+    fn wire(&self, call: &str) -> &Wire {
+        self.wire(call)
+    }
+
+    fn sentry(&self) -> &Sentry {
+        &self.sentry
+    }
+
+    fn telegram(&self) -> &Telegram {
+        &self.telegram
+    }
+}
+
 /// The point at which the process is killed: the held call, the number of earlier calls with the same name, and whether
 /// the call is held at its arrival or at its answer.
 pub(crate) type Point = (&'static str, usize, At);
 
-const POINTS: [Point; 14] = [
+pub(super) const POINTS: [Point; 14] = [
     // Before the decision is recorded.
     ("GetItem", 0, At::Arrival),
     ("PutItem", 0, At::Arrival),
@@ -144,7 +175,7 @@ const POINTS: [Point; 14] = [
 ];
 
 /// The points of a press of a button in the menu of actions. The approval of such an action is recorded first.
-const MENU_POINTS: [Point; 9] = [
+pub(super) const MENU_POINTS: [Point; 9] = [
     ("PutItem", 0, At::Arrival),
     ("PutItem", 0, At::Answer),
     ("PutItem", 1, At::Answer),
@@ -168,15 +199,15 @@ pub(super) async fn handled_of(case: &Case, process: &Process) {
 }
 
 /// Presses a button, and kills the process at this point of its work.
-async fn killed_after_a_press(
-    world: &World,
+pub(super) async fn kill_at(
+    place: &impl Place,
     process: Process,
     message: &Message,
     button: &str,
     (call, skip, at): Point,
 ) {
-    let mut held = world.wire(call).hold(call, skip, at);
-    world.telegram.tap(message.message_id, button, &kim());
+    let mut held = place.wire(call).hold(call, skip, at);
+    place.telegram().tap(message.message_id, button, &kim());
     held.caught().await;
     process.signal(Signal::KILL);
     drop(process);
@@ -184,22 +215,42 @@ async fn killed_after_a_press(
     drop(held);
 }
 
-/// Kills the process that received a press in the menu at this point. Asserts that another process completes the work.
-async fn menu_killed_at(point: Point) {
-    let world = World::new().await;
-    let process = world.serve().await;
-    let message = world.asked(&process).await;
-    killed_after_a_press(&world, process, &message, "Resolve", point).await;
-    let process = world.serve().await;
-    delivered(&world.telegram).await;
-    let resolved = || world.telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
+/// Starts a process, and delivers a webhook that leads to a proposed action. Returns the process and the message with
+/// the buttons.
+async fn asking(place: &impl Place) -> (Process, Message) {
+    let process = place.serve().await;
+    handled(&process).await;
+    assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
+    let message = place.telegram().messages().remove(0);
+    (process, message)
+}
+
+/// Lets `press` press the button "Resolve" in the menu and kill the process. Asserts that another process completes the
+/// work. `point` names the kill.
+pub(super) async fn resolved_after<P: Place>(
+    place: &P,
+    point: impl Debug,
+    press: impl AsyncFnOnce(Process, &Message),
+) {
+    let (process, message) = asking(place).await;
+    press(process, &message).await;
+    let (process, telegram) = (place.serve().await, place.telegram());
+    delivered(telegram).await;
+    let resolved = || telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
     eventually("the message says who resolved it", resolved).await;
-    assert_eq!(orders(&world.sentry), [json!({"status": "resolved"})], "{point:?}: {}", process.stderr());
-    let message = world.telegram.messages().remove(0);
+    assert_eq!(orders(place.sentry()), [json!({"status": "resolved"})], "{point:?}: {}", process.stderr());
+    let message = telegram.messages().remove(0);
     assert_eq!(message.text_visible.matches("Resolved by").count(), 1, "{point:?}");
-    assert_eq!(world.telegram.messages().len(), 1, "{point:?}");
+    assert_eq!(telegram.messages().len(), 1, "{point:?}");
     assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
-    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+    assert_eq!(telegram.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+/// Kills the process that received a press in the menu at this point.
+async fn menu_killed_at(point: Point) {
+    let world = &World::new().await;
+    let press = async |process, message: &Message| kill_at(world, process, message, "Resolve", point).await;
+    resolved_after(world, point, press).await;
 }
 
 #[tokio::test]
@@ -207,21 +258,30 @@ async fn killed_anywhere_an_action_of_the_menu_happens_exactly_once() {
     kill_at_all(&MENU_POINTS, menu_killed_at).await;
 }
 
-/// Kills the process that received a press at this point. Asserts that another process completes the work.
-async fn killed_at(point: Point) {
-    let world = World::new().await;
-    let process = world.serve().await;
-    let message = world.asked(&process).await;
-    assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
-
-    killed_after_a_press(&world, process, &message, "Priority high", point).await;
-    let process = world.serve().await;
-    delivered(&world.telegram).await;
-    let decided = || world.telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) #42 on ");
+/// Lets `press` press the button of the proposed action and kill the process. Asserts that another process completes the
+/// work, and that the change happened once and was reported once. `point` names the kill.
+pub(super) async fn approved_after<P: Place>(
+    place: &P,
+    point: impl Debug,
+    press: impl AsyncFnOnce(Process, &Message),
+) {
+    let (process, message) = asking(place).await;
+    press(process, &message).await;
+    let (process, telegram) = (place.serve().await, place.telegram());
+    delivered(telegram).await;
+    let decided = || telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) #42 on ");
     eventually("the message says who decided", decided).await;
-    let done = || world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on ");
+    let done = || place.sentry().notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on ");
     eventually("the note says who decided", done).await;
-    assert_once(&world, &process.stderr(), point);
+    assert_once(place, &process.stderr(), point);
+}
+
+/// Kills the process that received a press at this point.
+async fn killed_at(point: Point) {
+    let world = &World::new().await;
+    let press =
+        async |process, message: &Message| kill_at(world, process, message, high().button, point).await;
+    approved_after(world, point, press).await;
     let pushed = world.telegram.pushed();
     assert!(
         pushed.len() > 1 && pushed[0].status.is_none(),
@@ -230,21 +290,22 @@ async fn killed_at(point: Point) {
 }
 
 /// Asserts that the approved change happened once and was reported once, without violations.
-pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
-    assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
-    assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
-    let message = world.telegram.messages().remove(0);
+pub(super) fn assert_once(place: &impl Place, log: &str, point: impl Debug) {
+    let (sentry, telegram) = (place.sentry(), place.telegram());
+    assert_eq!(activity(sentry), [high().activity], "{point:?}: {log}");
+    assert_eq!(orders(sentry), [high().order], "{point:?}: {log}");
+    let message = telegram.messages().remove(0);
     assert!(is_decided(&message), "{point:?}");
-    assert_eq!((world.telegram.messages().len(), world.sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
+    assert_eq!((telegram.messages().len(), sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
     assert_eq!(message.text_visible.matches("Approved by").count(), 1, "{point:?}");
     assert!(!log.contains("panicked"), "{log}");
-    assert_eq!(world.sentry.violations(), Vec::<String>::new(), "{point:?}");
-    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+    assert_eq!(sentry.violations(), Vec::<String>::new(), "{point:?}");
+    assert_eq!(telegram.violations(), Vec::<String>::new(), "{point:?}");
 }
 
 /// Runs the test `killed_at` for each point. Six run at the same time, because each waits for the lease of a killed
 /// process, and all of them share two cores.
-pub(crate) async fn kill_at_all<F: Future<Output = ()>>(points: &[Point], killed_at: impl Fn(Point) -> F) {
+pub(crate) async fn kill_at_all<P: Copy, F: Future<Output = ()>>(points: &[P], killed_at: impl Fn(P) -> F) {
     for points in points.chunks(6) {
         join_all(points.iter().map(|point| killed_at(*point))).await;
     }

@@ -10,6 +10,7 @@ mod commands;
 mod connect;
 mod emulators;
 mod fields;
+mod file_kills;
 mod function_url;
 mod gone;
 mod kills;

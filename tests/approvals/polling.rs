@@ -15,7 +15,8 @@ use crate::support::eventually;
 use crate::support::process::Process;
 
 /// The environment variables that turn buttons on.
-const BUTTONS: [(&str, &str); 2] = [("TELEGRAM_APPROVERS", APPROVERS), ("TELEGRAM_WEBHOOK_SECRET", SECRET)];
+pub(super) const BUTTONS: [(&str, &str); 2] =
+    [("TELEGRAM_APPROVERS", APPROVERS), ("TELEGRAM_WEBHOOK_SECRET", SECRET)];
 
 async fn serve(bed: &Bed, more: &[(&str, &str)]) -> Process {
     Process::start(&bed.env(&[&BUTTONS, more].concat())).await
@@ -68,6 +69,38 @@ async fn polling_reports_an_existing_webhook_and_does_not_remove_it() {
     bed.telegram.tap(message.message_id, high().button, &kim());
     eventually("the action", || is_done(&bed)).await;
     assert_eq!(orders(&bed.sentry).len(), 1);
+}
+
+#[tokio::test]
+async fn by_default_an_existing_webhook_is_named_and_used_and_polling_does_not_fight_it() {
+    let bed = Bed::of(high().sentry()).await;
+    bed.telegram.push_to("https://elsewhere.example/api/v1/webhooks/telegram", SECRET);
+    let process = serve(&bed, &[]).await;
+    let named = "a webhook is set: remove it with `sidenote telegram connect --remove`, or set TELEGRAM_UPDATES=webhook";
+    eventually("the conflict", || process.stderr().contains(named)).await;
+    let (_, health) = bed.get(&process, "/api/v1/health").await;
+    assert_eq!((&health["status"], &health["telegram_updates"]), (&json!("ok"), &json!(named)), "{health}");
+    bed.telegram.push_to(&format!("http://{}{}", process.address, super::bed::HOOK), SECRET);
+    let message = asked(&bed, &process).await;
+    bed.telegram.tap(message.message_id, high().button, &kim());
+    eventually("the action", || is_done(&bed)).await;
+    assert!(bed.telegram.requests().iter().all(|request| !request.path.ends_with("deleteWebhook")));
+    assert_eq!(orders(&bed.sentry).len(), 1);
+}
+
+#[tokio::test]
+async fn polling_asks_for_presses_only() {
+    let bed = Bed::of(high().sentry()).await;
+    let process = serve(&bed, &[]).await;
+    let polls = || -> Vec<_> {
+        let requests = bed.telegram.requests().into_iter();
+        requests.filter(|request| request.path.ends_with("getUpdates")).collect()
+    };
+    eventually("several polls", || polls().len() > 1).await;
+    drop(process);
+    for poll in polls() {
+        assert_eq!(poll.json().expect("JSON")["allowed_updates"], json!(["callback_query"]));
+    }
 }
 
 #[tokio::test]

@@ -135,7 +135,8 @@ async fn with_a_secret_that_can_be_guessed_there_are_no_buttons_and_no_update_is
             assert!(puts(world).is_empty());
             let health = world.get("/api/v1/health").await.json();
             let expected =
-                "nobody can decide: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET is not at least 32";
+                "nobody can decide: the state is in memory (set STATE_TABLE, or STATE_PATH for `serve`), and \
+                 TELEGRAM_WEBHOOK_SECRET is not at least 32";
             assert!(health["approvals"].as_str().is_some_and(|it| it.starts_with(expected)), "{health}");
         })
         .await;

@@ -35,7 +35,7 @@ impl Seen {
 }
 
 /// At most this many runs of a doctor whose answers come too late because the machine is busy.
-const RUNS: usize = 5;
+pub(super) const RUNS: usize = 5;
 
 /// The stand-ins for the services and the front door of one run.
 pub(crate) struct Bed {

@@ -122,7 +122,7 @@ async fn checks_of_unconfigured_parts_are_skipped_with_a_reason() {
     for (name, part) in [
         ("secrets.TELEGRAM_BOT_TOKEN", "Telegram is off"),
         ("secrets.LLM_API_KEY", "rules needs none"),
-        ("state.table", "STATE_TABLE is not set"),
+        ("state.table", "neither STATE_TABLE nor STATE_PATH is set"),
         ("redelivery.queue", "REDELIVERY_QUEUE_URL is not set"),
         ("telegram.bot", "Telegram is off"),
     ] {

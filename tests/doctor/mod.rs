@@ -5,6 +5,7 @@
 mod alerts;
 mod analyzer;
 mod bed;
+mod cluster;
 mod green;
 mod openclaw;
 mod plan;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
+pub(crate) const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
 /// Key phrases of each row in the tables of the original runbook. Both language versions must have a row with them.
 const ROWS: &[(&str, &[&str])] = &[
     ("step 1", &["| 1 |", "`GET /api/0/`", "`sentry.scopes`"]),
@@ -29,9 +29,10 @@ const ROWS: &[(&str, &[&str])] = &[
 ];
 /// Code in the runbooks that does not occur in this project: words of other programs and of the Python service.
 const FOREIGN: &[&str] =
-    &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found"];
+    &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found", "secrets.json"];
 
-fn read(path: &str) -> String {
+/// Returns the text of a file of the repository.
+pub(crate) fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -67,9 +68,10 @@ pub(crate) fn commands() -> Vec<String> {
 }
 
 /// Returns the help text of a `sidenote` command, which lists its options; `None` if there is no such command.
-fn help(command: &str) -> Option<String> {
+fn help(command: &[&str]) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
-        .args([command, "--help"])
+        .args(command)
+        .arg("--help")
         .output()
         .expect("run sidenote");
     output.status.success().then(|| String::from_utf8(output.stdout).expect("UTF-8"))
@@ -128,9 +130,10 @@ impl Code {
 }
 
 fn is_command(line: &str) -> bool {
-    let mut words = line.split(' ');
-    let Some(help) = words.next().and_then(help) else { return false };
-    words.filter(|word| word.starts_with("--")).all(|option| help.contains(option))
+    let words: Vec<&str> = line.split(' ').collect();
+    let options = words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len());
+    let Some(help) = help(&words[..options]) else { return false };
+    words[options..].iter().filter(|word| word.starts_with("--")).all(|option| help.contains(option))
 }
 
 #[test]

@@ -5,26 +5,25 @@
 //! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
-//! The first command prints the table, and the second one writes it to a file. A cell of the table is one webhook to
-//! the function, while one service fails until the end of the invocation. Then the service is repaired and the queue
-//! redelivers its messages.
+//! The first command prints the tables, and the second one writes them to a file. A cell of a table is one webhook,
+//! while one service fails until the end of the work. Then the service is repaired, and the queue redelivers the webhook.
+//! The test runs in two places: the Lambda function with DynamoDB and SQS, and `serve` with its SQLite file.
+
+mod file;
+mod function;
 
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use sidenote_standins::{Sentry, Telegram};
 
-use super::bed::{Bed, status};
-use super::deliveries::new_issue;
-use crate::support::SECRETS_FAILURE;
-use crate::support::lambda_service::Outcome;
-use crate::support::machine::Machine;
-use crate::support::wire::{Fault, Wire, response};
+use crate::support::ISSUE;
+use crate::support::wire::{Fault, response};
 
-/// The timeout of the function. A call with the fault "slow" takes longer. After two attempts at a slow AWS service,
-/// time is left for the other work, also on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(14);
 /// The setting for the time within which the answer is sent: long enough for the calls to AWS on a busy machine.
 const ANSWER: (&str, &str) = ("ANSWER_WITHIN_MS", "3000");
 /// The delay of each call to Sentry, with which no work is complete before the answer must be sent.
@@ -37,31 +36,54 @@ enum Service {
     Sentry,
     Telegram,
     Secrets,
+    SecretsFile,
     Table,
     Queue,
+    File,
 }
 
-const SERVICES: [(Service, &str); 5] = [
-    (Service::Sentry, "Sentry API"),
-    (Service::Telegram, "Telegram"),
-    (Service::Secrets, "Secrets Manager"),
-    (Service::Table, "DynamoDB"),
-    (Service::Queue, "SQS"),
-];
+/// The faults of a service that is called over HTTP.
+const FAULTS: &[&str] = &["refused", "reset", "slow", "401", "403", "404", "429", "500", "garbage"];
 
-const FAULTS: [&str; 9] = ["refused", "reset", "slow", "401", "403", "404", "429", "500", "garbage"];
+/// A table of the matrix: the services with their names, and the faults that each of them has in turn.
+type Table = (&'static [(Service, &'static str)], &'static [&'static str]);
+
+/// A place where Sidenote runs, with the services of one cell.
+trait Place: Sized {
+    const TABLES: &[Table];
+
+    /// Starts Sidenote and its services. The service fails in this way from before the first delivery on.
+    async fn start(failing: (Service, &'static str)) -> Self;
+
+    /// Removes the fault.
+    async fn repair(&mut self, service: Service);
+
+    /// Delivers a webhook, and waits for the end of the work on it. Returns the status of the answer. Fails if the work
+    /// does not end in time.
+    async fn deliver(&self, which: &str) -> u16;
+
+    /// The number of deliveries in the queue.
+    async fn kept(&self) -> usize;
+
+    /// Lets the queue redeliver its deliveries until the work on each is complete. Fails if one becomes a dead letter.
+    async fn redeliver(&self);
+
+    /// Lets so much time pass that Sidenote reads secrets again after a failure.
+    fn forget_failure(&self);
+
+    fn sentry(&self) -> &Sentry;
+
+    fn telegram(&self) -> &Telegram;
+
+    fn log(&self) -> String;
+
+    /// The number of notes on the issue, and of messages.
+    fn counts(&self) -> (usize, usize) {
+        (self.sentry().notes(ISSUE).len(), self.telegram().messages().len())
+    }
+}
 
 impl Service {
-    fn wire(self, bed: &Bed) -> &Wire {
-        match self {
-            Self::Sentry => &bed.to_sentry,
-            Self::Telegram => &bed.to_telegram,
-            Self::Secrets => &bed.cloud.secrets,
-            Self::Table => &bed.cloud.table,
-            Self::Queue => &bed.cloud.queue,
-        }
-    }
-
     fn fault(self, name: &str) -> Fault {
         match name {
             "refused" => Fault::Refused,
@@ -87,7 +109,7 @@ impl Service {
                      \"parameters\": {{\"retry_after\": 3600}}}}"
                 ),
             ),
-            Self::Secrets | Self::Table | Self::Queue => {
+            Self::Secrets | Self::SecretsFile | Self::Table | Self::Queue | Self::File => {
                 let kind = match status {
                     401 => "UnrecognizedClientException",
                     403 => "AccessDeniedException",
@@ -113,47 +135,42 @@ struct Results {
     message: bool,
 }
 
-fn results(bed: &Bed, which: &str) -> Results {
-    let (notes, messages) = bed.counts();
+fn results(place: &impl Place, which: &str) -> Results {
+    let (notes, messages) = place.counts();
     assert!(notes <= 1 && messages <= 1, "{which}: {notes} notes, {messages} messages");
-    let has_gaps = notes == 1 && bed.note().contains("Not checked");
+    let has_gaps = place.sentry().notes(ISSUE).iter().any(|note| note.text.contains("Not checked"));
     Results { note: notes == 1, has_gaps, message: messages == 1 }
 }
 
-async fn cell(service: Service, name: &'static str) -> String {
+async fn cell<P: Place>(service: Service, name: &'static str) -> String {
     let which = format!("{service:?} {name}");
-    let (bed, machine) = (Bed::new().await, Machine::new());
-    let env = [&[ANSWER][..], &machine.env()].concat();
-    let function = bed.function_with(TIMEOUT, &env).await;
-    bed.to_sentry.slow_down(SENTRY);
-    service.wire(&bed).fail(service.fault(name)).await;
-    let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
-    assert_eq!(report.outcome, Outcome::Completed, "{which} hangs: {}", function.lambda.logs());
-    let (answer, first) = (status(&answer), results(&bed, &which));
-    service.wire(&bed).repair().await;
-    let kept = bed.cloud.kept().await;
+    let mut place = P::start((service, name)).await;
+    let answer = place.deliver(&which).await;
+    let first = results(&place, &which);
+    place.repair(service).await;
+    let kept = place.kept().await;
     let accepted = (200..300).contains(&answer);
-    assert!(first.note || !kept.is_empty() || !accepted, "{which} loses the delivery");
+    assert!(first.note || kept > 0 || !accepted, "{which} loses the delivery");
 
     // The rejected caller cannot know that the work continues.
-    let is_begun = accepted || first.note || first.message || !kept.is_empty();
+    let is_begun = accepted || first.note || first.message || kept > 0;
     if is_begun {
-        function.redeliver_until_done(&kept).await;
-        assert!(bed.counts().0 == 1, "{which}: no note in the end: {}", function.lambda.logs());
+        place.redeliver().await;
+        assert!(place.counts().0 == 1, "{which}: no note in the end: {}", place.log());
     } else {
         // The rejected caller may repeat the delivery as soon as the failed fetch of secrets has been forgotten.
-        assert_eq!((first.note, first.message, kept.len()), (false, false, 0), "{which}");
-        machine.pass(SECRETS_FAILURE);
-        let again = status(&function.run(&new_issue("event_alert", 1)).await.0);
-        assert_eq!(again, 202, "{which}: {}", function.lambda.logs());
-        assert_eq!(bed.counts(), (1, 1), "{which}");
+        assert_eq!((first.note, first.message, kept), (false, false, 0), "{which}");
+        place.forget_failure();
+        let again = place.deliver(&which).await;
+        assert_eq!(again, 202, "{which}: {}", place.log());
+        assert_eq!(place.counts(), (1, 1), "{which}");
     }
-    let last = results(&bed, &which);
+    let last = results(&place, &which);
     if is_begun { words(answer, first, last) } else { format!("{answer}, nothing is begun") }
 }
 
 /// Returns the result for the user in words.
-fn words(answer: u64, first: Results, last: Results) -> String {
+fn words(answer: u16, first: Results, last: Results) -> String {
     let mut parts = vec![match (first.note, first.has_gaps, first.message) {
         (true, false, true) => "note and message",
         (true, true, true) => "note and message, gaps named",
@@ -167,18 +184,32 @@ fn words(answer: u64, first: Results, last: Results) -> String {
     format!("{answer}, {}", parts.join("; "))
 }
 
+/// Tests every cell of this place. Prints the tables, and appends them to the file that `SIDENOTE_FAULT_TABLE` names.
+async fn test<P: Place>() {
+    for (services, faults) in P::TABLES {
+        let cells = faults
+            .iter()
+            .flat_map(|fault| services.iter().map(move |(service, _)| cell::<P>(*service, fault)));
+        let cells_done: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
+        let names: Vec<&str> = services.iter().map(|(_, name)| *name).collect();
+        let mut table = format!("| | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+        for (fault, row) in faults.iter().zip(cells_done.chunks(services.len())) {
+            let _ = writeln!(table, "| **{fault}** | {} |", row.join(" | "));
+        }
+        println!("{table}");
+        if let Ok(path) = std::env::var("SIDENOTE_FAULT_TABLE") {
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            writeln!(file.expect("the file of the table"), "{table}").expect("write the table");
+        }
+    }
+}
+
 #[tokio::test]
 async fn no_fault_of_a_service_causes_a_hang_or_a_lost_delivery() {
-    let cells =
-        FAULTS.iter().flat_map(|fault| SERVICES.iter().map(move |(service, _)| cell(*service, fault)));
-    let cells_done: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
-    let mut table =
-        format!("| | {} |\n|---|{}\n", SERVICES.map(|(_, name)| name).join(" | "), "---|".repeat(5));
-    for (fault, row) in FAULTS.iter().zip(cells_done.chunks(SERVICES.len())) {
-        let _ = writeln!(table, "| **{fault}** | {} |", row.join(" | "));
-    }
-    println!("{table}");
-    if let Ok(path) = std::env::var("SIDENOTE_FAULT_TABLE") {
-        std::fs::write(path, table).expect("write the table");
-    }
+    test::<function::OnAws>().await;
+}
+
+#[tokio::test]
+async fn with_a_file_no_fault_of_a_service_or_of_the_file_causes_a_hang_or_a_lost_delivery() {
+    test::<file::OnAFile>().await;
 }

@@ -102,20 +102,43 @@ impl Bed {
         self.sentry.notes(issue).len()
     }
 
+    /// The number of deliveries in the queue whose `dead_ms` is so: `IS NULL` if they wait, `IS NOT NULL` for dead
+    /// letters.
+    pub(crate) fn queued(&self, dead: &str) -> usize {
+        let query = format!("SELECT count(*) FROM deliveries WHERE dead_ms {dead}");
+        self.file().query_row(&query, [], |row| row.get(0)).expect("the queue")
+    }
+
+    /// Opens the SQLite file like another program.
+    pub(crate) fn file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).expect("the file")
+    }
+
+    /// Makes every delivery due that waits for its next attempt, as if the time had passed.
+    pub(crate) fn make_due(&self) {
+        let update = "UPDATE deliveries SET due_ms = 0 WHERE dead_ms IS NULL AND taken = 0";
+        self.file().execute(update, []).expect("the queue");
+    }
+
+    /// Waits like [`Self::drained`], but lets the attempts follow each other at once.
+    pub(crate) async fn redelivered(&self) -> usize {
+        eventually("the end of the deliveries", || {
+            self.make_due();
+            self.queued("IS NULL") == 0
+        })
+        .await;
+        self.queued("IS NOT NULL")
+    }
+
     /// Waits until the queue in the SQLite file contains only dead letters. The time limit applies to each delivery.
     /// Returns the number of dead letters.
     pub(crate) async fn drained(&self) -> usize {
-        let count = |what: &str| -> usize {
-            let file = rusqlite::Connection::open(self.path()).expect("the file");
-            let query = format!("SELECT count(*) FROM deliveries WHERE dead_ms {what}");
-            file.query_row(&query, [], |row| row.get(0)).expect("the queue")
-        };
         loop {
-            let left = count("IS NULL");
+            let left = self.queued("IS NULL");
             if left == 0 {
-                return count("IS NOT NULL");
+                return self.queued("IS NOT NULL");
             }
-            eventually("the end of a delivery", || count("IS NULL") < left).await;
+            eventually("the end of a delivery", || self.queued("IS NULL") < left).await;
         }
     }
 }

@@ -44,35 +44,58 @@ fn put_aside(bed: &Bed, name: &str) -> std::io::Result<()> {
     fs::rename(bed.path().with_file_name(name), bed.path().with_extension("old"))
 }
 
+/// The two conditions in which a file can be read and not written, with the words for it in the log of a running `serve`.
+const UNWRITABLE: [(fn(&Machine, bool), &str); 2] = [
+    (Machine::set_full, "the disk is full"),
+    (Machine::set_read_only, "cannot be written; is its file system read-only?"),
+];
+
 #[tokio::test]
-async fn on_a_full_disk_no_delivery_is_accepted_and_health_reports_it() {
-    let issues = ["640001", "640002", "640003"].map(str::to_owned);
-    let bed = Bed::new(&issues, Duration::ZERO).await;
-    let machine = Machine::new();
-    let process = bed.serve_with(&machine, &[]).await;
-    machine.set_full(true);
-    // Without the queue, a 202 means complete work.
-    assert_eq!(bed.deliver(&process, &created("640001")).await, Some(202));
-    assert_eq!(bed.notes("640001"), 1);
-    refuse_note(&bed);
-    assert_eq!(bed.deliver(&process, &created("640002")).await, Some(503), "neither queued nor complete");
-    let degraded = ("degraded".to_owned(), "cannot be written; the log says why".to_owned(), 200);
-    assert_eq!(bed.health(&process).await, degraded);
-    assert!(process.stderr().contains("the disk is full"), "{}", process.stderr());
-    machine.set_full(false);
-    assert_eq!(bed.health(&process).await, ("ok".to_owned(), "ok".to_owned(), 200));
-    assert_eq!(bed.deliver(&process, &created("640003")).await, Some(202));
-    eventually("the note", || bed.notes("640003") == 1).await;
+async fn on_a_full_or_read_only_disk_no_delivery_is_accepted_and_health_reports_it() {
+    for (set, why) in UNWRITABLE {
+        let issues = ["640001", "640002", "640003"].map(str::to_owned);
+        let bed = Bed::new(&issues, Duration::ZERO).await;
+        let machine = Machine::new();
+        let process = bed.serve_with(&machine, &[]).await;
+        set(&machine, true);
+        // Without the queue, a 202 means complete work.
+        assert_eq!(bed.deliver(&process, &created("640001")).await, Some(202), "{why}");
+        assert_eq!(bed.notes("640001"), 1);
+        refuse_note(&bed);
+        assert_eq!(bed.deliver(&process, &created("640002")).await, Some(503), "neither queued nor complete");
+        let degraded = ("degraded".to_owned(), "cannot be written; the log says why".to_owned(), 200);
+        assert_eq!(bed.health(&process).await, degraded, "{why}");
+        assert!(process.stderr().contains(why), "{why}: {}", process.stderr());
+        set(&machine, false);
+        assert_eq!(bed.health(&process).await, ("ok".to_owned(), "ok".to_owned(), 200), "{why}");
+        assert_eq!(bed.deliver(&process, &created("640003")).await, Some(202), "{why}");
+        eventually("the note", || bed.notes("640003") == 1).await;
+    }
+}
+
+/// Asserts that `serve` and a command refuse the file on this machine with exit code 2, and say why.
+async fn assert_refused(bed: &Bed, machine: &Machine, why: &str) {
+    let env = machine.env();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["dead-letters", "--redrive"]] {
+        let output = bed.command(arguments, &env).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(complaint(&output).contains(why), "{arguments:?}: {output:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_full_disk_is_refused_at_the_start() {
     let (bed, machine) = (Bed::new(&[], Duration::ZERO).await, Machine::new());
     machine.set_full(true);
-    let env = machine.env();
-    let output = bed.command(&["serve", "--listen", "127.0.0.1:0"], &env).await;
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(complaint(&output).contains("the disk is full"), "{output:?}");
+    assert_refused(&bed, &machine, "the disk is full").await;
+}
+
+#[tokio::test]
+async fn a_read_only_file_is_refused_at_the_start() {
+    let (bed, machine) = (Bed::new(&[], Duration::ZERO).await, Machine::new());
+    drop(bed.serve().await);
+    machine.set_read_only(true);
+    assert_refused(&bed, &machine, "the file or its folder is read-only").await;
 }
 
 #[tokio::test]

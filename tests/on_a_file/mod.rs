@@ -12,5 +12,7 @@ mod points;
 mod power_cuts;
 mod refusals;
 mod restarts;
+mod steps;
 mod storm;
+mod upkeep;
 mod week;

@@ -55,7 +55,7 @@ async fn killed_at(point: Point) -> usize {
 #[tokio::test]
 async fn killed_at_each_point_the_issue_gets_its_note_exactly_once() {
     let is_here = |point: &Point| {
-        // The names of calls to AWS have one word. `serve` with a file makes no such calls.
+        // The names of calls to AWS have one word. Instead of them `serve` writes to its file; see the module `steps`.
         !point.held.is_empty() && point.held.iter().all(|(call, ..)| call.contains(' '))
     };
     let points: Vec<Point> = POINTS.into_iter().filter(is_here).collect();

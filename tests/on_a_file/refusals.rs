@@ -71,10 +71,10 @@ async fn an_unusable_file_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn with_a_read_only_file_only_complete_work_is_accepted() {
+async fn with_a_file_that_another_program_locks_only_complete_work_is_accepted() {
     let bed = Bed::new(&["630002".to_owned()], Duration::ZERO).await;
     let process = bed.serve().await;
-    let connection = Connection::open(bed.path()).expect("the file");
+    let connection = bed.file();
     connection.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
     bed.sentry.inject(sidenote_standins::Fault::status(500).on("POST"));
     // The delivery is neither queued nor completed.

@@ -63,6 +63,15 @@ impl Cloud {
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
+    /// Those of the variables that have one of these names, with a region and credentials, for a process that is not a
+    /// Lambda function.
+    pub(crate) fn local_env(&self, names: &[&str]) -> Vec<(String, String)> {
+        let known = self.env().into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let account =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        known.chain(account.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
+    }
+
     /// Creates a dead-letter queue, and gives the queue the settings of the template. Returns the new queue's URL.
     pub(crate) async fn add_dead_letter_queue(&self) -> String {
         let name = format!("{}-dead", self.name);

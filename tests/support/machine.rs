@@ -15,8 +15,8 @@ impl Machine {
     /// Creates a machine with a disk that has room and a clock with the right time.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for clock in ["clock", "uptime"] {
-            fs::write(folder.path().join(clock), [0; 8]).expect("a file");
+        for number in ["clock", "uptime", "kill"] {
+            fs::write(folder.path().join(number), [0; 8]).expect("a file");
         }
         Self(folder)
     }
@@ -29,6 +29,29 @@ impl Machine {
     /// Fills the disk, or frees room on it.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.set("full", is_full);
+    }
+
+    /// Makes the SQLite file and the files beside it read-only, or writable again.
+    pub(crate) fn set_read_only(&self, is_read_only: bool) {
+        self.set("read-only", is_read_only);
+    }
+
+    /// Removes every fault of the disk.
+    pub(crate) fn mend(&self) {
+        for fault in ["full", "read-only"] {
+            let _ = fs::remove_file(self.0.path().join(fault));
+        }
+    }
+
+    /// Kills a process on this machine instead of its `number`-th write or sync of the SQLite file from now on. Zero
+    /// kills no process.
+    pub(crate) fn kill_at(&self, number: i64) {
+        self.write("kill", number);
+    }
+
+    /// The number of writes and syncs of the SQLite file since the last call of [`Self::kill_at`] with zero.
+    pub(crate) fn steps(&self) -> i64 {
+        -self.read("kill")
     }
 
     /// Makes the disk ignore each sync of SQLite's write-ahead log.
@@ -51,14 +74,17 @@ impl Machine {
 
     /// Moves the monotonic clock by a number of seconds, as if the time had passed.
     pub(crate) fn pass(&self, seconds: i64) {
-        let before = fs::read(self.0.path().join("uptime")).expect("the file");
-        let before = i64::from_ne_bytes(before.try_into().expect("eight bytes"));
-        self.write("uptime", before + seconds);
+        self.write("uptime", self.read("uptime") + seconds);
     }
 
-    fn write(&self, clock: &str, seconds: i64) {
-        let file = fs::OpenOptions::new().write(true).open(self.0.path().join(clock)).expect("the file");
-        file.write_all_at(&seconds.to_ne_bytes(), 0).expect("it can be written");
+    fn read(&self, name: &str) -> i64 {
+        let bytes = fs::read(self.0.path().join(name)).expect("the file");
+        i64::from_ne_bytes(bytes.try_into().expect("eight bytes"))
+    }
+
+    fn write(&self, name: &str, number: i64) {
+        let file = fs::OpenOptions::new().write(true).open(self.0.path().join(name)).expect("the file");
+        file.write_all_at(&number.to_ne_bytes(), 0).expect("it can be written");
     }
 
     fn set(&self, name: &str, is_set: bool) {

@@ -114,6 +114,14 @@ impl Process {
         self.child.id()
     }
 
+    /// Whether the process has not ended yet.
+    pub(crate) fn runs(&self) -> bool {
+        let path = format!("/proc/{}/stat", self.id());
+        // The process is a zombie until its end is waited for.
+        fs::read_to_string(path)
+            .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
+    }
+
     /// Sends a signal to the process, but not after its end, because the process id may be reused.
     pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {

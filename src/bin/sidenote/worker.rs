@@ -54,7 +54,7 @@ impl Worker {
             self.every(FIRST_SWEEP.min(sweep_every), sweep_every, move || sweep(Arc::clone(&handler)));
         }
         // Listing a DynamoDB table reads all of it, and several processes may share the table. Expired approvals in a
-        // table are therefore closed by a command, not here.
+        // table are therefore closed by the command `approvals --close-expired`, not here.
         if config.state_table.is_none() {
             let handler = Arc::clone(&self.handler);
             self.every(CLOSE_EVERY, CLOSE_EVERY, move || close_expired(Arc::clone(&handler)));

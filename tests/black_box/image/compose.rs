@@ -1,156 +1,144 @@
-//! Runs the service of `deploy/compose.yaml` with the image. The engine of `make test-image` has no `docker compose`, so
-//! the test starts the container with the options that the file states. It fails on an option that it does not know.
+//! Runs `docker compose` with `deploy/compose.yaml` and the image, by the commands of docs/deploying.md and with the file of
+//! secrets that README's command writes.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sidenote::http::Http;
+use sidenote_standins::Sentry;
 use tempfile::TempDir;
 
-use super::{docker, image, printed};
+use super::{image, printed};
 use crate::on_a_file::bed::created;
-use crate::support::fetched::tool;
 use crate::support::proxies;
 use crate::support::{AUTH_TOKEN, CLIENT_SECRET, ISSUE, ORG, TIME_LIMIT, eventually, sentry};
 
 /// The address at which the file publishes the service.
 const URL: &str = "http://127.0.0.1:8000";
-const NAME: &str = "sidenote-compose";
+/// A part of a compose command: the file that all commands name.
+const COMPOSE: &str = "docker compose -f deploy/compose.yaml";
 
-/// Returns `deploy/compose.yaml` as JSON.
-fn compose() -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/compose.yaml");
-    let program = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
-    let python = tool("venv/kubernetes-validate/bin/python");
-    let output = Command::new(python).args(["-c", program]).arg(file).output().expect("run python");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the repository")
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A folder with the file and the secrets, like the repository's top folder. Its end removes container and volume.
+struct Project {
+    folder: TempDir,
+    /// The URL of Sentry, as a container reaches it.
+    sentry: String,
 }
 
-/// The texts of a list.
-fn texts(value: &Value) -> Vec<String> {
-    value.as_array().expect("a list").iter().map(text).collect()
-}
-
-/// Replaces `${NAME:-default}` as compose does.
-fn filled(value: &str, variables: &BTreeMap<&str, String>) -> String {
-    let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-        return value.to_owned();
-    };
-    let (name, default) = inner.split_once(":-").expect("a default");
-    variables.get(name).cloned().unwrap_or_else(|| default.to_owned())
-}
-
-/// Returns the options of `docker run` for the service of the file. `secrets` is the file with the secrets.
-fn options(compose: &Value, secrets: &Path, variables: &BTreeMap<&str, String>) -> Vec<String> {
-    let service = compose["services"]["sidenote"].as_object().expect("the service");
-    let each = |option: &str, values: Vec<String>| {
-        values.into_iter().flat_map(|value| [option.to_owned(), value]).collect::<Vec<_>>()
-    };
-    let option = |(key, value): (&String, &Value)| match key.as_str() {
-        "image" => Vec::new(),
-        "restart" => each("--restart", vec![text(value)]),
-        "stop_grace_period" => each("--stop-timeout", vec![text(value).trim_end_matches('s').to_owned()]),
-        "ports" => each("--publish", texts(value)),
-        "volumes" => each("--volume", texts(value)),
-        "cap_drop" => each("--cap-drop", texts(value)),
-        "security_opt" => each("--security-opt", texts(value)),
-        "read_only" => vec![format!("--read-only={value}")],
-        "environment" => {
-            let pairs = value.as_object().expect("variables").iter();
-            each(
-                "--env",
-                pairs.map(|(name, value)| format!("{name}={}", filled(&text(value), variables))).collect(),
-            )
-        }
-        "secrets" => {
-            let place = |name: String| {
-                assert_eq!(
-                    compose["secrets"][&name]["file"], "../secrets.json",
-                    "the file in the instructions"
-                );
-                format!("{}:/run/secrets/{name}:ro", secrets.display())
-            };
-            each("--volume", texts(value).into_iter().map(place).collect())
-        }
-        other => panic!("this test does not know `{other}`"),
-    };
-    service.iter().flat_map(option).collect()
-}
-
-/// Starts the container, and waits until it listens.
-async fn up(options: &[String]) {
-    let fixed = ["run", "--detach", "--name", NAME, "--env", "ANSWER_WITHIN_MS=20000"];
-    let image = image();
-    let arguments: Vec<&str> =
-        fixed.into_iter().chain(options.iter().map(String::as_str)).chain([image.as_str()]).collect();
-    printed(&arguments);
-    let http = Http::new(None).expect("an HTTP client");
-    let live = async {
-        while !http
-            .client()
-            .get(format!("{URL}/api/v1/health/live"))
-            .send()
-            .await
-            .is_ok_and(|it| it.status() == 200)
-        {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let is_up = tokio::time::timeout(TIME_LIMIT, live).await;
-    assert!(is_up.is_ok(), "{:?}", docker(&["logs", NAME]));
-}
-
-/// Stops and removes the container, as `docker compose down` does. The volume stays.
-fn down() {
-    printed(&["stop", NAME]);
-    printed(&["rm", NAME]);
-}
-
-async fn deliver() -> u16 {
-    let (http, webhook) = (Http::new(None).expect("an HTTP client"), created(ISSUE));
-    let sent = http.client().post(URL).headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    sent.unwrap_or_else(|error| panic!("{error}: {:?}", docker(&["logs", NAME]))).status().as_u16()
-}
-
-/// Writes the secrets into a file that the container's user can read.
-fn secrets(folder: &TempDir) -> std::path::PathBuf {
-    let path = folder.path().join("secrets.json");
-    let secrets = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET});
-    fs::write(&path, secrets.to_string()).expect("a file");
-    for path in [folder.path(), &path] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be read");
+impl Project {
+    fn new(sentry: String) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("deploy")).expect("a folder");
+        // On a busy machine, the answer may take longer than Sentry waits.
+        let patient = "    environment:\n      ANSWER_WITHIN_MS: 20000\n";
+        let file = read("deploy/compose.yaml").replace("    environment:\n", patient);
+        fs::write(folder.path().join("deploy/compose.yaml"), file).expect("a file");
+        Self { folder, sentry }
     }
-    path
+
+    /// Runs a line of a page in a shell. The test is root, so it needs no `sudo`.
+    fn sh(&self, line: &str) -> Output {
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", line.trim_start_matches("sudo ")]).current_dir(self.folder.path());
+        shell.env("SENTRY_BASE_URL", &self.sentry).env("SENTRY_ORG", ORG).stdin(Stdio::null());
+        shell.output().expect("run a shell")
+    }
+
+    fn done(&self, line: &str) -> String {
+        let output = self.sh(line);
+        assert!(output.status.success(), "{line}: {output:?}; {}", self.log());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn log(&self) -> String {
+        let output = self.sh(&format!("{COMPOSE} logs --no-color 2>&1"));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Writes the file of secrets with README's command.
+    fn write_secrets(&self) {
+        let readme = read("README.md");
+        let line = readme.lines().map(str::trim).find(|line| line.ends_with("> secrets.json"));
+        let (before, _) = line.expect("the command").split_once('\'').expect("the secrets");
+        let secrets = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET});
+        self.done(&format!("{before}'{secrets}' > secrets.json"));
+        let file = fs::metadata(self.folder.path().join("secrets.json")).expect("the file");
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "only its owner can read it");
+    }
+
+    async fn is_live() -> bool {
+        let http = Http::new(None).expect("an HTTP client");
+        let asked = http.client().get(format!("{URL}/api/v1/health/live")).send().await;
+        asked.is_ok_and(|answer| answer.status() == 200)
+    }
+
+    async fn deliver(&self) -> u16 {
+        let live = async {
+            while !Self::is_live().await {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        assert!(tokio::time::timeout(TIME_LIMIT, live).await.is_ok(), "{}", self.log());
+        let (http, webhook) = (Http::new(None).expect("an HTTP client"), created(ISSUE));
+        let sent =
+            http.client().post(URL).headers(webhook.headers()).body(webhook.body().clone()).send().await;
+        sent.unwrap_or_else(|error| panic!("{error}: {}", self.log())).status().as_u16()
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = self.sh(&format!("{COMPOSE} down --volumes"));
+    }
+}
+
+/// The commands of docs/deploying.md for Docker Compose, without their comments. The first one builds the image.
+fn documented() -> Vec<String> {
+    let page = read("docs/deploying.md");
+    let (_, section) = page.split_once("## With Docker Compose\n").expect("the section");
+    let lines = section.lines().skip(1).take_while(|line| line.is_empty() || line.starts_with("    "));
+    let command = |line: &str| line.split("  #").next().unwrap_or_default().trim().to_owned();
+    lines.map(command).filter(|line| !line.is_empty()).collect()
 }
 
 #[tokio::test]
 #[ignore = "needs a container engine: make test-image"]
 async fn the_compose_file_keeps_the_state_when_the_container_is_replaced() {
-    let sentry = sidenote_standins::Sentry::start(sentry()).await;
+    let sentry = Sentry::start(sentry()).await;
     let bridge = std::env::var("SIDENOTE_ENGINE").expect("SIDENOTE_ENGINE: run `make test-image`");
     let _door = proxies::on_bridge(&sentry.url(), &bridge).await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let variables =
-        [("SENTRY_BASE_URL", sentry.url().replace("127.0.0.1", &bridge)), ("SENTRY_ORG", ORG.to_owned())];
-    let options = options(&compose(), &secrets(&folder), &variables.into());
+    printed(&["tag", &image(), "sidenote:local"]);
+    let project = Project::new(sentry.url().replace("127.0.0.1", &bridge));
+    project.write_secrets();
+    let commands = documented();
+    let [build, chown, settings, up] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!((build.as_str(), settings.starts_with("export SENTRY_BASE_URL=")), ("make image", true));
 
-    up(&options).await;
-    assert_eq!(deliver().await, 202);
+    // Without the second command, the container cannot read the file, and says so.
+    project.done(up);
+    let reason = "SECRETS_FILE /run/secrets/sidenote";
+    eventually("the reason", || project.log().contains(reason)).await;
+    assert!(project.log().contains("permission denied"), "{}", project.log());
+    project.done(&format!("{COMPOSE} down"));
+
+    project.done(chown);
+    project.done(up);
+    assert_eq!(project.deliver().await, 202);
     eventually("the note", || sentry.notes(ISSUE).len() == 1).await;
-    assert_eq!(printed(&["exec", NAME, "sidenote", "approvals", "--json"]).trim(), "[]");
-    down();
-    up(&options).await;
-    assert_eq!(deliver().await, 200, "a repeat: {:?}", docker(&["logs", NAME]));
-    down();
+    assert_eq!(project.done(&format!("{COMPOSE} exec sidenote sidenote approvals --json")).trim(), "[]");
+    project.done(&format!("{COMPOSE} restart"));
+    assert_eq!(project.deliver().await, 200, "a repeat after a restart: {}", project.log());
+    project.done(&format!("{COMPOSE} down"));
+    project.done(up);
+    assert_eq!(project.deliver().await, 200, "a repeat in a new container: {}", project.log());
     assert_eq!(sentry.notes(ISSUE).len(), 1);
     assert_eq!(sentry.violations(), Vec::<String>::new());
 }

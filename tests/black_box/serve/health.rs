@@ -29,7 +29,7 @@ async fn health(world: &World) -> (Value, Value) {
     );
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(body["redelivery"], "none: a dead invocation loses its delivery");
-    assert_eq!(body["state"], "memory: one process at a time");
+    assert_eq!(body["state"], "memory, lost at a restart: set STATE_TABLE, or STATE_PATH for `serve`");
     assert_eq!(body["source_to_model"], "no");
     (body["status"].clone(), body["checks"].clone())
 }
@@ -79,11 +79,11 @@ async fn health_says_whether_the_chat_has_approvers() {
         (unset.clone(), nobody),
         (
             unset.clone().without("TELEGRAM_WEBHOOK_SECRET"),
-            "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
+            "nobody can decide: the state is in memory (set STATE_TABLE, or STATE_PATH for `serve`), and no chat with TELEGRAM_WEBHOOK_SECRET is set",
         ),
         (
             unset.clone().variable("TELEGRAM_APPROVERS", "42").without("TELEGRAM_CHAT_ID"),
-            "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
+            "nobody can decide: the state is in memory (set STATE_TABLE, or STATE_PATH for `serve`), and no chat with TELEGRAM_WEBHOOK_SECRET is set",
         ),
         (unset.variable("APPROVAL", "off"), "off"),
     ] {
@@ -113,7 +113,7 @@ async fn a_note_that_no_one_can_approve_is_a_fault() {
         .variable("APPROVAL", "note")
         .without("TELEGRAM_BOT_TOKEN")
         .run(async |world| {
-            let why = "nobody can decide: neither STATE_TABLE nor TELEGRAM_BOT_TOKEN is set";
+            let why = "nobody can decide: the state is in memory (set STATE_TABLE, or STATE_PATH for `serve`), and TELEGRAM_BOT_TOKEN is not set";
             assert_eq!(world.get("/api/v1/health").await.json()["approvals"], why);
             assert_eq!(health(world).await.1["note"], why);
         })
