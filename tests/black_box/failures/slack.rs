@@ -31,7 +31,7 @@ fn here() -> SlackChannel {
 
 fn rows() -> Vec<Row> {
     let usual = |row: Row| row.within(Setup::new().slack(slack()));
-    let rows = [
+    let rows = vec![
         row("revoked", [refusal("token_revoked")], "failed: unauthorized", 1, 0),
         row("a scope is missing", [refusal("missing_scope")], "failed: forbidden", 1, 0),
         row("no such channel", [refusal("channel_not_found")], "failed: chat_not_found", 1, 0),

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use sidenote::clock;
 use sidenote::domain::approval::Approval;
 use sidenote::domain::ids::IssueId;
-use sidenote::domain::message::Menu;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::handler::{DeliveryEvent, Observer, not_told};
