@@ -52,7 +52,7 @@ const WAYS: [(&str, Way); 16] = [
     ("copied exactly", |_, _| {}),
     ("without indentation", |case, code| case.edits = vec![edit(PATH, &unindented(code), "// checked")]),
     ("tabs for blanks", |case, code| {
-        case.edits = vec![edit(PATH, &code.replace("    ", "\t"), "// checked")]
+        case.edits = vec![edit(PATH, &code.replace("    ", "\t"), "// checked")];
     }),
     ("a changed letter", |case, code| {
         case.edits = vec![edit(PATH, &code.replacen(char::is_lowercase, "Q", 1), "// checked")];
@@ -154,8 +154,8 @@ async fn outcome(config: &ModelConfig, case: &Case, text: &str, line: usize) -> 
     let evidence = evidence(case, text, line)?;
     let of_rules = injection::remarked(rules::analyze(&evidence), &evidence);
     let failing = text.lines().nth(line - 1).unwrap_or_default().trim();
-    let cause = json!({"claim": "The failing line does not check its value.", "evidence": ["F1", "S1"], "quote": failing});
-    let answer = json!({"status": case.status, "causal_chain": [], "root_cause": cause, "headline": cause,
+    let claim = json!({"claim": "The failing line does not check its value.", "evidence": ["F1", "S1"], "quote": failing});
+    let answer = json!({"status": case.status, "causal_chain": [], "root_cause": claim, "headline": claim,
         "fix_steps": [], "edit": case.edits, "alternatives": [], "ruled_out": [], "missing": [],
         "confidence": "high"});
     let (model, budget) = (Scripted(answer.to_string()), Memory::default());
