@@ -23,9 +23,18 @@ fn deep(release: &str) -> Value {
     event("python", release, &frames)
 }
 
-/// Returns the resources of Sentry that were read, by the ends of their paths.
+/// Returns the requests to Sentry without the two that look for a note of an earlier process, because the state is in
+/// memory.
+fn of_sentry(bed: &Bed) -> Vec<Recorded> {
+    let is_search = |it: &Recorded| {
+        it.method == "GET" && (it.path.ends_with("/api/0/") || it.path.ends_with("/comments/"))
+    };
+    bed.sentry.requests().into_iter().filter(|request| !is_search(request)).collect()
+}
+
+/// Returns the resources of Sentry that were read for the evidence, by the ends of their paths.
 fn read_of_sentry(bed: &Bed) -> Vec<String> {
-    let reads = bed.sentry.requests().into_iter().filter(|request| request.method == "GET");
+    let reads = of_sentry(bed).into_iter().filter(|request| request.method == "GET");
     let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let mut reads: Vec<String> = reads.map(|request| last(&request.path)).collect();
     reads.sort();
@@ -122,21 +131,37 @@ fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
     (*first, *times.iter().max().expect("a request"))
 }
 
-#[tokio::test]
-async fn requests_for_evidence_and_then_for_files_run_in_parallel() {
-    const LATENCY: Duration = Duration::from_millis(300);
+/// The delay of every reply of the stand-ins.
+const LATENCY: Duration = Duration::from_millis(300);
+/// The number of measurements. The best one counts, because other load on the machine can only add time.
+const MEASUREMENTS: usize = 4;
+
+/// Returns the times of the first and the last request for evidence, for files and about the note.
+async fn measured() -> [(Instant, Instant); 3] {
     let world =
         world(&[HEAD]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);
     let mappings = [("SOURCE_MAPPINGS", "")];
     let repository = repository().diff(HEAD, DIFF);
     let bed = Bed::start_late(world, HostKind::GitHub, repository, &mappings, LATENCY).await;
     bed.note(&deep("shop@1.4.2")).await;
-    let requests = [bed.sentry.requests(), bed.host.requests()].concat();
-    let evidence =
-        times(&requests, &["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"]);
-    let files = times(&requests, &["/contents/", "/graphql", &format!("/commits/{HEAD}")]);
-    let note = times(&requests, &["/comments/"]);
-    // The requests of a group are sent at the same time, and each group is sent after the group before it.
-    assert!(evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY);
-    assert!(files.0 >= evidence.0 + LATENCY && note.0 >= files.0 + LATENCY);
+    let requests = [of_sentry(&bed), bed.host.requests()].concat();
+    let evidence = ["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"];
+    let files = ["/contents/", "/graphql", &format!("/commits/{HEAD}")];
+    [times(&requests, &evidence), times(&requests, &files), times(&requests, &["/comments/"])]
+}
+
+#[tokio::test]
+async fn requests_for_evidence_and_then_for_files_run_in_parallel() {
+    let mut seen = Vec::new();
+    for _ in 0..MEASUREMENTS {
+        let [evidence, files, note] = measured().await;
+        // Each group is sent after the group before it.
+        assert!(files.0 >= evidence.0 + LATENCY && note.0 >= files.0 + LATENCY);
+        // The requests of a group are sent at the same time.
+        if evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY {
+            return;
+        }
+        seen.push([evidence.1 - evidence.0, files.1 - files.0]);
+    }
+    panic!("the requests of a group are sent one after the other: {seen:?}");
 }

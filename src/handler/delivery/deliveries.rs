@@ -215,14 +215,17 @@ impl Deliveries {
     }
 
     async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
-        let mut note = self.note_action(&job, deadline).await;
+        let (mut note, notification) = Box::pin(self.searched(&job, timings, deadline)).await;
         let Job { occurrence, claim, received_ms, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
         if matches!(note, NoteAction::Stands(_)) && claim.is_none_or(|claim| !claim.taken_over) {
             // Without a record of the incident, Sidenote's own note on the issue shows that the webhook is a repeat.
             return self.all_alike(issue, &Step::AlreadyDone);
         }
-        let mut notification = self.reports.notification(occurrence, timings, deadline).await;
+        let mut notification = match notification {
+            Some(notification) => notification,
+            None => self.reports.notification(occurrence, timings, deadline).await,
+        };
         if let (Notification::Issue(report), Some(claim)) = (&mut notification, claim) {
             report.history.clone_from(&claim.record.history);
         }
@@ -262,13 +265,30 @@ impl Deliveries {
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
+    /// Returns what to do with the note. Also returns the notification if it was made during the search for the note:
+    /// a new claim in memory shows that the webhook is no repeat, so the analysis need not wait.
+    async fn searched(
+        &self,
+        job: &Job,
+        timings: &Timings,
+        deadline: Deadline,
+    ) -> (NoteAction, Option<Notification>) {
+        let note = self.note_action(job, deadline);
+        if self.notifying.config.is_durable() || !job.is_first_of_all() {
+            return (note.await, None);
+        }
+        let notification = self.reports.notification(job.occurrence.clone(), timings, deadline);
+        let (note, notification) = tokio::join!(note, notification);
+        (note, Some(notification))
+    }
+
     /// Returns whether the note is written, edited or left alone. Returns [`NoteAction::Unknown`] if the record leaves
     /// this open, the comments on the issue cannot be read, and a queue redelivers the delivery.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;
         let sentry = self.clients.sentry(&secrets, job.occurrence.org(), until).ok();
-        match note_action(sentry.as_ref(), job).await {
+        match note_action(sentry.as_ref(), job, self.notifying.config.is_durable()).await {
             Ok(action) => action,
             // No queue redelivers this delivery, so a second note is better than none.
             Err(_) if !self.has_queue => NoteAction::Write,

@@ -38,4 +38,9 @@ impl Job {
     pub(in crate::handler) fn unanswered(occurrence: Occurrence, request: (String, ClaimRequest)) -> Self {
         Self { occurrence, claim: None, unanswered: Some(request), received_ms: None }
     }
+
+    /// Whether no other invocation has worked on this delivery or on its incident.
+    pub(super) fn is_first_of_all(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| !claim.taken_over) && self.received_ms.is_none()
+    }
 }

@@ -11,11 +11,16 @@ use crate::sentry::{OwnNote, Sentry};
 const CLOCK_SKEW_MS: u64 = 60_000;
 
 /// Returns what to do with the note on the job's issue. `Err` means that the record leaves this open and the comments
-/// on the issue cannot be read. Without `sentry` the record alone decides.
-pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
+/// on the issue cannot be read. Without `sentry` the record alone decides. `is_durable` means that records outlive the
+/// process.
+pub(super) async fn note_action(
+    sentry: Option<&Sentry>,
+    job: &Job,
+    is_durable: bool,
+) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| record.note.clone());
-    let unclear = (sentry, job.occurrence.issue_id(), is_clear(job, known.is_some()));
+    let unclear = (sentry, job.occurrence.issue_id(), is_clear(job, known.is_some(), is_durable));
     let (Some(sentry), Some(issue), false) = unclear else {
         return Ok(known.map_or(NoteAction::Write, NoteAction::Edit));
     };
@@ -26,14 +31,14 @@ pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<No
 /// Whether the record of the incident alone decides about the note. The record does not decide if another invocation
 /// may have written a note and died: the previous owner of the claim, the first invocation of a redelivered webhook, or
 /// any invocation if there is no claim. The record does not decide either if it lacks the id of an earlier incident's
-/// note.
-fn is_clear(job: &Job, is_known: bool) -> bool {
+/// note, or if it may have ended with an earlier process.
+fn is_clear(job: &Job, is_known: bool, is_durable: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
-    let is_first_of_all = !claim.taken_over && job.received_ms.is_none();
     // A person may ask for an issue whose note is recorded in another state store.
     let is_asked = claim.record.change == ChangeKind::Manual;
-    is_written || is_first_of_all && (is_known || claim.record.history.is_empty() && !is_asked)
+    let is_new = is_durable && claim.record.history.is_empty() && !is_asked;
+    is_written || job.is_first_of_all() && (is_known || is_new)
 }
 
 /// Whether an existing note of Sidenote already describes the change of this job.

@@ -101,6 +101,7 @@ async fn every_fault_is_a_named_gap_and_the_note_is_posted() {
 
 async fn check(row: Row, message_ref: Secrets) {
     Setup::new()
+        .durable()
         .secrets_in(message_ref)
         .run(async |world| {
             world.sentry.inject(row.fault);

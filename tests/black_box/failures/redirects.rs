@@ -10,6 +10,7 @@ async fn redirects_are_not_followed() {
     let elsewhere = Sentry::start(sentry()).await;
     for status in [301, 302, 307, 308] {
         Setup::new()
+            .durable()
             .run(async |world| {
                 world.sentry.inject(Fault::redirect(status, &format!("{}/api/0/", elsewhere.url())));
                 world.telegram.inject(Fault::redirect(status, &elsewhere.url()));

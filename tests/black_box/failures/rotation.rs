@@ -21,7 +21,7 @@ fn rotated() -> [(&'static str, &'static str); 3] {
 /// Returns the setup of a process whose token for Sentry was revoked after the start.
 fn stale() -> Setup {
     let data = sentry_of(Kind::SelfHosted).token(Token::integration(OLD_TOKEN).revoked()).issue(issue());
-    Setup::new().sentry(data).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)
+    Setup::new().durable().sentry(data).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ fn asked(world: &World) -> Vec<String> {
 async fn the_organization_comes_from_the_payload_when_it_is_not_configured() {
     for webhook in [event_alert(), issue_created()] {
         Setup::new()
+            .durable()
             .sentry(sentry_of(Kind::Saas).brownout().issue(issue()))
             .without("SENTRY_ORG")
             .run(async |world| {
@@ -82,6 +83,7 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
     for status in [404, 405] {
         let data = sentry_of(Kind::SelfHostedOld).old_routes_answer(status).issue(issue());
         Setup::new()
+            .durable()
             .sentry(data)
             .run(async |world| {
                 let outcome = world.outcome(&event_alert()).await;
@@ -162,6 +164,7 @@ async fn a_base_with_a_prefix_keeps_it_also_in_the_link() {
 #[tokio::test]
 async fn every_request_carries_the_token_and_nothing_of_the_payloads_hosts() {
     Setup::new()
+        .durable()
         .run(async |world| {
             world.outcome(&issue_created()).await;
             let requests = world.sentry.requests();

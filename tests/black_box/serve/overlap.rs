@@ -46,7 +46,8 @@ async fn holds(webhook: Webhook, chain: &[&[&str]]) {
     let length = u32::try_from(chain.len()).expect("a short chain");
     let mut measured = Vec::new();
     for _ in 0..MEASUREMENTS {
-        let setup = Setup::new().sentry(sentry().latency(LATENCY)).telegram(telegram().latency(LATENCY));
+        let setup =
+            Setup::new().durable().sentry(sentry().latency(LATENCY)).telegram(telegram().latency(LATENCY));
         let (took, unit, waited) = setup
             .run(async |world| {
                 let unit = unit(world).await;

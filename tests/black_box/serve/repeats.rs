@@ -151,3 +151,16 @@ async fn the_cooldown_decides_when_another_event_is_news() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn without_durable_state_a_restarted_process_finds_its_note_and_edits_it() {
+    let mut world = Setup::new().start().await;
+    world.outcome(&event_alert()).await;
+    let first = world.note(ISSUE).await;
+    world.restart().await;
+    world.outcome(&event_alert()).await;
+    let notes = world.sentry.notes(ISSUE);
+    assert_eq!((notes.len(), notes[0].id.as_str()), (1, first.id.as_str()), "{notes:?}");
+    assert_eq!(sent(&world)[..2], [1, 1], "the note is written once and edited once");
+    world.end().await;
+}
