@@ -131,9 +131,11 @@ impl Code {
 
 fn is_command(line: &str) -> bool {
     let words: Vec<&str> = line.split(' ').collect();
-    let options = words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len());
-    let Some(help) = help(&words[..options]) else { return false };
-    words[options..].iter().filter(|word| word.starts_with("--")).all(|option| help.contains(option))
+    // A placeholder such as `ISSUE`, or an option, follows the names of command and sub-command.
+    let is_name = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let names = words.iter().position(|word| word.starts_with("--") || !is_name(word)).unwrap_or(words.len());
+    let Some(help) = help(&words[..names]) else { return false };
+    words[names..].iter().filter(|word| word.starts_with("--")).all(|option| help.contains(option))
 }
 
 #[test]

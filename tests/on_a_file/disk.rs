@@ -44,8 +44,11 @@ fn put_aside(bed: &Bed, name: &str) -> std::io::Result<()> {
     fs::rename(bed.path().with_file_name(name), bed.path().with_extension("old"))
 }
 
+/// Sets or removes a condition of the disk.
+type Set = fn(&Machine, bool);
+
 /// The two conditions in which a file can be read and not written, with the words for it in the log of a running `serve`.
-const UNWRITABLE: [(fn(&Machine, bool), &str); 2] = [
+const UNWRITABLE: [(Set, &str); 2] = [
     (Machine::set_full, "the disk is full"),
     (Machine::set_read_only, "cannot be written; is its file system read-only?"),
 ];
