@@ -10,7 +10,9 @@ use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::approvals::life::changed;
 use crate::support::wire::{At, Fault};
-use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ISSUES, SLACK_TOKEN, slack};
+use crate::support::{
+    AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ISSUES, SLACK_TOKEN, function_url, slack,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -40,6 +42,68 @@ async fn killed_anywhere_a_change_is_shown_once() {
         assert_eq!(shown, 1, "{call} {at:?}: {}", messages[0].text_visible);
         assert!(messages[0].text_visible.starts_with("🟢 "), "{}", messages[0].text_visible);
     }
+}
+
+/// The points of a kill while a regression edits the message and is announced by a reply, each with the number of replies
+/// at the end. Telegram cannot recognize a repeated reply, so there are two if the process died after Telegram had the
+/// first one, and before this was recorded.
+const POINTS: [(&str, usize, At, usize); 9] = [
+    ("PutItem", 0, At::Arrival, 1),
+    ("PutItem", 0, At::Answer, 1),
+    ("POST editMessageText", 0, At::Arrival, 1),
+    ("POST editMessageText", 0, At::Answer, 1),
+    // After the edit, before the reply.
+    ("POST sendMessage", 0, At::Arrival, 1),
+    ("POST sendMessage", 0, At::Answer, 2),
+    // After the reply, before the record.
+    ("PutItem", 1, At::Arrival, 2),
+    ("PutItem", 1, At::Answer, 1),
+    // Nothing is killed.
+    ("", 0, At::Arrival, 1),
+];
+
+#[tokio::test]
+async fn killed_anywhere_a_regression_is_in_the_one_message_and_is_announced() {
+    futures_util::future::join_all(POINTS.map(killed_in_a_regression)).await;
+}
+
+async fn killed_in_a_regression((call, skip, at, replies): (&'static str, usize, At, usize)) {
+    // The timeout is long, because a busy machine must not cut off an edit.
+    let (bed, lease) = (Bed::new().await, Duration::from_secs(20));
+    let function = bed.function(lease).await;
+    function.run(&new_issue("issue", 1)).await;
+    let wire = if call.starts_with("POST") { &bed.to_telegram } else { &bed.cloud.table };
+    let mut held = (!call.is_empty()).then(|| wire.hold(call, skip, at));
+    // The process may die before its answer.
+    let event = function_url(&unresolved("regressed", 2));
+    let (answer, ()) = tokio::join!(function.lambda.invoke(event), async {
+        if let Some(held) = &mut held {
+            held.caught().await;
+            function.lambda.kill_now();
+        }
+    });
+    function.lambda.invocation_done().await;
+    drop(held);
+    bed.cloud.end_leases(lease).await;
+    if answer.is_err() && bed.cloud.kept().await.is_empty() {
+        // Nothing was accepted and nothing has begun.
+        assert_eq!(bed.telegram.messages().len(), 1, "{call} {skip} {at:?}");
+        return;
+    }
+    for _ in 0..2 {
+        // Whatever is redelivered once more, nothing follows.
+        function.redeliver_until_done(&bed.cloud.kept().await).await;
+        let messages = bed.telegram.messages();
+        let (message, others) = messages.split_first().expect("a message");
+        let text = &message.text_visible;
+        let what = format!("{call} {skip} {at:?}: {}", function.lambda.logs());
+        assert_eq!(text.matches("Regressed on ").count(), 1, "{text}\n{what}");
+        let announces =
+            |it: &&sidenote_standins::Message| it.text_visible.contains("it was resolved and has come back.");
+        let count = others.iter().filter(announces).count();
+        assert_eq!((count, others.len()), (replies, replies), "{what}");
+    }
+    assert_eq!(bed.note().matches("## AI error analysis").count(), 1, "{call} {skip} {at:?}");
 }
 
 #[tokio::test]

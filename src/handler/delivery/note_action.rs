@@ -25,7 +25,10 @@ pub(super) async fn note_action(
         return Ok(known.map_or(NoteAction::Write, NoteAction::Edit));
     };
     let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(NoteAction::Write) };
-    Ok(if is_covered_by(job, &note) { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
+    // The record knows only notes of earlier incidents, however close to this change they were written.
+    let is_earlier = known.as_ref() == Some(&note.id);
+    let is_covered = !is_earlier && is_covered_by(job, &note);
+    Ok(if is_covered { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
 }
 
 /// Whether the record of the incident alone decides about the note. The record does not decide if another invocation

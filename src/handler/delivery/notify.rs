@@ -23,6 +23,10 @@ use crate::secrets::Secrets;
 /// The time for which one announcement may wait for a chat, so that a hanging chat leaves time for the sweep.
 const ANNOUNCEMENT: Duration = Duration::from_secs(20);
 
+/// A notifier that ends a call at the deadline still returns its own result within this time. Only the notifier knows
+/// whether the call may be repeated.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// The notifiers, with the values that they need.
 pub(super) struct Notifying {
     pub(super) config: Arc<Config>,
@@ -114,7 +118,7 @@ impl Notifying {
             let notice = Notice { notification, means, org, note, chat };
             let sending = notifier.notify(&notice);
             // Each notifier should end by the deadline. The timeout stops a notifier that does not.
-            let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
+            let ended = tokio::time::timeout(time_left(outgoing.deadline) + GRACE, sending).await;
             ended.unwrap_or(Step::Failed(Failure::Timeout))
         };
         // If Sentry or the code host rejected its token while evidence was gathered, the secrets were read again then,
