@@ -323,7 +323,7 @@ $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 $(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
 	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
 
-$(COMPOSE): tools/requirements/docker-compose.txt
+$(COMPOSE): tools/requirements/docker-compose.txt | $(PIP)
 	$(FETCH) deb docker-compose usr/libexec/docker/cli-plugins/docker-compose $@
 
 $(TOOLS)/bin/cargo-deny: tools/fetch.sh

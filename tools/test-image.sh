@@ -32,7 +32,7 @@ SCRIPT
 chmod +x "$SIDENOTE_SERVE"
 without=()
 docker compose version || {
-    echo '==== SKIPPED, because docker compose cannot be had here: the test of deploy/compose.yaml ====' >&2
+    tools/skipped.sh 'the test of deploy/compose.yaml' 'docker compose cannot be had here'
     without=(--skip compose::)
 }
 cargo test --quiet --offline --test processes -- --ignored "${without[@]}" image::
