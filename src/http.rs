@@ -23,7 +23,7 @@ const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// The time limit for a new connection. It is shorter than [`RESERVE`], so that a message to a chat that cannot be
 /// reached fails as unsent, and not as a message that may have arrived.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const _: () = assert!(CONNECT_TIMEOUT.as_millis() < RESERVE.as_millis());
 
 /// The HTTP client that the whole program shares. Clones use the same connection pool.

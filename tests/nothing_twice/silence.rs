@@ -144,7 +144,13 @@ async fn an_announcement_that_a_chat_did_not_get_is_sent_there_by_the_next_sweep
     };
     bed.to_telegram.fail(Fault::Refused).await;
     for failed in [1, 2] {
-        look(&function).await;
+        // On a busy machine moto can answer too late, and the look is left out.
+        for _ in 0..5 {
+            look(&function).await;
+            if counts().2 == failed {
+                break;
+            }
+        }
         assert_eq!(counts(), (0, 1, failed), "{}", function.lambda.logs());
     }
     bed.to_telegram.repair().await;

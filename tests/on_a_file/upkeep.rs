@@ -110,9 +110,12 @@ async fn a_delivery_whose_attempts_all_fail_is_logged_and_can_be_redriven() {
     // The first attempt was not taken out of the queue. One more note fails for it.
     bed.sentry.inject(Fault::status(500).on("POST").times(3));
     assert_eq!(bed.redelivered().await, 1, "{}", process.stderr());
-    let log = process.stderr();
-    let line = log.lines().find(|line| line.contains("redelivery_dead_letter: see `sidenote dead-letters`"));
-    assert!(line.is_some_and(|line| line.contains(r#""level":"ERROR""#)), "{log}");
+    // The line is written after the record.
+    let is_line = |line: &str| {
+        line.contains("redelivery_dead_letter: see `sidenote dead-letters`")
+            && line.contains(r#""level":"ERROR""#)
+    };
+    eventually("the line in the log", || process.stderr().lines().any(is_line)).await;
     assert_eq!(bed.notes(ISSUE), 0);
     let redriven = bed.command(&["dead-letters", "--redrive"], &[]).await;
     assert!(redriven.status.success(), "{}", complaint(&redriven));

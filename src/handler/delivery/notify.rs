@@ -15,9 +15,8 @@ use crate::handler::approvals::questions::{Question, Questions};
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::http::CONNECT_TIMEOUT;
 use crate::notifiers::note::NoteAction;
-use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers, Repeat};
+use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
 
 /// The time for which one announcement may wait for a chat, so that a hanging chat leaves time for the sweep.
@@ -101,10 +100,6 @@ impl Notifying {
             && !matches!(outgoing.note, NoteAction::Unknown(_) | NoteAction::Obsolete)
         {
             return held;
-        }
-        // Later, a failed connection could not be told from a message that was sent and not confirmed.
-        if profile.repeat == Repeat::Unsafe && time_left(outgoing.deadline) <= CONNECT_TIMEOUT {
-            return Step::Failed(Failure::OutOfTime);
         }
         self.observers.emit(DeliveryEvent::NotifierStarted(profile.name));
         let call = |secrets: Arc<Secrets>| async move {
