@@ -98,7 +98,10 @@ impl Setup {
     /// Keeps the state in a file. Without it, each new incident also costs a search for Sidenote's own note. Updates of
     /// Telegram are still not polled.
     pub(crate) fn durable(self) -> Self {
-        self.variable("STATE_PATH", "sidenote.db").variable("TELEGRAM_UPDATES", "webhook")
+        // The file system of the container image is read-only except for this folder.
+        let is_image = std::env::var_os("SIDENOTE_IMAGE").is_some();
+        let file = if is_image { "/data/sidenote.db" } else { "sidenote.db" };
+        self.variable("STATE_PATH", file).variable("TELEGRAM_UPDATES", "webhook")
     }
 
     /// Puts a proxy in front of Sentry: [`World::to_sentry`].

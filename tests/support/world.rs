@@ -80,9 +80,10 @@ impl World {
         self.process.stderr()
     }
 
-    /// Returns the URL of the local page of `sidenote serve`, with the page's access key.
-    pub(crate) fn page(&self) -> String {
-        self.process.page().expect("serve says where the page is")
+    /// Returns the URL of the local page of `sidenote serve`, with the page's access key. `None` until `serve` has printed
+    /// it; a container's output can come after its first answer.
+    pub(crate) fn page(&self) -> Option<String> {
+        self.process.page()
     }
 
     /// Returns the address on which `sidenote serve` listens.

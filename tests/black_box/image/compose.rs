@@ -41,6 +41,8 @@ impl Project {
         let patient = "    environment:\n      ANSWER_WITHIN_MS: 20000\n";
         let file = read("deploy/compose.yaml").replace("    environment:\n", patient);
         fs::write(folder.path().join("deploy/compose.yaml"), file).expect("a file");
+        let example = read("deploy/secrets.example.json");
+        fs::write(folder.path().join("deploy/secrets.example.json"), example).expect("a file");
         Self { folder, sentry }
     }
 
@@ -48,7 +50,8 @@ impl Project {
     fn sh(&self, line: &str) -> Output {
         let mut shell = Command::new("sh");
         shell.args(["-euc", line.trim_start_matches("sudo ")]).current_dir(self.folder.path());
-        shell.env("SENTRY_BASE_URL", &self.sentry).env("SENTRY_ORG", ORG).stdin(Stdio::null());
+        shell.env("SENTRY_BASE_URL", &self.sentry).env("SENTRY_ORG", ORG).env("EDITOR", "true");
+        shell.stdin(Stdio::null());
         shell.output().expect("run a shell")
     }
 
@@ -63,13 +66,14 @@ impl Project {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Writes the file of secrets with README's command.
+    /// Writes the file of secrets with README's command, and then as a person does in an editor.
     fn write_secrets(&self) {
         let readme = read("README.md");
-        let line = readme.lines().map(str::trim).find(|line| line.ends_with("> secrets.json"));
-        let (before, _) = line.expect("the command").split_once('\'').expect("the secrets");
+        let line = readme.lines().map(str::trim).find(|line| line.contains("> secrets.json;"));
+        let (command, _) = line.expect("the command").split_once("    #").expect("a comment");
+        self.done(command);
         let secrets = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET});
-        self.done(&format!("{before}'{secrets}' > secrets.json"));
+        fs::write(self.folder.path().join("secrets.json"), secrets.to_string()).expect("the file");
         let file = fs::metadata(self.folder.path().join("secrets.json")).expect("the file");
         assert_eq!(file.permissions().mode() & 0o777, 0o600, "only its owner can read it");
     }

@@ -26,7 +26,7 @@ fn get(path: &str) -> Webhook {
 
 /// Returns the cookie with the access key, as a browser keeps it after its first visit.
 async fn cookie(world: &World) -> String {
-    let page = world.page();
+    let page = world.eventually("the address of the page", World::page).await;
     let path = page.strip_prefix(&world.url()).expect("a path of this server");
     let first = world.deliver(&get(path)).await;
     assert_eq!((first.status, first.header("location")), (303, Some("/")), "{first:?}");
