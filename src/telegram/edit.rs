@@ -48,10 +48,9 @@ impl Bot {
             "link_preview_options": {"is_disabled": true},
         });
         // An edit without `reply_markup` removes the buttons.
-        if keyboard.is_empty() {
-            return self.with_retries("editMessageText", &request).await;
+        if !keyboard.is_empty() {
+            request["reply_markup"] = markup(keyboard);
         }
-        request["reply_markup"] = markup(keyboard);
         match self.with_retries("editMessageText", &request).await {
             // A text without buttons is better than an old text.
             Err(BotError::Buttons) => {

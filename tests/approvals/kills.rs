@@ -225,6 +225,16 @@ async fn asking(place: &impl Place) -> (Process, Message) {
     (process, message)
 }
 
+/// Lets `press` press a button of the message and kill the process. Returns the process that takes over, after Telegram has
+/// delivered the press.
+async fn taken_over<P: Place>(place: &P, press: impl AsyncFnOnce(Process, &Message)) -> Process {
+    let (process, message) = asking(place).await;
+    press(process, &message).await;
+    let process = place.serve().await;
+    delivered(place.telegram()).await;
+    process
+}
+
 /// Lets `press` press the button "Resolve" in the menu and kill the process. Asserts that another process completes the
 /// work. `point` names the kill.
 pub(super) async fn resolved_after<P: Place>(
@@ -232,10 +242,7 @@ pub(super) async fn resolved_after<P: Place>(
     point: impl Debug,
     press: impl AsyncFnOnce(Process, &Message),
 ) {
-    let (process, message) = asking(place).await;
-    press(process, &message).await;
-    let (process, telegram) = (place.serve().await, place.telegram());
-    delivered(telegram).await;
+    let (process, telegram) = (taken_over(place, press).await, place.telegram());
     let resolved = || telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
     eventually("the message says who resolved it", resolved).await;
     assert_eq!(orders(place.sentry()), [json!({"status": "resolved"})], "{point:?}: {}", process.stderr());
@@ -265,10 +272,7 @@ pub(super) async fn approved_after<P: Place>(
     point: impl Debug,
     press: impl AsyncFnOnce(Process, &Message),
 ) {
-    let (process, message) = asking(place).await;
-    press(process, &message).await;
-    let (process, telegram) = (place.serve().await, place.telegram());
-    delivered(telegram).await;
+    let (process, telegram) = (taken_over(place, press).await, place.telegram());
     let decided = || telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) #42 on ");
     eventually("the message says who decided", decided).await;
     let done = || place.sentry().notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on ");

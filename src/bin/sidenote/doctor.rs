@@ -38,8 +38,8 @@ pub(crate) struct Arguments {
 }
 
 /// Runs `sidenote doctor` and prints the report. `config` holds the settings, or the problems with them. Returns `true`
-/// if no check failed or only the report is wanted, and `false` otherwise. Fails with [`End::Usage`] if an argument is invalid or a setting cannot
-/// be used.
+/// if no check failed or only the report is wanted, and `false` otherwise. Fails with [`End::Usage`] if an argument is
+/// invalid or a setting cannot be used.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
     let wanted = wanted(&arguments, config.as_ref().ok()).map_err(End::Usage)?;
     let report = match &config {
