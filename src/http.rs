@@ -5,12 +5,15 @@
 //! token), and no error contains a URL (Telegram's token is in its path).
 
 pub mod reach;
+mod together;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
+
+pub use together::together;
 
 use crate::clock::time_left;
 use crate::domain::deadline::{Deadline, RESERVE};
@@ -32,7 +35,7 @@ pub struct Http {
     pooled: reqwest::Client,
     /// The client that keeps no connections open. It is built after a pooled connection has broken for the first time.
     fresh: Arc<OnceLock<reqwest::Client>>,
-    tls: rustls::ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
 }
 
 /// A complete HTTP reply.
@@ -75,7 +78,7 @@ impl Http {
             .with_root_certificates(roots(extra_roots)?)
             .with_no_client_auth();
         let pooled = builder(&tls).build().map_err(|e| client(e.without_url().into()))?;
-        Ok(Self { pooled, fresh: Arc::default(), tls })
+        Ok(Self { pooled, fresh: Arc::default(), tls: Arc::new(tls) })
     }
 
     /// Returns a client that uses no proxy.

@@ -1,6 +1,7 @@
 //! The client for the Sentry API: it chooses the route of a call, waits for the end of rate limits, and repeats
 //! failed calls.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
@@ -33,14 +34,20 @@ const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 /// A client of the Sentry API for one organization. No call runs past the deadline.
 #[derive(Debug, Clone)]
 pub struct Sentry {
+    access: Arc<Access>,
+    deadline: Deadline,
+    /// Whether a call is repeated if it is unclear whether the first attempt took effect.
+    is_insistent: bool,
+}
+
+/// The values that all clients for the same webhook share.
+#[derive(Debug, Clone)]
+struct Access {
     http: Http,
     base: Url,
     is_saas: bool,
     org: Option<Slug>,
     token: SecretString,
-    deadline: Deadline,
-    /// Whether a call is repeated if it is unclear whether the first attempt took effect.
-    is_insistent: bool,
 }
 
 impl Sentry {
@@ -54,15 +61,14 @@ impl Sentry {
         token: &SecretString,
         deadline: Deadline,
     ) -> Self {
-        Self {
+        let access = Access {
             http: http.clone(),
             base: config.base.clone(),
             is_saas: config.is_saas(),
             org: config.org.as_ref().or(org).cloned(),
             token: token.clone(),
-            deadline,
-            is_insistent: true,
-        }
+        };
+        Self { access: Arc::new(access), deadline, is_insistent: true }
     }
 
     /// Returns the same client for calls that are not safe or not worth repeating. The returned client still repeats a
@@ -83,9 +89,11 @@ impl Sentry {
     /// Only `sentry.io` recognizes every token and knows the region of every organization.
     #[must_use]
     pub fn at_home(&self) -> Option<Self> {
-        let mut base = self.base.clone();
-        let is_elsewhere = self.is_saas && base.host_str() != Some("sentry.io");
-        (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| Self { base, ..self.clone() })
+        let mut base = self.access.base.clone();
+        let is_elsewhere = self.access.is_saas && base.host_str() != Some("sentry.io");
+        let at_home =
+            |base| Self { access: Arc::new(Access { base, ..(*self.access).clone() }), ..self.clone() };
+        (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| at_home(base))
     }
 
     /// Returns the time by which every call of this client ends.
@@ -95,13 +103,13 @@ impl Sentry {
 
     /// Whether the server is `sentry.io`, Sentry's own service.
     pub(super) fn is_saas(&self) -> bool {
-        self.is_saas
+        self.access.is_saas
     }
 
     /// Returns the slug of the organization, if it is known.
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {
-        self.org.as_ref()
+        self.access.org.as_ref()
     }
 
     /// Returns the slug of the organization.
@@ -130,8 +138,8 @@ impl Sentry {
 
     /// Reads a public page of the server with a single attempt and without the token. The path is below the base URL.
     pub(super) async fn public_page(&self, path: &str) -> Result<HttpReply, Failure> {
-        let url = self.base.join(path).map_err(|_| Failure::Internal)?;
-        self.http.send(self.http.client().get(url), self.deadline).await
+        let url = self.access.base.join(path).map_err(|_| Failure::Internal)?;
+        self.access.http.send(self.access.http.client().get(url), self.deadline).await
     }
 
     /// Calls a path below an issue. The route with the organization in its path is tried first, if the organization is
@@ -170,8 +178,8 @@ impl Sentry {
     }
 
     fn issue_prefixes(&self, id: &IssueId) -> Vec<String> {
-        let scoped = self.org.as_ref().map(|org| format!("organizations/{org}/issues/{id}/"));
-        let bare = (!self.is_saas).then(|| format!("issues/{id}/"));
+        let scoped = self.access.org.as_ref().map(|org| format!("organizations/{org}/issues/{id}/"));
+        let bare = (!self.access.is_saas).then(|| format!("issues/{id}/"));
         scoped.into_iter().chain(bare).collect()
     }
 
@@ -188,9 +196,10 @@ impl Sentry {
         body: Option<&serde_json::Value>,
     ) -> Result<HttpReply, Failure> {
         let (mut attempt, mut limits) = (1, 0);
-        let mut client = self.http.client();
+        let mut client = self.access.http.client();
         loop {
-            let outcome = self.http.send(self.request(client, method, path, body)?, self.deadline).await;
+            let outcome =
+                self.access.http.send(self.request(client, method, path, body)?, self.deadline).await;
             let wait = match &outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     limits += 1;
@@ -207,7 +216,7 @@ impl Sentry {
                 _ => return outcome,
             };
             if matches!(outcome, Err(Failure::Interrupted)) {
-                client = self.http.fresh_client();
+                client = self.access.http.fresh_client();
             }
             if !pause(wait, self.deadline).await {
                 return outcome;
@@ -237,8 +246,8 @@ impl Sentry {
         body: Option<&serde_json::Value>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
         // Every part of a path is a validated identifier, an encoded text or a constant.
-        let url = self.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
-        let request = client.request(method.clone(), url).bearer_auth(self.token.expose_secret());
+        let url = self.access.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
+        let request = client.request(method.clone(), url).bearer_auth(self.access.token.expose_secret());
         Ok(match body {
             Some(body) => request.json(body),
             None => request,
@@ -299,7 +308,7 @@ mod tests {
         let home = |base: &str| {
             let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
             let sentry = Sentry::new(&http, &config, None, &token, deadline);
-            sentry.at_home().map(|home| home.base.to_string())
+            sentry.at_home().map(|home| home.access.base.to_string())
         };
         for elsewhere in ["https://us.sentry.io/", "https://de.sentry.io/", "https://acme.sentry.io/"] {
             assert_eq!(home(elsewhere).as_deref(), Some("https://sentry.io/"), "{elsewhere}");

@@ -2,7 +2,7 @@
 //! Sentry itself reads from the code host.
 
 use reqwest::Url;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::Sentry;
 use crate::domain::event::Frame;
@@ -11,7 +11,6 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded, is_code};
 use crate::domain::text::Untrusted;
-use crate::json::{Lenient, List, Text};
 
 /// The longest query value or release version, in characters. Sentry's own limit for a whole request line is larger.
 const LONGEST: usize = 500;
@@ -32,9 +31,8 @@ impl Sentry {
         folder: &str,
     ) -> Result<(Location, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
-        let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.ok_or(SourceProblem::NotMapped).and_then(|link| link.location(folder));
-        located.map_err(Failure::Source)
+        let reply: Value = self.once().get(&path).await?;
+        located(&reply, folder).map_err(Failure::Source)
     }
 
     /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
@@ -51,10 +49,8 @@ impl Sentry {
         commit: Option<&CommitId>,
     ) -> Result<(SourceText, Option<Url>), Failure> {
         let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
-        let found: Lenient<SourceContext> = self.once().get(&path).await?;
-        let found = found.0.ok_or(Failure::Unreadable)?;
-        let link = found.source_url.as_deref().and_then(page);
-        Ok((found.text()?, link))
+        let reply: Value = self.once().get(&path).await?;
+        Ok((lines(&reply)?, text(&reply["sourceUrl"]).and_then(page)))
     }
 
     /// Returns the last commit of a release. `None` if the release has no commit with a usable id, or if the version
@@ -69,10 +65,9 @@ impl Sentry {
         if matches!(version, "" | "." | "..") {
             return Ok(None);
         }
-        let release: Lenient<Release> =
+        let release: Value =
             self.once().get(&format!("organizations/{org}/releases/{}/", encoded(version))).await?;
-        let commit = release.0.and_then(|release| release.last_commit.0);
-        Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
+        Ok(text(&release["lastCommit"]["id"]).and_then(CommitId::parse))
     }
 
     /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
@@ -107,89 +102,46 @@ impl Sentry {
     }
 }
 
-/// The reply of `GET …/stacktrace-link/`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Link {
-    pub(super) error: Text,
-    config: Lenient<CodeMapping>,
-    source_path: Text,
-    source_url: Text,
-    /// The link that Sentry tried, if the code host does not have the file.
-    attempted_url: Text,
+/// Returns the file in a reply of `GET …/stacktrace-link/`, and the link to it. The repository is taken from the link's
+/// path if possible, because the `repoName` of GitLab is only a display name.
+fn located(reply: &Value, folder: &str) -> Result<(Location, Option<Url>), SourceProblem> {
+    let path = text(&reply["sourcePath"]).ok_or(SourceProblem::NotMapped)?;
+    let path = RepoPath::parse(path).ok_or(SourceProblem::NotCode)?;
+    // Sentry has tried `attemptedUrl`, if the code host does not have the file.
+    let links = [&reply["sourceUrl"], &reply["attemptedUrl"]];
+    let link = links.into_iter().find_map(|link| Url::parse(text(link)?).ok());
+    let linked = link.as_ref().and_then(|link| repository_of(link, folder));
+    let named = || Repository::parse(text(&reply["config"]["repoName"])?);
+    let repository = linked.or_else(named).ok_or(SourceProblem::NotMapped)?;
+    Ok((Location { repository, path }, link))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct CodeMapping {
-    repo_name: Text,
+/// Returns the failure that a reply of `GET …/stacktrace-source-context/` names; `None` if it names no failure. The
+/// reasons are the same as those of a link.
+pub(super) fn unread(reply: &Value) -> Option<Failure> {
+    Some(match text(&reply["error"])? {
+        "integration_link_forbidden" => Failure::Forbidden,
+        "no_code_mappings_for_project" | "stack_root_mismatch" => Failure::Source(SourceProblem::NotMapped),
+        _ => Failure::NotFound,
+    })
 }
 
-impl Link {
-    /// Returns the file and the link to it. The repository is taken from the link's path if possible, because the
-    /// `repoName` of GitLab is only a display name.
-    fn location(self, folder: &str) -> Result<(Location, Option<Url>), SourceProblem> {
-        let path = self.source_path.as_deref().ok_or(SourceProblem::NotMapped)?;
-        let path = RepoPath::parse(path).ok_or(SourceProblem::NotCode)?;
-        let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
-        let link =
-            [self.source_url, self.attempted_url].iter().find_map(|url| Url::parse(url.as_deref()?).ok());
-        let linked = link.as_ref().and_then(|link| repository_of(link, folder));
-        let repository = linked.or(named).ok_or(SourceProblem::NotMapped)?;
-        Ok((Location { repository, path }, link))
+/// Returns the lines in a reply of `GET …/stacktrace-source-context/`. The member `context` contains pairs of a line's
+/// number and its text.
+fn lines(reply: &Value) -> Result<SourceText, Failure> {
+    if let Some(why) = unread(reply) {
+        return Err(why);
     }
+    let context = &reply["context"];
+    let first = context[0][0].as_u64().ok_or(Failure::NotFound)?;
+    let lines = context.as_array().into_iter().flatten().map(|pair| pair[1].as_str().unwrap_or_default());
+    let text = lines.collect::<Vec<&str>>().join("\n").into();
+    Ok(SourceText { first, text, is_whole: false })
 }
 
-/// The reply of `GET …/stacktrace-source-context/`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct SourceContext {
-    /// The reason why Sentry has no lines. It is the same as that of a link.
-    error: Text,
-    /// Pairs of a line's number and its text.
-    context: List<List<Text>>,
-    source_url: Text,
-}
-
-impl SourceContext {
-    /// Returns the failure that the reply names; `None` if it names no failure.
-    pub(super) fn failure(&self) -> Option<Failure> {
-        Some(match self.error.as_deref()? {
-            "integration_link_forbidden" => Failure::Forbidden,
-            "no_code_mappings_for_project" | "stack_root_mismatch" => {
-                Failure::Source(SourceProblem::NotMapped)
-            }
-            _ => Failure::NotFound,
-        })
-    }
-
-    fn text(&self) -> Result<SourceText, Failure> {
-        if let Some(why) = self.failure() {
-            return Err(why);
-        }
-        self.lines().ok_or(Failure::NotFound)
-    }
-
-    fn lines(&self) -> Option<SourceText> {
-        let first = self.context.0.first().and_then(|pair| pair.0.first()?.as_deref()?.parse().ok())?;
-        let text = |pair: &List<Text>| pair.0.get(1).and_then(|text| text.0.clone()).unwrap_or_default();
-        let lines = self.context.0.iter().map(text);
-        let text = lines.collect::<Vec<Box<str>>>().join("\n").into();
-        Some(SourceText { first, text, is_whole: false })
-    }
-}
-
-/// The reply of `GET …/releases/{version}/`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Release {
-    pub(super) last_commit: Lenient<Commit>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Commit {
-    pub(super) id: Text,
+/// Returns a member of a reply as text, unless it is missing, blank or of another type.
+pub(super) fn text(member: &Value) -> Option<&str> {
+    member.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
@@ -218,8 +170,8 @@ mod tests {
     use super::*;
 
     fn link(json: &str) -> Option<String> {
-        let link: Link = serde_json::from_str(json).expect("JSON");
-        link.location("/").ok().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
+        let reply = serde_json::from_str(json).expect("JSON");
+        located(&reply, "/").ok().map(|(it, _)| format!("{} {}", it.repository, it.path.raw()))
     }
 
     #[test]
@@ -243,21 +195,17 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let context: SourceContext =
-            serde_json::from_str(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("JSON");
-        let text = context.text().expect("lines");
+        let read = |reply: &str| lines(&serde_json::from_str(reply).expect("JSON"));
+        let text = read(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("lines");
         assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
         for (reply, why) in [
             (r#"{"context":[]}"#, Failure::NotFound),
+            (r#"[{"context":[[1,"a"]]}]"#, Failure::NotFound),
             (r#"{"context":[[1,"a"]],"error":"file_not_found"}"#, Failure::NotFound),
             (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
             (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),
         ] {
-            assert_eq!(
-                serde_json::from_str::<SourceContext>(reply).expect("JSON").text(),
-                Err(why),
-                "{reply}"
-            );
+            assert_eq!(read(reply), Err(why), "{reply}");
         }
     }
 

@@ -1,62 +1,81 @@
 //! The history of the files that are read: whether a commit belongs to a repository, and the diffs of the suspect
 //! commits.
 
-use futures_util::future::join_all;
-use tokio::sync::OnceCell;
+use std::future::ready;
 
-use super::CodeHost;
+use futures_util::FutureExt as _;
+
+use super::{CodeHost, Place};
 use crate::domain::evidence::SuspectCommit;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{CommitDiff, CommitId, FileDiff, Location, Repository, Revision};
+use crate::domain::source::{CommitDiff, CommitId, FileDiff, LastChange, Location, Repository, Revision};
+use crate::http::together;
 use crate::sentry::Suspects;
 
 /// The diffs of at most this many suspect commits are read.
 const DIFFS: usize = 2;
 
-/// The commit at which the files of one event are read, and the code host that knows its history.
+/// The revision of a place, as far as the code host confirms it, and the last changes of the lines around the place.
+pub(super) type Changes = (Revision, Result<Vec<LastChange>, Failure>);
+
+/// The places whose files are read for one event, and the code host that knows their history.
+#[derive(Clone, Copy)]
 pub(super) struct History<'a> {
-    host: &'a dyn CodeHost,
-    revision: Revision,
-    /// The repository of the most suspect frame. A commit that only the event names is looked up only there, because it
-    /// can belong to only one repository, and because the number of calls is limited.
-    repository: Option<&'a Repository>,
-    is_in_branch: OnceCell<bool>,
+    pub(super) host: &'a dyn CodeHost,
+    /// The revision of all places, as it is known without a call to the code host.
+    pub(super) revision: &'a Revision,
+    /// The places, that of the most suspect frame first.
+    pub(super) places: &'a [Place<'a>],
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(
-        host: &'a dyn CodeHost,
-        revision: Revision,
-        repository: Option<&'a Repository>,
-    ) -> Self {
-        Self { host, revision, repository, is_in_branch: OnceCell::new() }
+    /// Reads the last changes of the lines around each place.
+    pub(super) async fn changes(self) -> Vec<Changes> {
+        let is_in_branch = self.is_in_branch().await;
+        let revisions: Vec<Revision> = self.places.iter().map(|place| self.of(place, is_in_branch)).collect();
+        let reads = self.places.iter().zip(&revisions).map(|(place, revision)| {
+            // Anybody can write the history of a fork.
+            if revision.is_of_repository() { self.host.changes(place) } else { ready(Ok(Vec::new())).boxed() }
+        });
+        let changes = together(reads).await;
+        revisions.into_iter().zip(changes).collect()
     }
 
-    /// Returns the revision as it is known without a call to the code host.
-    pub(super) fn known(&self) -> &Revision {
-        &self.revision
+    /// Returns the repository of the most suspect frame. A commit that only the event names is looked up only there,
+    /// because it can belong to only one repository, and because the number of calls is limited.
+    fn repository(self) -> Option<&'a Repository> {
+        self.places.first().map(|place| &place.location.repository)
     }
 
-    /// Returns the revision at which the files of a repository are read. For a commit that only the event names, the
-    /// code host is asked whether the commit is in the history of the default branch.
-    pub(super) async fn of(&self, repository: &Repository) -> Revision {
-        let Revision::Named { commit, .. } = &self.revision else { return self.revision.clone() };
-        let look = || async { self.host.is_in_history(repository, commit).await.unwrap_or(false) };
-        let is_in_branch = self.repository == Some(repository) && *self.is_in_branch.get_or_init(look).await;
-        Revision::Named { commit: commit.clone(), is_in_branch }
+    /// Whether a commit that only the event names is in the history of the default branch.
+    async fn is_in_branch(self) -> bool {
+        match (self.revision, self.repository()) {
+            (Revision::Named { commit, .. }, Some(repository)) => {
+                self.host.is_in_history(repository, commit).await.unwrap_or(false)
+            }
+            _ => false,
+        }
+    }
+
+    fn of(self, place: &Place<'_>, is_in_branch: bool) -> Revision {
+        match self.revision {
+            Revision::Named { commit, .. } => {
+                let is_in_branch = is_in_branch && self.repository() == Some(&place.location.repository);
+                Revision::Named { commit: commit.clone(), is_in_branch }
+            }
+            known => known.clone(),
+        }
     }
 
     /// Reads the diffs of the suspect commits that may have changed one of the files. The failure is that of the first
     /// diff that could not be read. If only the event names the commit, no diff is read, because anybody can choose
     /// such a commit, and because the calls are used for its history.
-    pub(super) async fn diffs(
-        &self,
-        files: &[&Location],
-        suspects: Suspects<'_>,
-    ) -> (Vec<CommitDiff>, Option<Failure>) {
-        let (true, Some(repository)) = (self.revision.is_confirmed(), self.repository) else {
+    pub(super) async fn diffs(self, suspects: Suspects<'_>) -> (Vec<CommitDiff>, Option<Failure>) {
+        let (true, Some(repository)) = (self.revision.is_confirmed(), self.repository()) else {
             return (Vec::new(), None);
         };
+        let files: Vec<&Location> = self.places.iter().map(|place| place.location).collect();
+        let files = files.as_slice();
         let suspects = suspects.await;
         let known = |(at, commit): (usize, &SuspectCommit)| {
             let id = CommitId::parse(commit.id.raw()).filter(|_| may_change(commit, files))?;
@@ -64,7 +83,7 @@ impl<'a> History<'a> {
         };
         let chosen: Vec<(usize, CommitId)> =
             suspects.iter().enumerate().filter_map(known).take(DIFFS).collect();
-        let read = join_all(chosen.iter().map(|(_, commit)| self.host.diff(repository, commit))).await;
+        let read = together(chosen.iter().map(|(_, commit)| self.host.diff(repository, commit))).await;
         let (mut diffs, mut failure) = (Vec::new(), None);
         for ((commit, _), read) in chosen.into_iter().zip(read) {
             match read {

@@ -30,8 +30,10 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::api::Cache;
-use self::api::{ANY, Api, commit_id, file_diff, is_below, lines_around, linked, list, moment, text};
-use self::history::History;
+use self::api::{
+    ANY, Api, Headers, commit_id, file_diff, is_below, lines_around, linked, list, moment, text,
+};
+use self::history::{Changes, History};
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};
 use crate::domain::deadline::Deadline;
@@ -91,6 +93,8 @@ pub trait CodeHost: Send + Sync {
 /// A place whose source code is read: the line of a stack frame in a file of a repository.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
+    /// The index of the frame in the event's stack.
+    pub at: usize,
     /// The frame of an event's stack.
     pub frame: &'a Frame,
     /// The frame's line, from 1.
@@ -126,27 +130,32 @@ pub struct HostParts<'a> {
     pub deadline: Deadline,
 }
 
+/// Builds the client of a code host from the address of its pages.
+type NewHost = fn(Url, Api) -> Box<dyn CodeHost>;
+
 /// Builds a client for the configured code host. A new code host is added to the `match` in this function.
 ///
 /// # Errors
 ///
 /// [`Failure::NotConfigured`] if the token is missing.
 pub fn code_host(config: &SourceConfig, parts: &HostParts<'_>) -> Result<Box<dyn CodeHost>, Failure> {
-    let own =
-        |service: &str| config.base.clone().or_else(|| Url::parse(service).ok()).ok_or(Failure::Internal);
-    let api = |headers| Api::new(parts, headers);
-    Ok(match kind(config, parts.token) {
+    let base = || config.base.clone();
+    let (service, headers, host): (&str, Headers, NewHost) = match kind(config, parts.token) {
         CodeHostKind::GitHub => {
-            Box::new(github::GitHub::new(own("https://github.com/")?, api(github::headers)?))
+            ("https://github.com/", github::headers, |web, api| Box::new(github::GitHub::new(web, api)))
         }
         CodeHostKind::GitLab => {
-            Box::new(gitlab::GitLab::new(own("https://gitlab.com/")?, api(gitlab::headers)?))
+            ("https://gitlab.com/", gitlab::headers, |web, api| Box::new(gitlab::GitLab::new(web, api)))
         }
-        CodeHostKind::Gitea => Box::new(gitea::Gitea::new(own("https://gitea.com/")?, api(gitea::headers)?)),
+        CodeHostKind::Gitea => {
+            ("https://gitea.com/", gitea::headers, |web, api| Box::new(gitea::Gitea::new(web, api)))
+        }
         CodeHostKind::Sentry | CodeHostKind::Auto => {
-            Box::new(sentry::BySentry::new(parts.sentry.clone(), config.base.clone()))
+            return Ok(Box::new(sentry::BySentry::new(parts.sentry.clone(), base())));
         }
-    })
+    };
+    let web = base().or_else(|| Url::parse(service).ok()).ok_or(Failure::Internal)?;
+    Ok(host(web, Api::new(parts, headers)?))
 }
 
 /// Returns the kind of code host that is used with these settings and this token.

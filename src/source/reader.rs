@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Cache, CodeHost, History, HostParts, Place, code_host};
+use super::{Cache, Changes, CodeHost, History, HostParts, HostedFile, Place, code_host};
 use crate::clock;
 use crate::config::SourceConfig;
 use crate::domain::deadline::Deadline;
@@ -17,10 +17,8 @@ use crate::domain::evidence::{Gap, SourceReading, Wanted};
 use crate::domain::failure::SourceProblem;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::domain::source::{
-    Code, Location, Mapping, Revision, SourceCode, locate, named_commit, worth_reading,
-};
-use crate::http::Http;
+use crate::domain::source::{Code, Location, Revision, SourceCode, locate, named_commit, worth_reading};
+use crate::http::{Http, together};
 use crate::sentry::{CodeReader, Sentry, Suspects};
 
 /// The time limit for all calls to the code host and to Sentry about source code, for one webhook.
@@ -51,33 +49,29 @@ impl SourceCodes {
     /// Creates the reader of source code for one webhook. All of its calls end by `deadline`, and after five seconds
     /// at the latest.
     #[must_use]
-    pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader {
+    pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader<'_> {
         let deadline = clock::at_most(deadline, TIME_LIMIT);
         let sentry = sentry.until(deadline);
         let (http, cache) = (&self.http, &self.cache);
         let host = code_host(&self.config, &HostParts { http, cache, token, sentry: &sentry, deadline });
-        let folder = self.config.base.as_ref().map_or("/", Url::path).to_owned();
-        Reader { host, sentry, deadline, folder, mappings: self.config.mappings.clone(), order: self.order }
+        Reader { codes: self, host, sentry, deadline }
     }
 }
 
 /// A reader of source code for one webhook. It reads at most three files, with at most 12 calls.
-pub struct Reader {
+pub struct Reader<'a> {
+    codes: &'a SourceCodes,
     host: Result<Box<dyn CodeHost>, Failure>,
     sentry: Sentry,
     /// The time by which all calls end.
     deadline: Deadline,
-    /// The path of the code host's own address: `/`, or a folder such as `/gitlab/`.
-    folder: String,
-    mappings: Vec<Mapping>,
-    order: fn(&Event) -> Vec<usize>,
 }
 
 #[async_trait]
-impl CodeReader for Reader {
+impl CodeReader for Reader<'_> {
     async fn read(&self, event: &Event, project: Option<&Slug>, suspects: Suspects<'_>) -> SourceReading {
         let mut reading = SourceReading::default();
-        let chosen = worth_reading(event, (self.order)(event));
+        let chosen = worth_reading(event, (self.codes.order)(event));
         let frames: Vec<(usize, &Frame)> =
             chosen.into_iter().filter_map(|at| Some((at, event.frames.get(at)?))).collect();
         let host = match &self.host {
@@ -88,22 +82,25 @@ impl CodeReader for Reader {
                 return reading;
             }
         };
-        let locating = join_all(frames.iter().map(|(_, frame)| self.location(host, project, frame)));
+        let locating = together(frames.iter().map(|(_, frame)| self.location(host, project, frame).boxed()));
         let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
         note(&mut reading, Wanted::Source, unknown);
-        let located: Vec<&Location> = locations.iter().flatten().collect();
-        let history = History::new(host, revision, located.first().map(|location| &location.repository));
-        let read = frames.iter().zip(&locations).map(|((at, frame), location)| {
-            let (line, history) = (frame.line.unwrap_or_default(), &history);
-            async move {
-                let location = location.as_ref().map_err(|why| *why)?;
-                let place = Place { frame, line, location, revision: history.known(), project };
-                code(host, *at, &place, history).await
+        let mut places = Vec::new();
+        for (&(at, frame), location) in frames.iter().zip(&locations) {
+            let line = frame.line.unwrap_or_default();
+            match location {
+                Ok(location) => {
+                    places.push(Place { at, frame, line, location, revision: &revision, project });
+                }
+                Err(why) => note(&mut reading, Wanted::Source, Some(*why)),
             }
-        });
-        let (codes, (diffs, undiffed)) = tokio::join!(join_all(read), history.diffs(&located, suspects));
-        for outcome in codes {
-            let unread = match outcome {
+        }
+        let history = History { host, revision: &revision, places: &places };
+        let files = together(places.iter().map(|place| host.file(place)));
+        let (files, changes, (diffs, undiffed)) =
+            tokio::join!(files, history.changes(), history.diffs(suspects));
+        for ((place, file), changes) in places.iter().zip(files).zip(changes) {
+            let unread = match file.and_then(|file| code(place, file, changes).ok_or(Failure::NotFound)) {
                 Ok((code, unknown)) => {
                     reading.codes.push(code);
                     unknown
@@ -118,7 +115,7 @@ impl CodeReader for Reader {
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Returns the commit that the event's program ran, and the failure if reading the commit failed. The commit that
     /// Sentry knows for the release takes precedence over a commit that the event names, because the sender of an
     /// event can name any commit.
@@ -144,11 +141,13 @@ impl Reader {
         project: Option<&Slug>,
         frame: &Frame,
     ) -> Result<Location, Failure> {
-        let ours = locate(&self.mappings, frame);
+        let ours = locate(&self.codes.config.mappings, frame);
+        // The path of the code host's own address: `/`, or a folder such as `/gitlab/`.
+        let folder = self.codes.config.base.as_ref().map_or("/", Url::path);
         let limit = if ours.is_some() { MAPPING_LIMIT } else { TIME_LIMIT };
         let sentry = self.sentry.until(clock::at_most(self.deadline, limit));
         let of_sentry = match project {
-            Some(project) => sentry.location(project, frame, &self.folder).await,
+            Some(project) => sentry.location(project, frame, folder).await,
             None => Err(Failure::Source(SourceProblem::NotMapped)),
         };
         let is_elsewhere = |link: &Option<Url>| link.as_ref().is_some_and(|link| !host.serves(link));
@@ -167,30 +166,17 @@ fn note(reading: &mut SourceReading, what: Wanted, why: Option<Failure>) {
     reading.gaps.extend(gap.filter(|gap| !reading.gaps.contains(gap)));
 }
 
-/// Reads the code of one frame with its last changes. If only the last changes cannot be read, the code is returned
-/// together with the failure.
-async fn code(
-    host: &dyn CodeHost,
-    frame: usize,
-    place: &Place<'_>,
-    history: &History<'_>,
-) -> Result<(SourceCode, Option<Failure>), Failure> {
-    let changes = async {
-        let revision = history.of(&place.location.repository).await;
-        // Anybody can write the history of a fork.
-        let changes = if revision.is_of_repository() { host.changes(place).await } else { Ok(Vec::new()) };
-        (revision, changes)
-    };
-    let (file, (revision, changes)) = tokio::join!(host.file(place), changes);
-    let file = file?;
-    let code = Code::of(&file.text, place.frame, place.line).ok_or(Failure::NotFound)?;
+/// Returns the code of a frame with its last changes, and the failure if only the last changes could not be read.
+fn code(place: &Place<'_>, file: HostedFile, changes: Changes) -> Option<(SourceCode, Option<Failure>)> {
+    let code = Code::of(&file.text, place.frame, place.line)?;
+    let (revision, changes) = changes;
     let (mut changes, unknown) = match changes {
         Ok(changes) => (changes, None),
         Err(why) => (Vec::new(), Some(why)),
     };
     changes.retain(|change| code.is_about(change));
     let code = SourceCode {
-        frame,
+        frame: place.at,
         location: place.location.clone(),
         revision,
         line: place.line,
@@ -199,5 +185,5 @@ async fn code(
         code,
         changes,
     };
-    Ok((code, unknown))
+    Some((code, unknown))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
 
 use crate::clock::{self, time_left};
 use crate::config::Config;
@@ -15,6 +15,7 @@ use crate::handler::approvals::questions::{Question, Questions};
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
+use crate::http::together;
 use crate::notifiers::note::NoteAction;
 use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
@@ -63,20 +64,21 @@ impl Notifying {
         let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
         let is_chosen = |name: &str| only.is_none_or(|only| only.iter().any(|it| it == name));
         let chosen = self.notifiers.iter().filter(|notifier| is_chosen(notifier.profile().name));
-        let announced = join_all(chosen.map(async |notifier| {
+        let announce = async |notifier: &dyn Notifier| {
             let name = notifier.profile().name;
             let (Step::Skipped(why) | Step::Failed(why)) = notifier.announce(sentence, &means).await else {
                 return None;
             };
             tracing::error!(notifier = name, outcome = why.name(), reason = %why, "announcement_failed");
             Some(name.to_owned())
-        }));
-        announced.await.into_iter().flatten().collect()
+        };
+        together(chosen.map(|notifier| announce(notifier).boxed())).await.into_iter().flatten().collect()
     }
 
     /// Runs all notifiers at the same time, and returns the outcome of each with its name.
     pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
-        let steps = join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await;
+        let steps =
+            together(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing).boxed())).await;
         outgoing.question.log();
         steps
     }
