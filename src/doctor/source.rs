@@ -246,7 +246,7 @@ fn covered(config: &SourceConfig, project: &Slug, event: &Event) -> CheckResult 
 
 async fn release(sentry: &Sentry, project: &Slug) -> CheckResult {
     let remedy = "associate commits with releases (sentry-cli releases set-commits VERSION --auto); without a commit, \
-                  the default branch or an unconfirmed commit of the event is shown, without its last changes";
+                  Sidenote reads a commit that the event names, or the default branch, and neither shows which code ran";
     match sentry.newest_release_has_commit(project).await {
         Ok(Some(true)) => CheckResult::ok(RELEASE, format!("the newest release of {project} has a commit")),
         Ok(Some(false)) => {

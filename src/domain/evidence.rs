@@ -113,8 +113,12 @@ pub enum Wanted {
     Samples,
     /// The distribution of errors over the values of feature flags.
     Flags,
+    /// The commit of the event's release.
+    ReleaseCommit,
     /// The source code of the frames.
     Source,
+    /// The last changes of the lines of source code.
+    LastChanges,
     /// The diffs of the suspect commits.
     Diffs,
 }
@@ -130,7 +134,9 @@ impl Wanted {
             Self::Commits => "commits",
             Self::Samples => "samples",
             Self::Flags => "flags",
+            Self::ReleaseCommit => "release_commit",
             Self::Source => "source",
+            Self::LastChanges => "last_changes",
             Self::Diffs => "diffs",
         }
     }

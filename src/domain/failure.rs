@@ -132,6 +132,12 @@ pub enum SourceProblem {
     /// The file is binary or is not UTF-8.
     #[error("the file is not UTF-8 text")]
     NotText,
+    /// Sidenote has made as many calls to the code host as it allows itself for one event.
+    #[error("Sidenote makes at most 8 calls to the code host for one event")]
+    TooManyCalls,
+    /// Only a part of the file was read, and the part does not contain the line.
+    #[error("the part of the file that was read does not contain the line")]
+    LineNotRead,
 }
 
 impl SourceProblem {
@@ -145,6 +151,8 @@ impl SourceProblem {
             Self::Moved => "moved",
             Self::TooLarge => "too_large",
             Self::NotText => "not_text",
+            Self::TooManyCalls => "too_many_calls",
+            Self::LineNotRead => "line_not_read",
         }
     }
 }

@@ -147,7 +147,7 @@ impl Api {
     fn count(&self) -> Result<(), Failure> {
         let left =
             self.calls_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        left.map(drop).map_err(|_| Failure::RateLimited)
+        left.map(drop).map_err(|_| Failure::Source(SourceProblem::TooManyCalls))
     }
 }
 

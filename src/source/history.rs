@@ -34,15 +34,15 @@ impl<'a> History<'a> {
         let is_in_branch = self.is_in_branch().await;
         let revisions: Vec<Revision> = self.places.iter().map(|place| self.of(place, is_in_branch)).collect();
         let reads = self.places.iter().zip(&revisions).map(|(place, revision)| {
-            // Anybody can write the history of a fork.
+            // The code host also has the commits of forks, in which anybody can write any author.
             if revision.is_of_repository() { self.host.changes(place) } else { ready(Ok(Vec::new())).boxed() }
         });
         let changes = together(reads).await;
         revisions.into_iter().zip(changes).collect()
     }
 
-    /// Returns the repository of the most suspect frame. A commit that only the event names is looked up only there,
-    /// because it can belong to only one repository, and because the number of calls is limited.
+    /// Returns the repository of the most suspect frame. To save calls, a commit that only the event names is looked up
+    /// in this repository only, and diffs are read from it only.
     fn repository(self) -> Option<&'a Repository> {
         self.places.first().map(|place| &place.location.repository)
     }
@@ -57,6 +57,7 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Returns the revision of a place.
     fn of(self, place: &Place<'_>, is_in_branch: bool) -> Revision {
         match self.revision {
             Revision::Named { commit, .. } => {

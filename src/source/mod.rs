@@ -10,8 +10,7 @@
 //! With `SOURCE_PROVIDER=auto`, [`CodeHostKind::resolved`] chooses GitHub, GitLab or Sentry.
 //!
 //! `reader.rs` finds the files of an event's frames and reads them, and `history.rs` reads the diffs of the suspect
-//! commits. `api.rs` makes one call to a code host, and keeps
-//! the files of known commits.
+//! commits. `api.rs` makes the calls to a code host, and keeps the files of known commits.
 //!
 //! A repository and a path come from Sentry's code mappings or from the configuration, and never from an event alone.
 //! The token goes only to the host that the configuration names: `SOURCE_BASE_URL`, or the public service of

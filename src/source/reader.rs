@@ -58,7 +58,8 @@ impl SourceCodes {
     }
 }
 
-/// A reader of source code for one webhook. It reads at most three files, with at most 12 calls.
+/// A reader of source code for one webhook. It reads at most three files, with at most 12 calls: eight to the code host,
+/// one to Sentry for each file, and one to Sentry for the commit of the release.
 pub struct Reader<'a> {
     codes: &'a SourceCodes,
     host: Result<Box<dyn CodeHost>, Failure>,
@@ -84,7 +85,7 @@ impl CodeReader for Reader<'_> {
         };
         let locating = together(frames.iter().map(|(_, frame)| self.location(host, project, frame).boxed()));
         let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
-        note(&mut reading, Wanted::Source, unknown);
+        note(&mut reading, Wanted::ReleaseCommit, unknown);
         let mut places = Vec::new();
         for (&(at, frame), location) in frames.iter().zip(&locations) {
             let line = frame.line.unwrap_or_default();
@@ -100,14 +101,13 @@ impl CodeReader for Reader<'_> {
         let (files, changes, (diffs, undiffed)) =
             tokio::join!(files, history.changes(), history.diffs(suspects));
         for ((place, file), changes) in places.iter().zip(files).zip(changes) {
-            let unread = match file.and_then(|file| code(place, file, changes).ok_or(Failure::NotFound)) {
+            match file.and_then(|file| code(place, file, changes)) {
                 Ok((code, unknown)) => {
                     reading.codes.push(code);
-                    unknown
+                    note(&mut reading, Wanted::LastChanges, unknown);
                 }
-                Err(why) => Some(why),
-            };
-            note(&mut reading, Wanted::Source, unread);
+                Err(why) => note(&mut reading, Wanted::Source, Some(why)),
+            }
         }
         note(&mut reading, Wanted::Diffs, undiffed);
         reading.diffs = diffs;
@@ -167,8 +167,13 @@ fn note(reading: &mut SourceReading, what: Wanted, why: Option<Failure>) {
 }
 
 /// Returns the code of a frame with its last changes, and the failure if only the last changes could not be read.
-fn code(place: &Place<'_>, file: HostedFile, changes: Changes) -> Option<(SourceCode, Option<Failure>)> {
-    let code = Code::of(&file.text, place.frame, place.line)?;
+fn code(
+    place: &Place<'_>,
+    file: HostedFile,
+    changes: Changes,
+) -> Result<(SourceCode, Option<Failure>), Failure> {
+    let code =
+        Code::of(&file.text, place.frame, place.line).ok_or(Failure::Source(SourceProblem::LineNotRead))?;
     let (revision, changes) = changes;
     let (mut changes, unknown) = match changes {
         Ok(changes) => (changes, None),
@@ -185,5 +190,5 @@ fn code(place: &Place<'_>, file: HostedFile, changes: Changes) -> Option<(Source
         code,
         changes,
     };
-    Some((code, unknown))
+    Ok((code, unknown))
 }

@@ -46,7 +46,7 @@ impl CodeHost for BySentry {
     }
 
     async fn changes(&self, _: &Place<'_>) -> Result<Vec<LastChange>, Failure> {
-        // The suspect commits of Sentry already contain the last change of the line.
+        // Sentry has no endpoint for the last change of a line.
         Ok(Vec::new())
     }
 

@@ -123,6 +123,19 @@ async fn the_file_of_a_commit_is_read_once_and_that_of_a_branch_each_time() {
     }
 }
 
+#[tokio::test]
+async fn a_call_beyond_our_own_limit_is_not_called_a_limit_of_the_code_host() {
+    // Gitea needs two calls for the history of a commit that only the event names. With three files and their last
+    // changes these are eight, and a repetition is the ninth.
+    let bed = Bed::start(world(&[]), HostKind::Gitea, repository(), &[]).await;
+    bed.host.inject(Fault::reset().path("/raw/").once());
+    let note = bed.note(&deep(HEAD)).await;
+    let said =
+        "the last changes of the source code: Sidenote makes at most 8 calls to the code host for one event";
+    assert!(note.contains(said) && !note.contains("429"), "{note}");
+    assert_eq!(bed.host.requests().len(), 8);
+}
+
 /// Returns the times of the first and the last request whose path contains one of `parts`.
 fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
     let is_one = |request: &&Recorded| parts.iter().any(|part| request.path.contains(part));

@@ -69,7 +69,12 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
                     |shown: &str| shown.starts_with(&format!("  {mark} ")) && shown.ends_with(line);
                 assert!(note.lines().any(is_shown), "{mark} {line}:\n{note}");
             }
-            holds(&note, &format!("days before the first event; release `{RELEASE}` contains this change."));
+            holds(
+                &note,
+                &format!(
+                    "days before the first event; the event's release `{RELEASE}` contains this change."
+                ),
+            );
             shows_the_line(&bed, bug, line);
             if kind == HostKind::Gitea {
                 // Gitea knows only the last change of the file.
@@ -118,7 +123,7 @@ async fn a_release_without_a_commit_shows_the_default_branch_and_says_so() {
             let bed = Bed::start(world.clone(), kind, shop.hosted(), &[]).await;
             let note = bed.note(&crash(&shop, &BUGS[0])).await;
             holds(&note, &format!("The code there, at the default branch now: `{}`", BUGS[0].bad));
-            holds(&note, &format!("({REPOSITORY}, HEAD)"));
+            holds(&note, &format!("({REPOSITORY}, default branch)"));
             // Nothing shows that this line ran, and that a release contains its last change.
             lacks(&visible(&bed.message()), BUGS[0].bad);
             lacks(&note, "contains this change");
@@ -134,10 +139,11 @@ async fn a_line_beyond_the_file_and_a_changed_line_are_told_apart() {
     let beyond = frame(bug.path, bug.function, count + 100);
     let mut changed = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
     changed["context_line"] = json!("    return net - coupon.value");
-    let shorter = format!("at commit `{head}`, the file has only {count} lines.");
-    for (frame, said) in
-        [(beyond, &*shorter), (changed, &format!("at commit `{head}`, this line has another text."))]
-    {
+    let place = format!("at commit `{head}`, ");
+    let shorter = format!("{place}`{}` has only {count} lines.", bug.path);
+    let other =
+        format!("{place}line {} of `{}` has another text, so it is not shown.", changed["lineno"], bug.path);
+    for (frame, said) in [(beyond, shorter), (changed, other)] {
         let bed = Bed::start(released(&shop, &shop.culprits[0]), HostKind::GitHub, shop.hosted(), &[]).await;
         let note = bed.note(&event(bug.platform, RELEASE, &[frame])).await;
         holds(&note, &format!("The code has changed since the event: {said}"));

@@ -164,7 +164,7 @@ async fn the_code_is_shown_without_blame_if_the_blame_fails() {
         [(HostKind::GitHub, "/graphql"), (HostKind::GitLab, "/blame"), (HostKind::Gitea, "/commits")]
     {
         let note = note(kind, CODE.as_bytes(), Some(Fault::status(502).path(path)), &[]).await;
-        assert!(note.contains("source code: the server failed (502)"), "{note}");
+        assert!(note.contains("the last changes of the source code: the server failed (502)"), "{note}");
         assert!(note.contains("return cart.net"), "{note}");
     }
 }

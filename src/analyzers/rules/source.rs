@@ -61,12 +61,13 @@ pub(super) fn unconfirmed(evidence: &Evidence) -> Option<Finding> {
 /// Returns a statement about each frame whose code has changed since the event.
 pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
     let said = |(at, source): (usize, &SourceCode)| {
-        let state = state(&source.revision);
-        let sentence = match source.code {
+        let (phrase, number): (Phrase, u64) = match source.code {
             Code::Read(_) => return None,
-            Code::Changed => Sentence::new(|w| w.source_changed, [state]),
-            Code::Shorter(lines) => Sentence::new(|w| w.source_shorter, [state, lines.into()]),
+            Code::Changed => (|w| w.source_changed, source.line),
+            Code::Shorter(lines) => (|w| w.source_shorter, lines),
         };
+        let file = Arg::from(&source.location.path.text());
+        let sentence = Sentence::new(phrase, [state(&source.revision), number.into(), file]);
         Some(Finding::new(sentence, [Cite::Frame(source.frame), Cite::Source(at)]))
     };
     evidence.source.iter().enumerate().filter_map(said).collect()

@@ -116,7 +116,7 @@ fn frames(
 /// 0123456)`.
 fn stands(code: &SourceCode) -> String {
     let path = code.location.path.text().line(NAME);
-    let revision = code.revision.commit().map_or("HEAD", CommitId::short);
+    let revision = code.revision.commit().map_or("default branch", CommitId::short);
     let doubt = if code.revision.is_confirmed() { "" } else { ", unconfirmed" };
     format!(
         "{path}:{} ({}, {revision}{doubt})",

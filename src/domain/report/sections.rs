@@ -217,7 +217,9 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Commits => |w| w.wanted_commits,
         Wanted::Samples => |w| w.wanted_samples,
         Wanted::Flags => |w| w.wanted_flags,
+        Wanted::ReleaseCommit => |w| w.wanted_release_commit,
         Wanted::Source => |w| w.wanted_source,
+        Wanted::LastChanges => |w| w.wanted_last_changes,
         Wanted::Diffs => |w| w.wanted_diffs,
     }
 }

@@ -9,8 +9,8 @@ use crate::domain::text::{Untrusted, hide_key_lines};
 
 /// If a frame's line is in no function, this many lines are kept on each side of it.
 const AROUND: usize = 5;
-/// A text in the event can be the beginning of a line that an SDK cut, if the text has at least this many characters. A
-/// shorter text must equal the whole line.
+/// SDKs cut long lines. A reported text with at least this many characters matches each line that begins with it. A
+/// shorter text must equal the line.
 const CUT: usize = 60;
 
 /// The text of a file, or a part of it.

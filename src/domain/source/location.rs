@@ -201,7 +201,8 @@ impl Revision {
         }
     }
 
-    /// Whether the revision was not chosen by the sender of the event.
+    /// Returns true for the commit of the release and for the default branch, and false for a commit that only the event
+    /// names.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         !matches!(self, Self::Named { .. })

@@ -81,8 +81,8 @@ impl Run {
     }
 }
 
-/// The number of equal lines for each way to lay the lines of a hunk beside a file. The index is the number of file lines
-/// above the end of the hunk.
+/// The number of lines that a hunk and a file have in common, for each place of the hunk in the file. Entry `n` is for the
+/// hunk that ends at line `n` of the file.
 struct Likeness(Vec<usize>);
 
 impl Likeness {
@@ -115,12 +115,12 @@ fn place(file: &[&str], part: &[&str]) -> Option<usize> {
 }
 
 /// Returns those of neighbouring changed lines that are in `range`, whose numbers begin at 1. `first` is the position of
-/// the first added line in the file, or of the line that follows the removed ones. A removed line is in the range if the
-/// lines on both sides of its place are. If other lines replaced it, one of the two suffices.
+/// the first added line in the file, or of the line that follows the removed ones. A removed line has no number, so
+/// its neighbours decide: both must be in the range, or only one of them if the run also adds lines.
 fn inside<'d>(run: &'d [DiffLine], first: usize, range: &RangeInclusive<u64>) -> Vec<&'d DiffLine> {
     let has = |number: usize| u64::try_from(number).is_ok_and(|number| range.contains(&number));
     let is_replaced = run.iter().any(|line| line.effect == Effect::Added);
-    // The number of the line before the next one.
+    // The number of the last line of the file above the next line of the run.
     let mut before = first;
     let mut lines = Vec::new();
     for line in run {

@@ -843,8 +843,12 @@ words! {
     silence_lasts,
     /// Announcement: Sentry's webhooks arrive again. {0} issues in the projects {2} had no webhook since the time {1}.
     silence_over,
+    /// Kind of evidence: the commit of the event's release.
+    wanted_release_commit,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
+    /// Kind of evidence: the last changes of the lines of source code.
+    wanted_last_changes,
     /// Kind of evidence: the diffs of the suspect commits.
     wanted_diffs,
     /// Failure reason: no mapping leads from the file to a repository.
@@ -861,6 +865,10 @@ words! {
     why_too_large,
     /// Failure reason: a file of a repository is not UTF-8 text.
     why_not_text,
+    /// Failure reason: Sidenote's own limit of calls to the code host for one event is reached.
+    why_too_many_calls,
+    /// Failure reason: the part of the file that was read does not contain the line.
+    why_line_not_read,
     /// Section title: a change of the source code that a model suggests.
     suggested_change,
     /// Line above a suggested change: {0} is the file of the change, {1} the state of the repository.
@@ -892,10 +900,10 @@ words! {
     source_named,
     /// Finding: {1} is the source line of the suspect frame, read from the repository in the state {0}.
     source_line,
-    /// Finding: the line of a frame has another text in the repository in the state {0}.
+    /// Finding: the line {1} of the file {2} has another text in the repository in the state {0}.
     source_changed,
-    /// Finding: the file of a frame is too short for its line. {0} is the state of the repository, {1} the number of
-    /// lines in the file.
+    /// Finding: the file {2} is too short for the line of its frame. {0} is the state of the repository, {1} the number
+    /// of lines in the file.
     source_shorter,
     /// Finding: the commit {0} last changed the failing line. {1} is the time of the commit.
     source_line_changed,

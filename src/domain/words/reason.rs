@@ -40,6 +40,8 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Source(SourceProblem::Moved) => plain(|w| w.why_moved),
         Failure::Source(SourceProblem::TooLarge) => plain(|w| w.why_too_large),
         Failure::Source(SourceProblem::NotText) => plain(|w| w.why_not_text),
+        Failure::Source(SourceProblem::TooManyCalls) => plain(|w| w.why_too_many_calls),
+        Failure::Source(SourceProblem::LineNotRead) => plain(|w| w.why_line_not_read),
         Failure::StateUnavailable => plain(|w| w.why_state),
         Failure::Internal => plain(|w| w.why_internal),
     }

@@ -105,8 +105,9 @@ fn processed(finished: &Finished<'_>) {
     for gap in &processed.gaps {
         match gap.what {
             // The failure may be one of the code host.
-            Wanted::Source => {
-                tracing::warn!(issue_id = issue, outcome = gap.why.name(), reason = %gap.why, "source_not_read");
+            Wanted::Source | Wanted::LastChanges | Wanted::Diffs => {
+                let (what, outcome) = (gap.what.name(), gap.why.name());
+                tracing::warn!(issue_id = issue, what, outcome, reason = %gap.why, "source_not_read");
             }
             what => sentry_failure(gap.why, issue, what.name()),
         }
