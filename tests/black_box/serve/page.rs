@@ -146,7 +146,7 @@ async fn what_a_chat_was_not_told_is_counted_in_the_log_health_and_on_the_page()
             let outcome = world.outcome(&issue_unresolved("regressed")).await;
             for chat in ["telegram", "slack"] {
                 assert_eq!(outcome["steps"][chat]["status"], "failed", "{outcome}");
-                assert_eq!(world.log(&format!("{chat}_message_failed")).len(), 1, "{chat}");
+                world.logged(&format!("{chat}_message_failed"), 1).await;
             }
             counted(2).await;
             // An edit is lost.

@@ -9,7 +9,7 @@ mod child;
 mod skipped;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 pub(crate) use child::{Tool, free_port};
 pub(crate) use skipped::skipped;
@@ -19,14 +19,20 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     found(name).unwrap_or_else(|| panic!("{name} is not fetched: run `make test`, which does"))
 }
 
-/// Returns the path of a tool from npm's registry. Without npm it returns `None` and prints a message.
+/// Returns the path of a tool from npm's registry. Without a Node that is new enough for npm's tools it returns `None` and
+/// prints a message.
 pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     if let Some(found) = found(name) {
         return Some(found);
     }
-    let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
-    assert!(!has_npm, "{name} is not fetched, and there is an npm: run `make test`, which fetches it");
-    skipped(&format!("there is no npm on this machine, so nothing was run against {name}"));
+    let node = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tools/node.sh")).output();
+    let node = node.expect("tools/node.sh runs");
+    assert!(
+        !node.status.success(),
+        "{name} is not fetched, and there is a Node for it: run `make test`, which fetches it"
+    );
+    let why = String::from_utf8_lossy(&node.stdout).trim().to_owned();
+    skipped(&format!("nothing was run against {name} ({why})"));
     None
 }
 
