@@ -31,7 +31,7 @@
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json
-//! source     clock config domain http sentry
+//! source     clock config domain http json sentry
 //! slack      clock domain http json
 //! ```
 //!

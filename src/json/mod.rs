@@ -48,7 +48,15 @@ pub use nested::{Leaf, Leaves};
 pub use repair::read;
 pub use summary::Summary;
 
+use serde_json::Value;
+
 use crate::domain::text::Untrusted;
+
+/// Returns a member of parsed JSON as text, unless it is missing, blank or of another type.
+#[must_use]
+pub fn text(member: &Value) -> Option<&str> {
+    member.as_str().filter(|text| !text.trim().is_empty())
+}
 
 /// Reads a string, a number or a boolean as text. A number is written in decimal digits without an exponent, and `1.0`
 /// as `1`. Any other value is `None`.

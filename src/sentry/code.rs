@@ -11,6 +11,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded, is_code};
 use crate::domain::text::Untrusted;
+use crate::json::text;
 
 /// The longest query value or release version, in characters. Sentry's own limit for a whole request line is larger.
 const LONGEST: usize = 500;
@@ -116,9 +117,12 @@ fn located(reply: &Value, folder: &str) -> Result<(Location, Option<Url>), Sourc
     Ok((Location { repository, path }, link))
 }
 
-/// Returns the failure that a reply of `GET …/stacktrace-source-context/` names; `None` if it names no failure. The
-/// reasons are the same as those of a link.
+/// Returns the failure that a reply of `GET …/stacktrace-source-context/` names, or [`Failure::Unreadable`] if the reply
+/// is no object; `None` if it names no failure. The reasons are the same as those of a link.
 pub(super) fn unread(reply: &Value) -> Option<Failure> {
+    if !reply.is_object() {
+        return Some(Failure::Unreadable);
+    }
     Some(match text(&reply["error"])? {
         "integration_link_forbidden" => Failure::Forbidden,
         "no_code_mappings_for_project" | "stack_root_mismatch" => Failure::Source(SourceProblem::NotMapped),
@@ -137,11 +141,6 @@ fn lines(reply: &Value) -> Result<SourceText, Failure> {
     let lines = context.as_array().into_iter().flatten().map(|pair| pair[1].as_str().unwrap_or_default());
     let text = lines.collect::<Vec<&str>>().join("\n").into();
     Ok(SourceText { first, text, is_whole: false })
-}
-
-/// Returns a member of a reply as text, unless it is missing, blank or of another type.
-pub(super) fn text(member: &Value) -> Option<&str> {
-    member.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
@@ -200,7 +199,7 @@ mod tests {
         assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
         for (reply, why) in [
             (r#"{"context":[]}"#, Failure::NotFound),
-            (r#"[{"context":[[1,"a"]]}]"#, Failure::NotFound),
+            (r#"[{"context":[[1,"a"]]}]"#, Failure::Unreadable),
             (r#"{"context":[[1,"a"]],"error":"file_not_found"}"#, Failure::NotFound),
             (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
             (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),

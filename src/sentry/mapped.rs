@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::Sentry;
-use super::code::{text, unread};
+use super::code::unread;
 use super::gather::newest_event;
 use crate::domain::event::{Event, Frame};
 use crate::domain::ids::Slug;
@@ -13,7 +13,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::Repository;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Lenient, Text};
+use crate::json::{Lenient, Text, text};
 
 /// A code mapping in Sentry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +62,7 @@ impl Sentry {
         let path = self.of_frame(project, "stacktrace-source-context", &any_frame(), None)?;
         let reply: Value = self.get(&path).await?;
         match unread(&reply) {
-            _ if !reply.is_object() => Err(Failure::Unreadable),
-            Some(Failure::Forbidden) => Err(Failure::Forbidden),
+            Some(why @ (Failure::Forbidden | Failure::Unreadable)) => Err(why),
             // There is no such file, of course.
             _ => Ok(()),
         }
@@ -92,7 +91,7 @@ impl Sentry {
         let org = self.own_org()?;
         let path = format!("projects/{org}/{project}/releases/?per_page=1");
         let releases: Value = self.get(&path).await?;
-        let newest = releases.get(0);
+        let newest = releases.get(0).filter(|release| release.is_object());
         Ok(newest.map(|release| text(&release["lastCommit"]["id"]).is_some()))
     }
 }

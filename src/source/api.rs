@@ -17,6 +17,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, RepoPath, Revision, SourceText};
 use crate::domain::timestamp::Timestamp;
 use crate::http::{Http, HttpReply};
+use crate::json::text;
 
 /// The largest file or diff that is accepted, in bytes.
 const LARGEST: usize = 512 * 1024;
@@ -202,11 +203,6 @@ pub(super) fn list(value: &Value) -> Result<&[Value], Failure> {
     value.as_array().map(Vec::as_slice).ok_or(Failure::Unreadable)
 }
 
-/// Returns a JSON text unless it is blank.
-pub(super) fn text(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.trim().is_empty())
-}
-
 /// Parses the hash of a commit.
 pub(super) fn commit_id(value: &Value) -> Option<CommitId> {
     CommitId::parse(value.as_str()?)
@@ -217,7 +213,8 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::parse(value.as_str()?)
 }
 
-/// Parses the change of one file by a commit; `None` if the path is not that of a source file, or the code host has left the hunks out.
+/// Parses the change of one file by a commit. Returns `None` if the path is not that of a source file, or if the code host
+/// has left the hunks out.
 pub(super) fn file_diff(path: &Value, hunks: &Value) -> Option<FileDiff> {
     Some(FileDiff::parse(RepoPath::parse(path.as_str()?)?, text(hunks)?))
 }

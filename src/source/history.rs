@@ -22,9 +22,7 @@ pub(super) type Changes = (Revision, Result<Vec<LastChange>, Failure>);
 #[derive(Clone, Copy)]
 pub(super) struct History<'a> {
     pub(super) host: &'a dyn CodeHost,
-    /// The revision of all places, as it is known without a call to the code host.
-    pub(super) revision: &'a Revision,
-    /// The places, that of the most suspect frame first.
+    /// The places, that of the most suspect frame first. Their revision is the same.
     pub(super) places: &'a [Place<'a>],
 }
 
@@ -41,28 +39,28 @@ impl<'a> History<'a> {
         revisions.into_iter().zip(changes).collect()
     }
 
-    /// Returns the repository of the most suspect frame. To save calls, a commit that only the event names is looked up
-    /// in this repository only, and diffs are read from it only.
-    fn repository(self) -> Option<&'a Repository> {
-        self.places.first().map(|place| &place.location.repository)
+    /// Returns the revision that is read, and the repository of the most suspect frame. To save calls, a commit that only
+    /// the event names is looked up in this repository only, and diffs are read from it only.
+    fn first(self) -> Option<(&'a Revision, &'a Repository)> {
+        self.places.first().map(|place| (place.revision, &place.location.repository))
     }
 
     /// Whether a commit that only the event names is in the history of the default branch.
     async fn is_in_branch(self) -> bool {
-        match (self.revision, self.repository()) {
-            (Revision::Named { commit, .. }, Some(repository)) => {
+        match self.first() {
+            Some((Revision::Named { commit, .. }, repository)) => {
                 self.host.is_in_history(repository, commit).await.unwrap_or(false)
             }
             _ => false,
         }
     }
 
-    /// Returns the revision of a place.
+    /// Returns the revision of a place, as far as the code host confirms it.
     fn of(self, place: &Place<'_>, is_in_branch: bool) -> Revision {
-        match self.revision {
+        match place.revision {
             Revision::Named { commit, .. } => {
-                let is_in_branch = is_in_branch && self.repository() == Some(&place.location.repository);
-                Revision::Named { commit: commit.clone(), is_in_branch }
+                let is_first = self.first().is_some_and(|(_, first)| *first == place.location.repository);
+                Revision::Named { commit: commit.clone(), is_in_branch: is_in_branch && is_first }
             }
             known => known.clone(),
         }
@@ -72,11 +70,9 @@ impl<'a> History<'a> {
     /// diff that could not be read. If only the event names the commit, no diff is read, because anybody can choose
     /// such a commit, and because the calls are used for its history.
     pub(super) async fn diffs(self, suspects: Suspects<'_>) -> (Vec<CommitDiff>, Option<Failure>) {
-        let (true, Some(repository)) = (self.revision.is_confirmed(), self.repository()) else {
-            return (Vec::new(), None);
-        };
-        let files: Vec<&Location> = self.places.iter().map(|place| place.location).collect();
-        let files = files.as_slice();
+        let confirmed = self.first().filter(|(revision, _)| revision.is_confirmed());
+        let Some((_, repository)) = confirmed else { return (Vec::new(), None) };
+        let files: &[&Location] = &self.places.iter().map(|place| place.location).collect::<Vec<_>>();
         let suspects = suspects.await;
         let known = |(at, commit): (usize, &SuspectCommit)| {
             let id = CommitId::parse(commit.id.raw()).filter(|_| may_change(commit, files))?;

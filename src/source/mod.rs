@@ -29,9 +29,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::api::Cache;
-use self::api::{
-    ANY, Api, Headers, commit_id, file_diff, is_below, lines_around, linked, list, moment, text,
-};
+use self::api::{ANY, Api, Headers, commit_id, file_diff, is_below, lines_around, linked, list, moment};
 use self::history::{Changes, History};
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};
@@ -41,6 +39,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, LastChange, Location, Repository, Revision, SourceText};
 use crate::http::Http;
+use crate::json::text;
 use crate::sentry::Sentry;
 
 /// A service that hosts repositories, such as GitHub, from which Sidenote reads source code.

@@ -96,7 +96,7 @@ impl CodeReader for Reader<'_> {
                 Err(why) => note(&mut reading, Wanted::Source, Some(*why)),
             }
         }
-        let history = History { host, revision: &revision, places: &places };
+        let history = History { host, places: &places };
         let files = together(places.iter().map(|place| host.file(place)));
         let (files, changes, (diffs, undiffed)) =
             tokio::join!(files, history.changes(), history.diffs(suspects));

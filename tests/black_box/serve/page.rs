@@ -146,7 +146,8 @@ async fn what_a_chat_was_not_told_is_counted_in_the_log_health_and_on_the_page()
             let outcome = world.outcome(&issue_unresolved("regressed")).await;
             for chat in ["telegram", "slack"] {
                 assert_eq!(outcome["steps"][chat]["status"], "failed", "{outcome}");
-                world.logged(&format!("{chat}_message_failed"), 1).await;
+                let failed = world.logged(&format!("{chat}_message_failed"), 1).await;
+                assert_eq!(failed.len(), 1, "{chat}");
             }
             counted(2).await;
             // An edit is lost.
