@@ -4,11 +4,14 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use crate::bed::{AGENT, Bed, KEY, event, good_answer, log};
 use crate::fetched::{Tool, free_port, tool, tool_of_npm};
+
+/// The number of cases that run at the same time, because each has a time limit for the model's answer.
+const AT_ONCE: usize = 8;
 
 /// A running emulator of a model's API.
 struct Emulator(Tool);
@@ -181,7 +184,8 @@ async fn against_aimock() {
         let note = aimock.note(analyzer, model, KEY, &environment(analyzer, &case)).await;
         (!note.contains(case.note)).then(|| format!("{analyzer}, {}: {note}", case.name))
     });
-    let wrong: Vec<String> = join_all(wrong).await.into_iter().flatten().collect();
+    let wrong: Vec<String> =
+        stream::iter(wrong).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), aimock.output());
 }
 

@@ -12,6 +12,7 @@ use crate::support::canary::CANARIES;
 use crate::support::cloud::Cloud;
 use crate::support::findings::{Findings, check_standins};
 use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
+use crate::support::machine::{Machine, PACE};
 use crate::support::wire::Wire;
 use crate::support::{
     AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, changed, function_url, process::Process,
@@ -88,7 +89,22 @@ impl Bed {
     /// Starts the Lambda function with this timeout and with additional environment variables. An empty value removes
     /// a variable.
     pub(crate) async fn function_with(&self, timeout: Duration, more: &[(&str, &str)]) -> Function {
-        let options = Options { timeout, ..Options::default() };
+        self.function_as(Options { timeout, ..Options::default() }, more).await
+    }
+
+    /// Starts the Lambda function with this timeout on a slow machine: in real time, the timeout and all time limits of
+    /// the function are longer.
+    pub(crate) async fn slow_function(
+        &self,
+        timeout: Duration,
+        machine: &Machine,
+        more: &[(&str, &str)],
+    ) -> Function {
+        let options = Options { timeout, pace: PACE, ..Options::default() };
+        self.function_as(options, &[more, &machine.env()].concat()).await
+    }
+
+    async fn function_as(&self, options: Options, more: &[(&str, &str)]) -> Function {
         let binary = Path::new(env!("CARGO_BIN_EXE_sidenote-lambda"));
         let env = changed(self.env(), more);
         Function { lambda: LambdaService::start(binary, &env, options).await }

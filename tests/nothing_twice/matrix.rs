@@ -22,12 +22,13 @@ use futures_util::stream;
 use sidenote_standins::{Sentry, Telegram};
 
 use crate::support::ISSUE;
+use crate::support::machine::PACE;
 use crate::support::wire::{Fault, response};
 
 /// The setting for the time within which the answer is sent: long enough for the calls to AWS on a busy machine.
 const ANSWER: (&str, &str) = ("ANSWER_WITHIN_MS", "3000");
 /// The delay of each call to Sentry, with which no work is complete before the answer must be sent.
-const SENTRY: Duration = Duration::from_millis(1_200);
+const SENTRY: Duration = Duration::from_millis(1_200 * PACE as u64);
 /// The number of combinations of service and fault that run at the same time.
 const AT_ONCE: usize = 6;
 

@@ -8,6 +8,7 @@ use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
+use crate::support::machine::Machine;
 use crate::support::{Webhook, eventually, process::Process, sentry, telegram};
 
 /// The number of webhooks about one issue.
@@ -20,9 +21,12 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     let bed =
         Bed::of(sentry().duplicates(DuplicateCheck::Off).latency(Duration::from_millis(150)), telegram())
             .await;
+    // The emulator of AWS is slower than AWS.
+    let machine = Machine::slow();
+    let more = [&[("RUST_LOG", "info")][..], &machine.env()].concat();
     let mut processes = Vec::new();
     for _ in 0..PROCESSES {
-        processes.push(bed.serve(&[("RUST_LOG", "info")]).await);
+        processes.push(bed.serve(&more).await);
     }
     let webhooks: Vec<Webhook> =
         (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();

@@ -9,6 +9,7 @@ use sidenote_standins::{Fault as Lost, Slack};
 use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::approvals::life::changed;
+use crate::support::machine::Machine;
 use crate::support::wire::{At, Fault};
 use crate::support::{
     AUTH_TOKEN, BOT_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ISSUES, SLACK_TOKEN, function_url, slack,
@@ -68,9 +69,8 @@ async fn killed_anywhere_a_regression_is_in_the_one_message_and_is_announced() {
 }
 
 async fn killed_in_a_regression((call, skip, at, replies): (&'static str, usize, At, usize)) {
-    // The timeout is long, because a busy machine must not cut off an edit.
-    let (bed, lease) = (Bed::new().await, Duration::from_secs(20));
-    let function = bed.function(lease).await;
+    let (bed, machine, lease) = (Bed::new().await, Machine::slow(), Duration::from_secs(20));
+    let function = bed.slow_function(lease, &machine, &[]).await;
     function.run(&new_issue("issue", 1)).await;
     let wire = if call.starts_with("POST") { &bed.to_telegram } else { &bed.cloud.table };
     let mut held = (!call.is_empty()).then(|| wire.hold(call, skip, at));

@@ -7,6 +7,7 @@
  *   kill       eight bytes: each write or sync of the SQLite file takes one off; at zero, the process is killed instead
  *   clock      eight bytes: the seconds by which the system clock is ahead
  *   uptime     eight bytes: the seconds by which the monotonic clock is ahead
+ *   pace       eight bytes: the real seconds in which the monotonic clock advances by one second
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,7 +30,8 @@ static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
 static int (*real_open)(const char *, int, ...);
 static const char *folder;
-static volatile int64_t *ahead, *older, *steps_left;
+static volatile int64_t *ahead, *older, *pace, *steps_left;
+static int64_t start;
 
 /* The eight bytes in a file of the folder, which change when the test writes the file. NULL without the file. */
 static volatile int64_t *number_in(const char *name) {
@@ -41,6 +43,8 @@ static volatile int64_t *number_in(const char *name) {
     return page == MAP_FAILED ? NULL : page;
 }
 
+static int64_t nanoseconds(const struct timespec *time) { return time->tv_sec * 1000000000 + time->tv_nsec; }
+
 __attribute__((constructor)) static void begin(void) {
     real_sync = dlsym(RTLD_NEXT, "fdatasync");
     real_clock = dlsym(RTLD_NEXT, "clock_gettime");
@@ -50,7 +54,11 @@ __attribute__((constructor)) static void begin(void) {
     folder = getenv("SIDENOTE_MACHINE");
     ahead = number_in("clock");
     older = number_in("uptime");
+    pace = number_in("pace");
     steps_left = number_in("kill");
+    struct timespec now;
+    real_clock(CLOCK_MONOTONIC, &now);
+    start = nanoseconds(&now);
 }
 
 static int is_set(const char *name) {
@@ -144,6 +152,12 @@ ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) { return pwrite64(
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = real_clock(clock, now);
     if (ahead && clock == CLOCK_REALTIME) now->tv_sec += *ahead;
-    if (older && clock == CLOCK_MONOTONIC) now->tv_sec += *older;
+    if (clock != CLOCK_MONOTONIC) return result;
+    if (pace && *pace > 1) {
+        int64_t slow = start + (nanoseconds(now) - start) / *pace;
+        now->tv_sec = slow / 1000000000;
+        now->tv_nsec = slow % 1000000000;
+    }
+    if (older) now->tv_sec += *older;
     return result;
 }

@@ -8,6 +8,9 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+/// The real seconds in one second of the monotonic clock of a slow machine; see [`Machine::slow`].
+pub(crate) const PACE: u32 = 3;
+
 /// The folder whose files control the disk and the clock of a process.
 pub(crate) struct Machine(TempDir);
 
@@ -15,10 +18,18 @@ impl Machine {
     /// Creates a machine with a disk that has room and a clock with the right time.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for number in ["clock", "uptime", "kill"] {
+        for number in ["clock", "uptime", "pace", "kill"] {
             fs::write(folder.path().join(number), [0; 8]).expect("a file");
         }
         Self(folder)
+    }
+
+    /// Creates a machine on which the time limits of a process are [`PACE`] times as long: its monotonic clock is that
+    /// much slower. The limits of calls then hold on a busy machine, too.
+    pub(crate) fn slow() -> Self {
+        let machine = Self::new();
+        machine.write("pace", i64::from(PACE));
+        machine
     }
 
     /// The environment variables of a process on this machine.

@@ -48,8 +48,8 @@ impl Place for OnAws {
     )];
 
     async fn start((service, fault): (Service, &'static str)) -> Self {
-        let (bed, machine) = (Bed::new().await, Machine::new());
-        let function = bed.function_with(TIMEOUT, &[&[ANSWER][..], &machine.env()].concat()).await;
+        let (bed, machine) = (Bed::new().await, Machine::slow());
+        let function = bed.slow_function(TIMEOUT, &machine, &[ANSWER]).await;
         bed.to_sentry.slow_down(SENTRY);
         let place = Self { bed, machine, function };
         place.wire(service).fail(service.fault(fault)).await;

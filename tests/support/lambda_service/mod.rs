@@ -26,6 +26,9 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Options {
     /// The function's timeout, counted from the acceptance of an invocation. It includes the time of a new cold start.
     pub(crate) timeout: Duration,
+    /// The real seconds in which one second of the timeout passes. It is more than one for a function whose clock is
+    /// slow.
+    pub(crate) pace: u32,
     /// The deadline that the stand-in tells the runtime for each invocation.
     pub(crate) deadline: Deadline,
     /// The treatment of an event while the environment is busy.
@@ -34,7 +37,8 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), deadline: Deadline::Real, when_busy: WhenBusy::Refuse }
+        let (timeout, deadline) = (Duration::from_secs(30), Deadline::Real);
+        Self { timeout, pace: 1, deadline, when_busy: WhenBusy::Refuse }
     }
 }
 

@@ -8,6 +8,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+/// The time limit for the kernel to stop all threads of a process. It takes microseconds unless the machine is busy.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
 /// The data that is needed to start a process of the function, each time anew.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -99,10 +102,10 @@ impl Process {
     }
 
     /// Stops every thread of the process and waits until all are stopped. Returns false if the process has ended, or
-    /// does not stop within a second.
+    /// does not stop within [`STOP_LIMIT`].
     pub(crate) fn freeze(&self) -> bool {
         self.signal(Signal::STOP);
-        let limit = Instant::now() + Duration::from_secs(1);
+        let limit = Instant::now() + STOP_LIMIT;
         while !self.is_stopped() {
             if Instant::now() > limit || self.exit().is_some() {
                 return false;

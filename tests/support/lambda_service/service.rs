@@ -54,15 +54,15 @@ impl Inner {
         let accepted = caller.accepted;
         let event = self.event(body);
         let request_id = event.request_id.clone();
-        let (outcome, failure) =
-            match tokio::time::timeout(self.options.timeout, self.serve(event, caller.clone())).await {
-                Ok(Ok(())) => (Outcome::Completed, None),
-                Ok(Err(error)) => (Outcome::Exited, Some(error)),
-                Err(_) => {
-                    self.kill();
-                    (Outcome::TimedOut, Some(InvokeError::TimedOut))
-                }
-            };
+        let limit = self.options.timeout * self.options.pace;
+        let (outcome, failure) = match tokio::time::timeout(limit, self.serve(event, caller.clone())).await {
+            Ok(Ok(())) => (Outcome::Completed, None),
+            Ok(Err(error)) => (Outcome::Exited, Some(error)),
+            Err(_) => {
+                self.kill();
+                (Outcome::TimedOut, Some(InvokeError::TimedOut))
+            }
+        };
         drop(permit);
         let billed = whole_milliseconds(accepted.elapsed());
         self.counts.send_modify(|counts| {
