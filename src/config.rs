@@ -326,7 +326,7 @@ fn sweep(reader: &mut Reader<'_>) -> Sweep {
     let hours = reader
         .parsed("SWEEP_HOURS", "a number of hours", 24u64, |s| s.parse().ok().filter(|h| *h <= 24 * 90));
     Sweep {
-        window: Duration::from_secs(hours * 3600),
+        window: Duration::from_hours(hours),
         projects: reader.parsed("SWEEP_PROJECTS", "project slugs separated by commas", Vec::new(), slugs),
         limit: reader.parsed("SWEEP_LIMIT", "a number of notes", 10, |s| s.parse().ok()),
         dry_run: false,

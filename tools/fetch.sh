@@ -6,6 +6,7 @@
 #   fetch.sh pip                    the pip that fetches the others
 #   fetch.sh venv NAME [PROGRAM]    a virtual environment of its own (sam and moto want different botocores)
 #   fetch.sh wheel NAME MEMBER OUT  one file out of the wheel of package NAME
+#   fetch.sh bot-api OUT            Telegram's Bot API as JSON, from the source code in aiogram's wheel
 #   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
 #   fetch.sh deb NAME MEMBER OUT    one file out of a Debian package, whose URL and hash are in tools/requirements/NAME.txt
 #   fetch.sh cargo-deny             built from crates.io
@@ -48,13 +49,24 @@ fetch_venv() {
     ln -sfn "$home/bin/$program" "$tools/bin/$program"
 }
 
-fetch_wheel() {
-    local name=$1 member=$2 out=$3
-    scratch=$(mktemp -d) # not local: the trap outlives this function
+# Downloads the wheel of a package into the folder $scratch, which is removed at the end.
+download_wheel() {
+    scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
-    sed -n "/^$name==/,/[^\\\\]\$/p" "$pins"/*.txt >"$scratch/pin.txt"
+    sed -n "/^$1==/,/[^\\\\]\$/p" "$pins"/*.txt >"$scratch/pin.txt"
     python -m pip --disable-pip-version-check download --quiet --no-deps --only-binary :all: --require-hashes \
         -r "$scratch/pin.txt" -d "$scratch"
+}
+
+fetch_bot-api() {
+    download_wheel aiogram
+    python tools/bot-api.py "$scratch"/*.whl >"$scratch/bot-api.json"
+    install -m 644 "$scratch/bot-api.json" "$1"
+}
+
+fetch_wheel() {
+    local name=$1 member=$2 out=$3
+    download_wheel "$name"
     python - "$scratch"/*.whl "$member" >"$scratch/member" <<'PY'
 import fnmatch, sys, zipfile
 

@@ -297,16 +297,19 @@ async fn a_query_that_is_too_old_to_be_answered_still_decides() {
 
 #[tokio::test]
 async fn a_press_about_an_unknown_request_gets_an_answer_and_the_buttons_go() {
-    let (mut bed, message) = asked(&high(), &[]).await;
-    // The process kept the approval in memory, so a restarted process does not know it.
-    bed.restart().await;
-    bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
-    bed.telegram.tap(message.message_id, BUTTON, &kim());
-    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [UNKNOWN]);
-    delivered(&bed.telegram).await;
-    let is_bare = || keyboard(&bed.telegram.messages()[0]) == [vec!["Open in Sentry"]];
-    eventually("a message without buttons", is_bare).await;
-    assert_eq!(bed.message().await.text_visible, message.text_visible);
-    assert!(orders(&bed.sentry).is_empty());
-    bed.end().await;
+    // A button of the proposal, and buttons of the menu.
+    for button in [BUTTON, "Resolve", "Priority ▸", "Analyse again"] {
+        let (mut bed, message) = asked(&high(), &[]).await;
+        // The process kept its records in memory, so a restarted process does not know them.
+        bed.restart().await;
+        bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
+        bed.telegram.tap(message.message_id, button, &kim());
+        assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [UNKNOWN], "{button}");
+        delivered(&bed.telegram).await;
+        let is_bare = || keyboard(&bed.telegram.messages()[0]) == [vec!["Open in Sentry"]];
+        eventually("a message without buttons", is_bare).await;
+        assert_eq!(bed.message().await.text_visible, message.text_visible, "{button}");
+        assert!(orders(&bed.sentry).is_empty(), "{button}");
+        bed.end().await;
+    }
 }

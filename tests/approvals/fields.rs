@@ -1,22 +1,16 @@
 //! Checks requests to Telegram against a description of the Bot API in JSON: names, types, required fields, and nested
-//! objects. The description must be in a folder `shared/spec/` beside the repository or above it.
-
-use std::path::Path;
+//! objects. `make test` makes the description from aiogram's source code, with `tools/bot-api.py`.
 
 use serde_json::{Map, Value, json};
 use sidenote_standins::Recorded;
 
 use super::bed::{asked, data, message_saying, toasts};
 use super::worlds::{high, kim, noor, stranger};
-use crate::support::fetched::skipped;
+use crate::support::fetched::tool;
 
-fn description() -> Option<Value> {
-    let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = places
-        .map(|message_ref| message_ref.join("shared/spec/telegram-bot-api.json"))
-        .find(|it| it.is_file())?;
-    let text = std::fs::read_to_string(found).expect("read the description");
-    Some(serde_json::from_str(&text).expect("JSON"))
+fn description() -> Value {
+    let text = std::fs::read_to_string(tool("bot-api.json")).expect("read the description");
+    serde_json::from_str(&text).expect("JSON")
 }
 
 /// Adds the problems of the members of an object in a request to `wrong`. `fields` describes the members.
@@ -81,22 +75,16 @@ fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
     wrong
 }
 
-/// Returns the problems of all requests to the Bot API, and the methods that were called. Returns `None` if the
-/// description of the API is missing.
-pub(crate) fn check(requests: &[Recorded]) -> Option<(Vec<String>, Vec<String>)> {
-    let spec = description()?;
+/// Returns the problems of all requests to the Bot API, and the methods that were called.
+pub(crate) fn check(requests: &[Recorded]) -> (Vec<String>, Vec<String>) {
+    let spec = description();
     let method = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
     let wrong =
         requests.iter().flat_map(|it| call(&spec, &method(it), &it.json().unwrap_or_default())).collect();
     let mut methods: Vec<String> = requests.iter().map(method).collect();
     methods.sort();
     methods.dedup();
-    Some((wrong, methods))
-}
-
-/// Says that no description of the Bot API is there to check the requests.
-pub(crate) fn unseen() {
-    skipped("shared/spec/telegram-bot-api.json is not at hand, no request was held against it");
+    (wrong, methods)
 }
 
 #[tokio::test]
@@ -116,20 +104,15 @@ async fn every_request_of_a_decision_keeps_the_bot_apis_rules() {
         bed.telegram.requests().iter().any(takes).then_some(())
     })
     .await;
-    match check(&bed.telegram.requests()) {
-        None => unseen(),
-        Some((wrong, methods)) => {
-            assert_eq!(wrong, Vec::<String>::new());
-            let all = ["answerCallbackQuery", "editMessageReplyMarkup", "editMessageText", "sendMessage"];
-            assert_eq!(methods, all);
-        }
-    }
+    let (wrong, methods) = check(&bed.telegram.requests());
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(methods, ["answerCallbackQuery", "editMessageReplyMarkup", "editMessageText", "sendMessage"]);
     bed.end().await;
 }
 
 #[test]
 fn invalid_parameters_of_the_bot_api_are_found() {
-    let Some(spec) = description() else { return unseen() };
+    let spec = description();
     let rows = [
         (json!({"chat_id": 1, "text": "x"}), vec![]),
         (json!({"chat_id": "@a", "text": "x"}), vec![]),

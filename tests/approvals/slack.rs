@@ -332,16 +332,20 @@ async fn a_route_decides_which_channel_gets_the_message() {
 
 #[tokio::test]
 async fn a_press_about_an_unknown_request_gets_an_answer_and_the_buttons_go() {
-    let mut bed = alone(&high()).start().await;
-    let message = asked(&bed, &high()).await;
-    // The process kept the approval in memory, so a restarted process does not know it.
-    bed.restart().await;
-    let press = bed.slack.press(&message.ts, BUTTON, &ann(), SLACK_SECRET);
-    assert_eq!(send(&bed, &press).await, 200);
-    assert_eq!(whispers(&bed, &ann(), 1).await, ["This request no longer exists."]);
-    let bare = |bed: &World| bed.slack.messages().into_iter().find(|it| it.labels() == ["Open in Sentry"]);
-    let shown = bed.eventually("a message without buttons", bare).await;
-    assert_eq!(shown.visible(), message.visible());
-    assert!(orders(&bed.sentry).is_empty());
-    bed.end().await;
+    // A button of the proposal, and one of the menu.
+    for button in [BUTTON, "Resolve"] {
+        let mut bed = alone(&high()).start().await;
+        let message = asked(&bed, &high()).await;
+        // The process kept its records in memory, so a restarted process does not know them.
+        bed.restart().await;
+        let press = bed.slack.press(&message.ts, button, &ann(), SLACK_SECRET);
+        assert_eq!(send(&bed, &press).await, 200, "{button}");
+        assert_eq!(whispers(&bed, &ann(), 1).await, ["This request no longer exists."], "{button}");
+        let bare =
+            |bed: &World| bed.slack.messages().into_iter().find(|it| it.labels() == ["Open in Sentry"]);
+        let shown = bed.eventually("a message without buttons", bare).await;
+        assert_eq!(shown.visible(), message.visible(), "{button}");
+        assert!(orders(&bed.sentry).is_empty(), "{button}");
+        bed.end().await;
+    }
 }

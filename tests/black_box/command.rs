@@ -54,6 +54,7 @@ fn a_setting_that_is_missing_is_named_and_ends_a_command_with_2() {
 fn a_value_that_is_wrong_is_refused_with_its_option_and_the_right_ones() {
     is_refused(&["demo", "--language", "fr"], &[], &["--language", "'fr'", "en, zh-TW"]);
     is_refused(&["analyze", "abc", "--dry-run"], &[], &["'abc'", "<ISSUE>", "PROJECT-1A"]);
+    is_refused(&["sweep", "--hours", "9999999999999999999"], &[], &["--hours", "1..=2160"]);
     is_refused(&["completions", "cmd"], &[], &["<SHELL>", "bash", "zsh"]);
 }
 
@@ -120,6 +121,32 @@ fn the_version_names_the_commit_and_the_features() {
 }
 
 #[test]
+fn without_a_browser_the_demo_names_a_tunnel_to_the_page_and_to_sentry() {
+    let mut command = sidenote(&["demo", "--stay", "--listen", "127.0.0.1:0"], &[]);
+    let mut demo = command.stdout(Stdio::piped()).spawn().expect("run sidenote");
+    let lines = io::BufReader::new(demo.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let mut seen = Vec::new();
+    for line in lines {
+        let is_last = line.contains("ssh -N");
+        seen.push(line);
+        if is_last {
+            break;
+        }
+    }
+    demo.kill().expect("the demo still runs");
+    demo.wait().expect("the demo ends");
+    let port = |name: &str| {
+        let line = seen.iter().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{seen:?}"));
+        let (_, port) = line.split_once("127.0.0.1:").expect("an address");
+        port.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    let (page, sentry) = (port("the page"), port("stand-in Sentry"));
+    let tunnel =
+        format!("  ssh -N -L {page}:127.0.0.1:{page} -L {sentry}:127.0.0.1:{sentry} NAME-OF-THIS-MACHINE");
+    assert_eq!(seen.last(), Some(&tunnel), "{seen:?}");
+}
+
+#[test]
 fn help_names_defaults_exit_codes_and_where_the_docs_are() {
     let help = text(&run(&["--help"], &[]).stdout);
     for part in ["Exit codes:", "0  done", "1  ", "2  "] {
@@ -135,12 +162,15 @@ fn help_names_defaults_exit_codes_and_where_the_docs_are() {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(page).is_file(), "there is no {page}");
     }
     for (command, default) in [
-        ("serve", "[default: 127.0.0.1:8000]"),
-        ("demo", "[default: en]"),
-        ("sweep", "[default: `SWEEP_HOURS`, or 24]"),
+        (&["serve"][..], "[default: 127.0.0.1:8000]"),
+        (&["demo"], "[default: en]"),
+        (&["sweep"], "[default: `SWEEP_HOURS`, or 24]"),
+        (&["telegram", "connect"], "--test"),
     ] {
-        let help = text(&run(&[command, "--help"], &[]).stdout);
-        assert!(help.contains(default), "{command}: {default:?} is not in {help}");
+        let help_of_one = text(&run(&[command, &["--help"]].concat(), &[]).stdout);
+        assert!(help_of_one.contains(default), "{command:?}: {default:?} is not in {help_of_one}");
+        let hints = &help[help.find("Exit codes:").expect("the exit codes")..];
+        assert!(help_of_one.ends_with(hints), "{command:?}: {help_of_one}");
     }
 }
 

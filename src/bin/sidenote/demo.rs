@@ -99,7 +99,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
             output::say("\nOpen the page with its key to see three incidents arrive. Ctrl-C ends the demo.");
-            output::say(&without_browser(address));
+            output::say(&without_browser(address, stage.sentry.url().trim_start_matches("http://")));
             let _ = tokio::time::timeout(AUDIENCE, opened).await;
         }
     }
@@ -229,12 +229,14 @@ impl Stage {
 }
 
 /// Returns what to do on a machine without a browser. The page accepts only requests for the address that it listens
-/// on, so the tunnel has the same port at both ends.
-fn without_browser(address: SocketAddr) -> String {
-    let port = address.port();
+/// on, so the tunnel has the same port at both ends. "Open in Sentry" leads to the address `sentry`.
+fn without_browser(page: SocketAddr, sentry: &str) -> String {
+    let port = page.port();
     format!(
-        "No browser on this machine? On the machine with your browser, run\n  ssh -N -L {port}:{address} NAME-OF-THIS-MACHINE\n\
-         and open the page there. Or add `| cat` to the command, which then prints notes and messages, and ends."
+        "No browser on this machine? On the machine with your browser, run\n  \
+         ssh -N -L {port}:{page} -L {}:{sentry} NAME-OF-THIS-MACHINE\n\
+         and open the page there. Or add `| cat` to the command, which then prints notes and messages, and ends.",
+        sentry.rsplit(':').next().unwrap_or_default()
     )
 }
 

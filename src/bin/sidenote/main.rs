@@ -32,7 +32,7 @@ mod worker;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use sidenote::aws::Aws;
 use sidenote::config::{Config, Problems, SecretsConfig};
 use sidenote::domain::approval::Choice;
@@ -58,7 +58,7 @@ Every command:
 
 /// Reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram or Slack
 #[derive(Debug, Parser)]
-#[command(name = "sidenote", version = version::text(), about, after_help = AFTER_HELP)]
+#[command(name = "sidenote", version = version::text())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -147,8 +147,14 @@ impl From<anyhow::Error> for End {
     }
 }
 
+/// Adds the exit codes and the places of the documentation to the help of a command and all its subcommands.
+fn with_hints(command: clap::Command) -> clap::Command {
+    command.after_help(AFTER_HELP).mut_subcommands(with_hints)
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = with_hints(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(arguments.command) {
         Ok(done) => output::exit_code(done),
         Err(end) => end.complain(),

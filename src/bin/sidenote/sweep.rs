@@ -10,6 +10,9 @@ use crate::{End, local, output};
 /// The time limit of the command grows with the number of notes up to this number.
 const MOST_PARTS: u32 = 1_000;
 
+/// The largest number of hours to look back: ninety days, as long as Sentry keeps events.
+const LONGEST_HOURS: u64 = 90 * 24;
+
 /// The command-line arguments of `sidenote sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -17,7 +20,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Hours to look back [default: `SWEEP_HOURS`, or 24]
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=LONGEST_HOURS))]
     hours: Option<u64>,
     /// The most notes to write [default: `SWEEP_LIMIT`, or 10]
     #[arg(long)]
@@ -34,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let mut sweep = config.sweep.clone();
     sweep.dry_run = arguments.dry_run;
     sweep.limit = arguments.limit.unwrap_or(sweep.limit);
-    sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
+    sweep.window = arguments.hours.map_or(sweep.window, std::time::Duration::from_hours);
     let handler = local::handler(config)?;
     let swept = handler.sweep(&sweep, time(handler.config(), sweep.limit)).await;
     let swept = swept.map_err(|why| End::of(why, "the issues cannot be listed"))?;

@@ -53,6 +53,8 @@ pub(super) enum Meaning {
     Show(Box<IssueMessage>),
     /// Nothing happens, because the same press was handled before.
     Repeat,
+    /// Nothing happens, because the issue has no record any more, so the buttons can never do anything.
+    Unknown,
     /// Nothing happens, because the record does not contain the message yet.
     Unplaced,
     /// Nothing happens, because the button is not in the issue's current message.
@@ -79,10 +81,8 @@ impl Menus {
     /// Returns the effect that a press should have, from the record of the issue's message.
     pub(super) async fn meaning(&self, tap: &MenuTap<'_>) -> Result<Meaning, StateError> {
         let record = self.incidents.record(tap.issue).await?;
-        let Some((record, message)) = record.as_ref().and_then(|it| Some((it, it.message.as_deref()?)))
-        else {
-            return Ok(Meaning::Unplaced);
-        };
+        let Some(record) = record.as_ref() else { return Ok(Meaning::Unknown) };
+        let Some(message) = record.message.as_deref() else { return Ok(Meaning::Unplaced) };
         let (telegram, slack) = tap.source.message();
         if !message.is_at(telegram, slack) {
             return Ok(Meaning::Elsewhere);

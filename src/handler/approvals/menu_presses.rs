@@ -58,6 +58,7 @@ impl MenuPresses {
                 presser.answer(&Sentence::new(|w| w.toast_no_member, args)).await;
                 return Ok(());
             }
+            Meaning::Unknown => return self.decisions.judged(presser, Ok(None)).await,
             Meaning::Repeat => return Ok(()),
             Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
             Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),

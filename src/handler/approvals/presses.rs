@@ -119,8 +119,8 @@ pub(super) async fn refuse(presser: &dyn Presser, why: &'static str, toast: Phra
 }
 
 impl Decisions {
-    /// Executes or answers a press, by the result of recording it. `Ok(None)` means that there is no such approval, so
-    /// its buttons can never do anything.
+    /// Executes or answers a press, by the result of recording it. `Ok(None)` means that there is no such approval or
+    /// no record of the message's issue, so the buttons can never do anything.
     pub(super) async fn judged(
         &self,
         presser: &dyn Presser,
