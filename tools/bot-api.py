@@ -71,7 +71,7 @@ def kinds(node, aliases):
 def fields(node, aliases):
     found = []
     for item in node.body:
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and not is_deprecated(item):
             types = list(dict.fromkeys(kinds(item.annotation, aliases)))
             found.append({"name": wire_name(item), "required": is_required(item), "types": types})
     return found
@@ -84,6 +84,11 @@ def wire_name(item):
             if keyword.arg == "alias":
                 return keyword.value.value
     return item.target.id
+
+
+def is_deprecated(item):
+    """The documentation no longer has the deprecated fields."""
+    return item.value is not None and "'deprecated': True" in ast.unparse(item.value)
 
 
 def is_required(item):

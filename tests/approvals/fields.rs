@@ -127,8 +127,8 @@ fn invalid_parameters_of_the_bot_api_are_found() {
             vec!["sendMessage.link_preview_options.disabled: no such field"],
         ),
         (
-            json!({"chat_id": 1, "text": "x", "reply_parameters": {"chat_id": 1}}),
-            vec!["sendMessage.reply_parameters.message_id: missing"],
+            json!({"chat_id": 1, "text": "x", "reply_parameters": {"message_id": "1"}}),
+            vec!["sendMessage.reply_parameters.message_id: not of type Integer: \"1\""],
         ),
         (
             json!({"chat_id": 1, "text": "x", "reply_markup": {"inline_keyboard": [[{"url": 5}]]}}),

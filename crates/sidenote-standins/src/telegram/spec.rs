@@ -21,8 +21,9 @@ fn spec() -> Value {
 }
 
 /// The fields that are optional in the Bot API but required by the stand-in, because Sidenote edits only messages in
-/// chats.
-const STRICTER: [&str; 5] = [
+/// chats, and replies only to messages.
+const STRICTER: [&str; 6] = [
+    "sendMessage.reply_parameters.message_id",
     "editMessageText.text",
     "editMessageText.chat_id",
     "editMessageText.message_id",
