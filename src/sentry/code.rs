@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::client::Sentry;
-use crate::domain::event::Frame;
+use crate::domain::event::{Event, Frame};
 use crate::domain::failure::SourceProblem;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
@@ -28,11 +28,11 @@ impl Sentry {
     pub async fn location(
         &self,
         project: &Slug,
-        frame: &Frame,
+        (event, frame): (&Event, &Frame),
         folder: &str,
     ) -> Result<(Location, Option<Url>), Failure> {
-        let path = self.of_frame(project, "stacktrace-link", frame, None)?;
-        let reply: Value = self.once().get(&path).await?;
+        let path = self.of_frame(project, "stacktrace-link", (event, frame), None)?;
+        let reply = object(self.once().get(&path).await?)?;
         located(&reply, folder).map_err(Failure::Source)
     }
 
@@ -46,11 +46,11 @@ impl Sentry {
     pub async fn source_context(
         &self,
         project: &Slug,
-        frame: &Frame,
+        (event, frame): (&Event, &Frame),
         commit: Option<&CommitId>,
     ) -> Result<(SourceText, Option<Url>), Failure> {
-        let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
-        let reply: Value = self.once().get(&path).await?;
+        let path = self.of_frame(project, "stacktrace-source-context", (event, frame), commit)?;
+        let reply = object(self.once().get(&path).await?)?;
         Ok((lines(&reply)?, text(&reply["sourceUrl"]).and_then(page)))
     }
 
@@ -66,14 +66,16 @@ impl Sentry {
         if matches!(version, "" | "." | "..") {
             return Ok(None);
         }
-        let release: Value =
-            self.once().get(&format!("organizations/{org}/releases/{}/", encoded(version))).await?;
+        let path = format!("organizations/{org}/releases/{}/", encoded(version));
+        let release = object(self.once().get(&path).await?)?;
         Ok(text(&release["lastCommit"]["id"]).and_then(CommitId::parse))
     }
 
     /// Returns the path of an API resource about a frame. The query contains the frame's file, line, absolute path,
-    /// module and package, and the commit, as far as they are known. Sentry reads the file to which it maps one of the
-    /// paths with the token of its own integration, so a path that does not name source code is not sent.
+    /// module and package, the event's platform and SDK, and the commit, as far as they are known. Sentry finds the files
+    /// of Java, Kotlin, Swift and Flutter only by the platform, the SDK, and the module or the package. Sentry reads the
+    /// file to which it maps one of the paths with the token of its own integration, so a path that does not name source
+    /// code is not sent.
     ///
     /// # Errors
     ///
@@ -82,7 +84,7 @@ impl Sentry {
         &self,
         project: &Slug,
         resource: &str,
-        frame: &Frame,
+        (event, frame): (&Event, &Frame),
         commit: Option<&CommitId>,
     ) -> Result<String, Failure> {
         let org = self.own_org()?;
@@ -95,6 +97,8 @@ impl Sentry {
             ("absPath", code(&frame.path)),
             ("module", text(&frame.module)),
             ("package", text(&frame.package)),
+            ("platform", text(&event.platform)),
+            ("sdkName", text(&event.sdk)),
             ("commitId", commit.map(|commit| commit.as_str().to_owned())),
         ];
         let known = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -117,15 +121,21 @@ fn located(reply: &Value, folder: &str) -> Result<(Location, Option<Url>), Sourc
     Ok((Location { repository, path }, link))
 }
 
-/// Returns the failure that a reply of `GET …/stacktrace-source-context/` names, or [`Failure::Unreadable`] if the reply
-/// is no object; `None` if it names no failure. The reasons are the same as those of a link.
+/// Returns a reply that is a JSON object. Every other reply is [`Failure::Unreadable`].
+pub(super) fn object(reply: Value) -> Result<Value, Failure> {
+    if reply.is_object() { Ok(reply) } else { Err(Failure::Unreadable) }
+}
+
+/// Returns the failure that a reply of `GET …/stacktrace-source-context/` names; `None` if it names no failure.
 pub(super) fn unread(reply: &Value) -> Option<Failure> {
-    if !reply.is_object() {
-        return Some(Failure::Unreadable);
-    }
     Some(match text(&reply["error"])? {
-        "integration_link_forbidden" => Failure::Forbidden,
-        "no_code_mappings_for_project" | "stack_root_mismatch" => Failure::Source(SourceProblem::NotMapped),
+        "integration_forbidden" => Failure::Forbidden,
+        "no_code_mappings_for_project" | "no_code_mapping_match" => Failure::Source(SourceProblem::NotMapped),
+        "rate_limited" => Failure::RateLimited,
+        // Sentry could not use its integration with the code host.
+        "integration_error" => Failure::from_status(502),
+        "line_out_of_range" => Failure::Source(SourceProblem::LineNotRead),
+        // Among others "file_not_found".
         _ => Failure::NotFound,
     })
 }
@@ -139,8 +149,9 @@ fn lines(reply: &Value) -> Result<SourceText, Failure> {
     let context = &reply["context"];
     let first = context[0][0].as_u64().ok_or(Failure::NotFound)?;
     let lines = context.as_array().into_iter().flatten().map(|pair| pair[1].as_str().unwrap_or_default());
-    let text = lines.collect::<Vec<&str>>().join("\n").into();
-    Ok(SourceText { first, text, is_whole: false })
+    // A blank last line counts, too.
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    Ok(SourceText { first, text: text.into(), is_whole: false })
 }
 
 /// Returns the repository in a link to a file, such as `group/shop` in `https://gitlab.example/group/shop/-/blob/…` and
@@ -195,14 +206,13 @@ mod tests {
     #[test]
     fn lines_keep_their_numbers() {
         let read = |reply: &str| lines(&serde_json::from_str(reply).expect("JSON"));
-        let text = read(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("lines");
-        assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
+        let text = read(r#"{"context":[[40,"a"],[41,null],[42,"c"],[43,""]],"error":null}"#).expect("lines");
+        assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc\n\n", false));
         for (reply, why) in [
             (r#"{"context":[]}"#, Failure::NotFound),
-            (r#"[{"context":[[1,"a"]]}]"#, Failure::Unreadable),
             (r#"{"context":[[1,"a"]],"error":"file_not_found"}"#, Failure::NotFound),
-            (r#"{"context":[],"error":"integration_link_forbidden"}"#, Failure::Forbidden),
-            (r#"{"context":[],"error":"stack_root_mismatch"}"#, Failure::Source(SourceProblem::NotMapped)),
+            (r#"{"context":[],"error":"integration_forbidden"}"#, Failure::Forbidden),
+            (r#"{"context":[],"error":"no_code_mapping_match"}"#, Failure::Source(SourceProblem::NotMapped)),
         ] {
             assert_eq!(read(reply), Err(why), "{reply}");
         }

@@ -144,9 +144,15 @@ async fn event_and_its_context(
     let Ok(known) = &event else { return EventEvidence { event, bare, context: EventContext::default() } };
     let commits = commits_of(sentry, project, known).shared();
     let suspects = commits.clone().map(suspected).boxed();
-    let (commits, flags, source) =
-        tokio::join!(commits, flags_of(sentry, id, known), read(code, known, project, suspects));
-    EventEvidence { event, bare, context: EventContext { commits, flags, source: Some(source) } }
+    let source = async {
+        match project {
+            Some(_) => Some(read(code, known, project, suspects).await),
+            // Without the project, Sentry's code mappings cannot be asked for. The details will name it.
+            None => None,
+        }
+    };
+    let (commits, flags, source) = tokio::join!(commits, flags_of(sentry, id, known), source);
+    EventEvidence { event, bare, context: EventContext { commits, flags, source } }
 }
 
 impl EventEvidence {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::Sentry;
-use super::code::unread;
+use super::code::{object, unread};
 use super::gather::newest_event;
 use crate::domain::event::{Event, Frame};
 use crate::domain::ids::Slug;
@@ -33,7 +33,7 @@ impl Sentry {
     ///
     /// [`Failure`] if the code mappings cannot be looked up.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
-        let path = self.of_frame(project, "stacktrace-link", &any_frame(), None)?;
+        let path = self.of_frame(project, "stacktrace-link", (&Event::default(), &any_frame()), None)?;
         let reply: Value = self.get(&path).await?;
         let link = reply.as_object().ok_or(Failure::Unreadable)?;
         Ok(link.get("error").and_then(text) != Some("no_code_mappings_for_project"))
@@ -59,10 +59,11 @@ impl Sentry {
     /// [`Failure::NotFound`] if the project's source context is switched off. [`Failure::Forbidden`] if the code host
     /// does not let Sentry read. Another [`Failure`] if Sentry does not answer.
     pub async fn see_source_context(&self, project: &Slug) -> Result<(), Failure> {
-        let path = self.of_frame(project, "stacktrace-source-context", &any_frame(), None)?;
-        let reply: Value = self.get(&path).await?;
+        let frame = (&Event::default(), &any_frame());
+        let path = self.of_frame(project, "stacktrace-source-context", frame, None)?;
+        let reply = object(self.get(&path).await?)?;
         match unread(&reply) {
-            Some(why @ (Failure::Forbidden | Failure::Unreadable)) => Err(why),
+            Some(why @ (Failure::Forbidden | Failure::RateLimited | Failure::ServerFailed(_))) => Err(why),
             // There is no such file, of course.
             _ => Ok(()),
         }
@@ -91,7 +92,7 @@ impl Sentry {
         let org = self.own_org()?;
         let path = format!("projects/{org}/{project}/releases/?per_page=1");
         let releases: Value = self.get(&path).await?;
-        let newest = releases.get(0).filter(|release| release.is_object());
+        let newest = releases.as_array().ok_or(Failure::Unreadable)?.first();
         Ok(newest.map(|release| text(&release["lastCommit"]["id"]).is_some()))
     }
 }

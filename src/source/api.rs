@@ -45,6 +45,8 @@ impl Cache {
 
     fn put(&self, url: Url, text: Arc<str>) {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two frames in one file can have read it at the same time.
+        files.retain(|(known, _)| *known != url);
         files.truncate(FILES - 1);
         files.push_front((url, text));
     }
@@ -95,6 +97,10 @@ impl Api {
             return Ok(whole(text));
         }
         let reply = self.ask(Question { url: &url, accept, body: None }).await?;
+        // A page of a proxy or of a login is no file. The code hosts send the files of pages as plain text.
+        if reply.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            return Err(Failure::Unreadable);
+        }
         let text = std::str::from_utf8(&reply.body).ok().filter(|text| !text.contains('\0'));
         let text: Arc<str> = text.ok_or(Failure::Source(SourceProblem::NotText))?.into();
         if revision.commit().is_some() {

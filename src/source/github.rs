@@ -122,7 +122,11 @@ fn blamed(reply: &Value) -> Result<Vec<LastChange>, Failure> {
     Err(match problem {
         Some("RATE_LIMITED" | "RATE_LIMIT") => Failure::RateLimited,
         Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Failure::Forbidden,
-        _ => Failure::NotFound,
+        Some("NOT_FOUND") => Failure::NotFound,
+        // The object has no blame: the commit or the file does not exist.
+        None if reply["data"].is_object() && reply["errors"].is_null() => Failure::NotFound,
+        // Among others a query that took GitHub too long.
+        _ => Failure::Unreadable,
     })
 }
 

@@ -29,11 +29,15 @@ pub(super) struct History<'a> {
 impl<'a> History<'a> {
     /// Reads the last changes of the lines around each place.
     pub(super) async fn changes(self) -> Vec<Changes> {
-        let is_in_branch = self.is_in_branch().await;
+        let looked = self.is_in_branch().await;
+        let is_in_branch = looked.unwrap_or(false);
         let revisions: Vec<Revision> = self.places.iter().map(|place| self.of(place, is_in_branch)).collect();
         let reads = self.places.iter().zip(&revisions).map(|(place, revision)| {
+            if revision.is_of_repository() {
+                return self.host.changes(place);
+            }
             // The code host also has the commits of forks, in which anybody can write any author.
-            if revision.is_of_repository() { self.host.changes(place) } else { ready(Ok(Vec::new())).boxed() }
+            ready(looked.map(|_| Vec::new())).boxed()
         });
         let changes = together(reads).await;
         revisions.into_iter().zip(changes).collect()
@@ -45,13 +49,13 @@ impl<'a> History<'a> {
         self.places.first().map(|place| (place.revision, &place.location.repository))
     }
 
-    /// Whether a commit that only the event names is in the history of the default branch.
-    async fn is_in_branch(self) -> bool {
-        match self.first() {
-            Some((Revision::Named { commit, .. }, repository)) => {
-                self.host.is_in_history(repository, commit).await.unwrap_or(false)
-            }
-            _ => false,
+    /// Whether a commit that only the event names is in the history of the default branch. A commit that the code host
+    /// does not know is not.
+    async fn is_in_branch(self) -> Result<bool, Failure> {
+        let Some((Revision::Named { commit, .. }, repository)) = self.first() else { return Ok(false) };
+        match self.host.is_in_history(repository, commit).await {
+            Err(Failure::NotFound) => Ok(false),
+            looked => looked,
         }
     }
 

@@ -34,7 +34,7 @@ use self::history::{Changes, History};
 pub use self::reader::{Reader, SourceCodes};
 use crate::config::{CodeHostKind, SourceConfig};
 use crate::domain::deadline::Deadline;
-use crate::domain::event::Frame;
+use crate::domain::event::{Event, Frame};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{CommitId, FileDiff, LastChange, Location, Repository, Revision, SourceText};
@@ -93,7 +93,9 @@ pub trait CodeHost: Send + Sync {
 pub struct Place<'a> {
     /// The index of the frame in the event's stack.
     pub at: usize,
-    /// The frame of an event's stack.
+    /// The event.
+    pub event: &'a Event,
+    /// The frame of the event's stack.
     pub frame: &'a Frame,
     /// The frame's line, from 1.
     pub line: u64,

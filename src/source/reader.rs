@@ -25,8 +25,8 @@ use crate::sentry::{CodeReader, Sentry, Suspects};
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The time limit for Sentry's code mappings, if `SOURCE_MAPPINGS` covers the file, too.
 const MAPPING_LIMIT: Duration = Duration::from_millis(1500);
-/// The time limit for the commit of the release. In the rest of [`TIME_LIMIT`] the files are read, if necessary from the
-/// default branch.
+/// The time limit for the commit of the release. In the rest of [`TIME_LIMIT`] the files are read, if necessary at the
+/// commit that the event names, or from the default branch.
 const RELEASE_LIMIT: Duration = Duration::from_millis(2500);
 
 /// The settings of the code host, and the cache of the files that this process has read.
@@ -46,26 +46,28 @@ impl SourceCodes {
         Self { config, http, cache: Cache::default(), order }
     }
 
-    /// Creates the reader of source code for one webhook. All of its calls end by `deadline`, and after five seconds
-    /// at the latest.
+    /// Creates the reader of source code for one webhook. All of its calls end by `until`, and five seconds after the
+    /// first one at the latest.
     #[must_use]
-    pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader<'_> {
-        let deadline = clock::at_most(deadline, TIME_LIMIT);
-        let sentry = sentry.until(deadline);
-        let (http, cache) = (&self.http, &self.cache);
-        let host = code_host(&self.config, &HostParts { http, cache, token, sentry: &sentry, deadline });
-        Reader { codes: self, host, sentry, deadline }
+    pub fn reader<'a>(
+        &'a self,
+        token: Option<&'a SecretString>,
+        sentry: Sentry,
+        until: Deadline,
+    ) -> Reader<'a> {
+        Reader { codes: self, token, sentry, until }
     }
 }
 
-/// A reader of source code for one webhook. It reads at most three files, with at most 12 calls: eight to the code host,
-/// one to Sentry for each file, and one to Sentry for the commit of the release.
+/// A reader of source code for one webhook. It reads at most three files, with at most eight calls to the code host, one
+/// to Sentry for each file, and one to Sentry for the commit of the release. If Sentry reads the files, these are two
+/// calls to Sentry for each file.
 pub struct Reader<'a> {
     codes: &'a SourceCodes,
-    host: Result<Box<dyn CodeHost>, Failure>,
+    token: Option<&'a SecretString>,
     sentry: Sentry,
     /// The time by which all calls end.
-    deadline: Deadline,
+    until: Deadline,
 }
 
 #[async_trait]
@@ -75,27 +77,31 @@ impl CodeReader for Reader<'_> {
         let chosen = worth_reading(event, (self.codes.order)(event));
         let frames: Vec<(usize, &Frame)> =
             chosen.into_iter().filter_map(|at| Some((at, event.frames.get(at)?))).collect();
-        let host = match &self.host {
-            _ if frames.is_empty() => return reading,
-            Ok(host) => host.as_ref(),
+        if frames.is_empty() {
+            return reading;
+        }
+        let calls = match self.calls() {
+            Ok(calls) => calls,
             Err(why) => {
-                note(&mut reading, Wanted::Source, Some(*why));
+                note(&mut reading, Wanted::Source, Some(why));
                 return reading;
             }
         };
-        let locating = together(frames.iter().map(|(_, frame)| self.location(host, project, frame).boxed()));
-        let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
+        let locating =
+            together(frames.iter().map(|(_, frame)| calls.location(project, (event, frame)).boxed()));
+        let ((revision, unknown), locations) = tokio::join!(calls.revision(event), locating);
         note(&mut reading, Wanted::ReleaseCommit, unknown);
         let mut places = Vec::new();
         for (&(at, frame), location) in frames.iter().zip(&locations) {
             let line = frame.line.unwrap_or_default();
             match location {
                 Ok(location) => {
-                    places.push(Place { at, frame, line, location, revision: &revision, project });
+                    places.push(Place { at, event, frame, line, location, revision: &revision, project });
                 }
                 Err(why) => note(&mut reading, Wanted::Source, Some(*why)),
             }
         }
+        let host = calls.host.as_ref();
         let history = History { host, places: &places };
         let files = together(places.iter().map(|place| host.file(place)));
         let (files, changes, (diffs, undiffed)) =
@@ -115,7 +121,28 @@ impl CodeReader for Reader<'_> {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Returns the clients for all calls about one event. Their time begins now: the event may have been waited for.
+    fn calls(&self) -> Result<Calls<'a>, Failure> {
+        let deadline = clock::at_most(self.until, TIME_LIMIT);
+        let sentry = self.sentry.until(deadline);
+        let (http, cache, token) = (&self.codes.http, &self.codes.cache, self.token);
+        let parts = HostParts { http, cache, token, sentry: &sentry, deadline };
+        let host = code_host(&self.codes.config, &parts)?;
+        Ok(Calls { config: &self.codes.config, host, sentry, deadline })
+    }
+}
+
+/// The clients for the calls about the source code of one event.
+struct Calls<'a> {
+    config: &'a SourceConfig,
+    host: Box<dyn CodeHost>,
+    sentry: Sentry,
+    /// The time by which all calls end.
+    deadline: Deadline,
+}
+
+impl Calls<'_> {
     /// Returns the commit that the event's program ran, and the failure if reading the commit failed. The commit that
     /// Sentry knows for the release takes precedence over a commit that the event names, because the sender of an
     /// event can name any commit.
@@ -137,20 +164,19 @@ impl Reader<'_> {
     /// `SOURCE_MAPPINGS` covers the file, a slow Sentry is not waited for until the end.
     async fn location(
         &self,
-        host: &dyn CodeHost,
         project: Option<&Slug>,
-        frame: &Frame,
+        (event, frame): (&Event, &Frame),
     ) -> Result<Location, Failure> {
-        let ours = locate(&self.codes.config.mappings, frame);
+        let ours = locate(&self.config.mappings, frame);
         // The path of the code host's own address: `/`, or a folder such as `/gitlab/`.
-        let folder = self.codes.config.base.as_ref().map_or("/", Url::path);
+        let folder = self.config.base.as_ref().map_or("/", Url::path);
         let limit = if ours.is_some() { MAPPING_LIMIT } else { TIME_LIMIT };
         let sentry = self.sentry.until(clock::at_most(self.deadline, limit));
         let of_sentry = match project {
-            Some(project) => sentry.location(project, frame, folder).await,
+            Some(project) => sentry.location(project, (event, frame), folder).await,
             None => Err(Failure::Source(SourceProblem::NotMapped)),
         };
-        let is_elsewhere = |link: &Option<Url>| link.as_ref().is_some_and(|link| !host.serves(link));
+        let is_elsewhere = |link: &Option<Url>| link.as_ref().is_some_and(|link| !self.host.serves(link));
         let why = match of_sentry {
             Ok((_, link)) if is_elsewhere(&link) => Failure::Source(SourceProblem::OtherHost),
             Ok((location, _)) => return Ok(location),

@@ -40,7 +40,8 @@ impl BySentry {
 impl CodeHost for BySentry {
     async fn file(&self, place: &Place<'_>) -> Result<HostedFile, Failure> {
         let project = place.project.ok_or(Failure::Source(SourceProblem::NotMapped))?;
-        let (text, link) = self.sentry.source_context(project, place.frame, place.revision.commit()).await?;
+        let frame = (place.event, place.frame);
+        let (text, link) = self.sentry.source_context(project, frame, place.revision.commit()).await?;
         let link = link.filter(|link| self.is_known(link)).map(String::from);
         Ok(HostedFile { text, link })
     }

@@ -247,8 +247,10 @@ async fn every_fault_of_sentrys_source_context_is_named_in_the_note() {
         (Fault::huge(5), "the answer could not be read"),
         (Fault::garbage(), "the answer could not be read"),
         (named("file_not_found"), "not found, or not visible to the token (404)"),
-        (named("integration_link_forbidden"), "the token lacks a permission (403)"),
-        (named("stack_root_mismatch"), "no code mapping covers the file"),
+        (named("integration_forbidden"), "the token lacks a permission (403)"),
+        (named("no_code_mapping_match"), "no code mapping covers the file"),
+        (named("rate_limited"), "rate limited (429)"),
+        (named("integration_error"), "the server failed (502)"),
         (named("an unknown error"), "not found, or not visible to the token (404)"),
     ] {
         says(&by_sentry(Some(fault), CODE).await, why);

@@ -266,7 +266,8 @@ impl Deliveries {
     }
 
     /// Returns what to do with the note. Also returns the notification if it was made during the search for the note:
-    /// a new claim in memory shows that the webhook is no repeat, so the analysis need not wait.
+    /// in memory, a new claim is nearly always no repeat, so the analysis does not wait. After a restart it can be one, and
+    /// then the analysis is dropped.
     async fn searched(
         &self,
         job: &Job,

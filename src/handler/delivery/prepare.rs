@@ -99,10 +99,10 @@ impl Reports {
         let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
         let gather = |secrets: Arc<Secrets>| {
             let (sentry, known) = (self.clients.sentry(&secrets, org, until), known.clone());
-            let source = self.source.as_ref().zip(sentry.as_ref().ok());
-            let reader =
-                source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry, until));
             async move {
+                let source = self.source.as_ref().zip(sentry.clone().ok());
+                let reader =
+                    source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry, until));
                 let reader = reader.as_ref().map(|it| it as &dyn CodeReader);
                 Box::pin(sentry::gather(sentry, known, reader)).await
             }

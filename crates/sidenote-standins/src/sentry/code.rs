@@ -16,8 +16,13 @@ pub(super) struct CodeMapping {
     pub(super) source_root: String,
 }
 
-/// Finds the file of a stack frame in a repository. The error is the name that Sentry gives to the problem.
-fn located<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a CodeMapping, String), &'static str> {
+/// Finds the file of a stack frame in a repository. The error is the name that Sentry gives to the problem; `mismatch` is
+/// the one for a file that no mapping covers, because both endpoints have their own.
+fn located<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    mismatch: &'static str,
+) -> Result<(&'a CodeMapping, String), &'static str> {
     let project = call.found.capture("project");
     let file = call.query("file").unwrap_or_default();
     let mut mappings = state.world.code_mappings.iter().filter(|it| it.project == project).peekable();
@@ -25,7 +30,7 @@ fn located<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a CodeMapping, St
         return Err("no_code_mappings_for_project");
     }
     let found = mappings.find_map(|it| Some((it, file.strip_prefix(&it.stack_root)?)));
-    let (mapping, rest) = found.ok_or("stack_root_mismatch")?;
+    let (mapping, rest) = found.ok_or(mismatch)?;
     Ok((mapping, format!("{}{rest}", mapping.source_root)))
 }
 
@@ -41,7 +46,7 @@ pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     if call.query("file").is_none() {
         return Err(answers::bad_request("Filepath is required"));
     }
-    let body = match located(state, call) {
+    let body = match located(state, call, "stack_root_mismatch") {
         Ok((mapping, path)) => json!({
             "error": null, "sourcePath": path, "sourceUrl": page(state, mapping, &path, call), "integrations": [],
             "config": {"repoName": mapping.repository, "repoId": "1", "stackRoot": mapping.stack_root,
@@ -63,7 +68,7 @@ pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
         return Err(answers::not_found());
     }
     let line: usize = line.parse().map_err(|_| answers::bad_request("lineNo is not a number"))?;
-    let found = located(state, call).and_then(|(mapping, path)| {
+    let found = located(state, call, "no_code_mapping_match").and_then(|(mapping, path)| {
         let (_, text) =
             state.world.sources.iter().find(|(known, _)| *known == path).ok_or("file_not_found")?;
         Ok((page(state, mapping, &path, call), text))
