@@ -101,12 +101,13 @@ sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/release.sh --bin sidenote
 
 # Each variable on make's command line is a parameter of the template.
-deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+deploy deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
 	@$(SETUP) webhook-url
 
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; with ARCH=arm64 for arm64
+	@tools/deploy.sh "$(ARCH)" check
 	@$(SETUP) preflight
 	@tools/sam-build.sh "$(ARCH)"
 	@$(MAKE) deploy-built

@@ -145,13 +145,14 @@ OPTIONAL = [""] * 5
 
 def walk(sentry, person):
     deploy, secrets, doctor, first_note, log = commands()
-    # A mistyped parameter is named in the error, and nothing is deployed.
+    # A mistyped parameter is named in the error, and nothing is built or deployed.
     for wrong, why in [
         ("SentyOrg=acme", "no parameter SentyOrg"),
         ("SENTRY_ORG=acme", "no parameter SENTRY_ORG"),
         ("Architecture=arm64", "given by ARCH"),
         ("SENTRY_AUTH_TOKEN=x", "make secrets asks for it"),
     ]:
+        assert why in person.runs(f"make deploy {wrong}", ends=2)
         assert why in person.runs(f"make deploy-built {wrong}", ends=2)
     assert "there is no stack sidenote" in person.runs(doctor, ends=2)
     built = deploy.replace("make deploy ", f"make deploy-built SentryBaseUrl={sentry} ")
