@@ -78,7 +78,8 @@ build-arm64: $(TOOLS)/bin/cargo-lambda ## Build the function for arm64; needs th
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
 
 image: ## Build the container image of `serve` from this machine's libraries; IMAGE=NAME names the image
-	@command -v docker >/dev/null || { echo 'make image needs docker, or podman with its docker command' >&2; exit 2; }
+	@docker version >/dev/null 2>&1 || { \
+		echo 'make image needs docker, or podman with its docker command, and `docker version` must succeed' >&2; exit 2; }
 	@tools/image-root.sh target/image
 	@docker build --file Dockerfile --tag "$(IMAGE)" target/image
 
@@ -100,12 +101,13 @@ sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/release.sh --bin sidenote
 
 # Each variable on make's command line is a parameter of the template.
-deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+deploy deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
 	@$(SETUP) webhook-url
 
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; with ARCH=arm64 for arm64
+	@tools/deploy.sh "$(ARCH)" check
 	@$(SETUP) preflight
 	@tools/sam-build.sh "$(ARCH)"
 	@$(MAKE) deploy-built
@@ -153,11 +155,14 @@ floods: $(TOOLS)/bin/moto_server ## Measure signed deliveries during floods of r
 .PHONY: test test-page test-bedrock test-sam test-setup test-image quick check advisories validate screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. Tests that need a tool are skipped without this variable. Most tests mainly wait
-# for processes, so twice as many tests as cores run at the same time.
+# for processes, so twice as many tests as cores run at the same time. The recipe calls make, so that with `make -j` too the
+# prerequisites are checked before anything is fetched.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: export SIDENOTE_SKIPPED := $(CURDIR)/target/skipped
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
-test: prerequisites tools check validate ## Run everything that CI runs, including `make check` and `make test-page`
+test: prerequisites ## Run everything that CI runs, including `make check` and `make test-page`
+	@$(MAKE) tools
+	@$(MAKE) check validate
 	$(call say,release build)
 	@tools/release.sh --bin sidenote
 	$(call say,tests)

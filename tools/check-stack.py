@@ -238,9 +238,9 @@ def parameters_may_hold_blanks(directory):
     sam.write_text('#!/bin/sh\nwhile [ "$1" != --parameter-overrides ]; do shift; done\nshift\nprintf "%s\\0" "$@"\n')
     sam.chmod(0o755)
 
-    def deployed(text):
+    def deployed(text, *more):
         variables = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "PARAMETERS": text}
-        command = [HERE / "deploy.sh", "arm64"]
+        command = [HERE / "deploy.sh", "arm64", *more]
         run = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         arguments = tuple(run.stdout.split("\0")[:-1])
         return run.returncode, CfnParameterOverridesType().convert(arguments, None, None) if arguments else run.stderr
@@ -254,6 +254,11 @@ def parameters_may_hold_blanks(directory):
     for wrong in ["SentryOrg=acme TelegramChatId=-1001", "acme"]:
         code, said = deployed(wrong)
         assert code == 2 and "one NAME=value a line" in said, (wrong, code, said)
+    # `make deploy` checks the same before it builds, and calls no SAM then.
+    assert deployed("SentryOrg=acme", "check") == (0, ""), deployed("SentryOrg=acme", "check")
+    for more in [(), ("check",)]:
+        code, said = deployed("SentyOrg=acme", *more)
+        assert code == 2 and "no parameter SentyOrg" in said, (more, code, said)
 
 
 def main():

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# deploy.sh ARCHITECTURE: deploys the build without prompts. STACK_NAME is the stack. The template's parameters are the
-# environment variables listed in GIVEN, and the lines NAME=value of PARAMETERS; a value may contain blanks:
-# SweepSchedule=rate(1 hour). A stack keeps the values of other parameters.
+# deploy.sh ARCHITECTURE         deploys the build without prompts
+# deploy.sh ARCHITECTURE check   only checks the parameters, before minutes go into a build
+#
+# STACK_NAME is the stack. The template's parameters are the environment variables listed in GIVEN, and the lines NAME=value of
+# PARAMETERS; a value may contain blanks: SweepSchedule=rate(1 hour). A stack keeps the values of other parameters.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -38,6 +40,7 @@ for line in "${lines[@]}"; do
     value=${line#*=}
     parameters+=("${line%%=*}=\"${value//\"/\\\"}\"")
 done
+[ "${2:-}" = check ] && exit
 # A samconfig.toml of an earlier `sam deploy --guided` may contain another region, so it is ignored.
 config=$(mktemp --suffix .toml)
 trap 'rm -f "$config"' EXIT

@@ -69,9 +69,21 @@ fn an_older_rust_is_named_before_anything_is_fetched() {
         [(include_str!("../../README.md"), "README"), (include_str!("../../CONTRIBUTING.md"), "CONTRIBUTING")]
     {
         assert!(
-            page.contains(&format!("Rust {wanted}")) && page.contains("4 GB"),
+            page.contains(&format!("Rust {wanted}")) && page.contains("8 GB"),
             "{name} names Rust and the disk"
         );
+    }
+}
+
+/// rustup's minimal profile has neither rustfmt nor clippy.
+#[test]
+fn a_rust_without_rustfmt_or_clippy_is_named_before_anything_is_fetched() {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    for missing in ["fmt", "clippy"] {
+        let script = format!("[ \"$1\" != {missing} ] || exit 1\necho 'cargo {version} (x)'");
+        let (code, said) = prerequisites_with("cargo", &script);
+        assert_eq!(code, Some(1), "{missing}: {said}");
+        assert!(said.contains("rustup component add rustfmt clippy"), "{missing}: {said}");
     }
 }
 

@@ -73,3 +73,16 @@ fn the_costs_page_shows_the_cost_that_the_command_prints() {
     let (shown, _) = shown.expect("docs/costs.md shows the cost between two comments");
     assert_eq!(shown.trim(), printed("python3 tools/cost").trim(), "paste what `tools/cost` prints");
 }
+
+#[test]
+fn the_readme_names_the_cost_that_the_command_prints() {
+    let costs = printed("python3 tools/cost");
+    let between = |before: &str, after: &str| {
+        let rest = costs.split_once(before).expect(before).1;
+        rest.split_once(after).expect(after).0.to_owned()
+    };
+    let issues = between("| **together** | | **", "**");
+    let month = between("depend on the number of issues: at most $", " ");
+    let wanted = format!("[${issues} per 1000 issues plus at most ${month} a month](docs/costs.md)");
+    assert!(text("README.md").contains(&wanted), "README does not say {wanted}");
+}

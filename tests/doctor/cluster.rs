@@ -54,6 +54,8 @@ impl Node {
         }
         let manifest = read("deploy/kubernetes/serve.yaml");
         fs::write(node.path("deploy/kubernetes/serve.yaml"), manifest).expect("a file");
+        let example = read("deploy/secrets.example.json");
+        fs::write(node.path("deploy/secrets.example.json"), example).expect("a file");
         let running = json!({OLD: {"settings": {}, "probes": {}, "replicas": 1}});
         fs::write(node.path("cluster/deployments.json"), running.to_string()).expect("a file");
         node.install();
@@ -177,7 +179,14 @@ async fn check(node: &Node, command: &str, printed: &str) {
         assert_eq!(node.deliver(&changed("resolved", 1)).await, 200);
         eventually("the polling", || node.log().contains(POLLING)).await;
     }
-    if command.contains("kubectl logs") {
+    if command.ends_with("-c doctor") {
+        // The init container has the settings and the secrets of the pod, and reaches Sentry and Telegram.
+        let checks = ["sentry.token", "sentry.organization", "telegram.bot"];
+        let is_ok =
+            |check: &&str| printed.lines().any(|line| line.split_whitespace().take(2).eq(["ok", *check]));
+        assert!(checks.iter().all(is_ok), "{printed}");
+    }
+    if command.contains("kubectl logs") && command.contains("--since") {
         let lines = ["delivery_ignored", POLLING];
         assert!(lines.iter().all(|line| printed.contains(line)), "{printed}");
     }
@@ -204,7 +213,7 @@ async fn the_steps_from_the_python_service_to_sidenote_work_in_both_languages() 
 async fn a_step_that_is_left_out_or_wrong_is_noticed() {
     let node = Node::new().await;
     for wrong in [
-        "kubectl apply -f deploy/kubernetes/",
+        "kubectl apply -f deploy/kubernetes/serve.yaml",
         "docker save sidenote:local",
         "kubectl get pods",
         "kubectl exec deploy/sidenote -- sh",

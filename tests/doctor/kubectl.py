@@ -1,8 +1,8 @@
 """A stand-in for kubectl and the cluster behind it, for the commands of the runbook. It rejects every other command.
 
-The folder in CLUSTER contains the secrets, the volumes, the pod's log, `deployments.json`, and `images`, which are the imported
-ones. `apply` reads the manifests and starts `sidenote serve` with the environment and the files of the pod's container. A file or
-an image that the manifest names, and that the cluster does not have, is an error.
+The folder in CLUSTER contains the secrets, the volumes, the pod's logs, `deployments.json`, and `images`, which are the imported
+ones. `apply` reads the manifest, runs the pod's init containers to their end, and starts `sidenote serve`, each with the environment
+and the files of its container. A file or an image that the manifest names, and that the cluster does not have, is an error.
 """
 
 import json
@@ -34,11 +34,6 @@ def create_secret(name, option):
     (cluster / "secrets" / name / file).write_bytes(pathlib.Path(file).read_bytes())
 
 
-def manifests(folder):
-    for path in sorted(pathlib.Path(folder).glob("*.yaml")):
-        yield from yaml.safe_load_all(path.read_text())
-
-
 def place(pod, container, inner):
     """The path outside of the container for a path in it."""
     for mount in container["volumeMounts"]:
@@ -65,13 +60,30 @@ def environment(objects, pod, container):
     return settings | {name: str(place(pod, container, path)) for name, path in own.items()}
 
 
-def apply(folder):
-    objects = list(manifests(folder))
-    deployment = next(it for it in objects if it["kind"] == "Deployment")
-    pod = deployment["spec"]["template"]["spec"]
-    (container,) = pod["containers"]
+def pull(container):
     if container["image"] not in (cluster / "images").read_text().splitlines():
         fail(f"ErrImageNeverPull: {container['image']}")
+
+
+def initialize(objects, pod, container):
+    """Runs an init container. The pod does not start if it fails."""
+    pull(container)
+    settings = environment(objects, pod, container)
+    with open(cluster / f"log-{container['name']}", "wb") as log:
+        command = [sidenote, *container["args"]]
+        ended = subprocess.run(command, env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cluster)
+    if ended.returncode != 0:
+        fail(f"Init:Error: {container['name']} ended with {ended.returncode}")
+
+
+def apply(manifest):
+    objects = list(yaml.safe_load_all(pathlib.Path(manifest).read_text()))
+    deployment = next(it for it in objects if it["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    for container in pod["initContainers"]:
+        initialize(objects, pod, container)
+    (container,) = pod["containers"]
+    pull(container)
     settings = environment(objects, pod, container)
     log = open(cluster / "log", "ab")
     serve = [sidenote, "serve", "--listen", f"127.0.0.1:{port}"]
@@ -127,25 +139,27 @@ def scale(name, option):
     listed.write_text(json.dumps(deployments))
 
 
-def logs(name, since):
+def logs(name, file):
     deployment(name)
-    if since != "--since=10m":
-        fail(f"unknown flag: {since}")
-    print((cluster / "log").read_text())
+    if not (cluster / file).is_file():
+        fail(f"container is not valid for pod: no {file}")
+    print((cluster / file).read_text())
 
 
 match sys.argv[1:]:
     case ["create", "secret", "generic", name, option]:
         create_secret(name, option)
-    case ["apply", "-f", folder]:
-        apply(folder)
+    case ["apply", "-f", manifest]:
+        apply(manifest)
     case ["rollout", "status", name, timeout] if timeout.startswith("--timeout="):
         wait_for_rollout(name, timeout)
     case ["exec", name, *command]:
         execute(name, *command)
     case ["scale", name, option] if option.startswith("--replicas="):
         scale(name, option)
-    case ["logs", name, since]:
-        logs(name, since)
+    case ["logs", name, "--since=10m"]:
+        logs(name, "log")
+    case ["logs", name, "-c", container]:
+        logs(name, f"log-{container}")
     case other:
         fail(f"unknown command {other}")

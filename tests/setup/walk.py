@@ -35,6 +35,8 @@ CLIENT_SECRET = "client-secret-of-the-walk-0123456789"
 WRONG_SECRET = "client-secret-of-another-integration"
 ISSUE, NEXT_ISSUE = "4711", "4713"
 PATIENCE = 120
+# The runs of the doctor on a machine that is too busy for Sentry's time limit, as in tests/doctor/bed.rs.
+RUNS = 5
 
 
 def commands():
@@ -88,6 +90,17 @@ class Person:
         print(f"$ {command}", flush=True)
         said, status = self.types(command.split(), list(typed)) if typed else self.starts(command.split())
         assert status == ends, f"{command}: {status}\n{said}"
+        return untold(said)
+
+    def finds_all_well(self, doctor):
+        """Runs the doctor until no check fails. It runs again only if the time of the answer is the only failure."""
+        print(f"$ {doctor}", flush=True)
+        for _ in range(RUNS):
+            said, status = self.starts(doctor.split())
+            failed = [line for line in said.splitlines() if line.startswith("failed ")]
+            if status == 0 or not (len(failed) == 1 and "url.speed" in failed[0] and "too late for Sentry" in failed[0]):
+                break
+        assert status == 0 and " 0 failed" in said, f"{doctor}: {status}\n{said}"
         return untold(said)
 
     def starts(self, words):
@@ -145,13 +158,14 @@ OPTIONAL = [""] * 5
 
 def walk(sentry, person):
     deploy, secrets, doctor, first_note, log = commands()
-    # A mistyped parameter is named in the error, and nothing is deployed.
+    # A mistyped parameter is named in the error, and nothing is built or deployed.
     for wrong, why in [
         ("SentyOrg=acme", "no parameter SentyOrg"),
         ("SENTRY_ORG=acme", "no parameter SENTRY_ORG"),
         ("Architecture=arm64", "given by ARCH"),
         ("SENTRY_AUTH_TOKEN=x", "make secrets asks for it"),
     ]:
+        assert why in person.runs(f"make deploy {wrong}", ends=2)
         assert why in person.runs(f"make deploy-built {wrong}", ends=2)
     assert "there is no stack sidenote" in person.runs(doctor, ends=2)
     built = deploy.replace("make deploy ", f"make deploy-built SentryBaseUrl={sentry} ")
@@ -164,13 +178,13 @@ def walk(sentry, person):
 
     # With a wrong client secret the doctor's own samples succeed. Only a webhook from Sentry shows the error.
     assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, *OPTIONAL)
-    assert " 0 failed" in person.runs(doctor)
+    person.finds_all_well(doctor)
     assert resolved(webhook) == 401
     assert "delivery_refused reason=invalid signature" in person.runs(log)
     assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, *OPTIONAL)
 
-    said = person.runs(doctor)
-    assert " 0 failed" in said and re.search(r"ok +sentry.organization +acme", said), said
+    said = person.finds_all_well(doctor)
+    assert re.search(r"ok +sentry.organization +acme", said), said
     assert not notes(sentry, ISSUE)
     said = person.runs(first_note)
     assert "202 after" in said and "The note stands on the issue." in said, said
