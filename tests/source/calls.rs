@@ -130,9 +130,9 @@ async fn a_call_beyond_our_own_limit_is_not_called_a_limit_of_the_code_host() {
     let bed = Bed::start(world(&[]), HostKind::Gitea, repository(), &[]).await;
     bed.host.inject(Fault::reset().path("/raw/").once());
     let note = bed.note(&deep(HEAD)).await;
-    let said =
-        "the last changes of the source code: Sidenote makes at most 8 calls to the code host for one event";
-    assert!(note.contains(said) && !note.contains("429"), "{note}");
+    let why = "Sidenote's limit of 8 calls to the code host for one event is used up";
+    let said = format!("the last changes of the source code: {why}");
+    assert!(note.contains(&said) && !note.contains("429"), "{note}");
     assert_eq!(bed.host.requests().len(), 8);
 }
 

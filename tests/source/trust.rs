@@ -179,7 +179,7 @@ async fn a_release_whose_commit_comes_too_late_shows_the_default_branch() {
     bed.sentry.inject(Fault::silence().path("/releases/"));
     let note = bed.note(&crash(RELEASE, None)).await;
     assert!(note.contains("The code there, at the default branch now: `return cart.net`"), "{note}");
-    let said = "the commit of the release (another revision was read): no answer in time";
+    let said = "the commit of the release (another revision is used instead): no answer in time";
     assert!(note.contains(said) && !note.contains("source code: no answer in time"), "{note}");
 }
 
