@@ -126,17 +126,17 @@ pub enum SourceProblem {
     /// The code host redirects, because the repository was moved or renamed.
     #[error("the repository was moved")]
     Moved,
-    /// The file or the diff is larger than 512 KB.
-    #[error("larger than 512 KB")]
+    /// A reply of the code host, such as a file or a diff, is larger than 512 KB.
+    #[error("a reply of the code host is larger than 512 KB")]
     TooLarge,
     /// The file is binary or is not UTF-8.
     #[error("the file is not UTF-8 text")]
     NotText,
     /// Sidenote has made as many calls to the code host as it allows itself for one event.
-    #[error("Sidenote makes at most 8 calls to the code host for one event")]
+    #[error("Sidenote's limit of 8 calls to the code host for one event is used up")]
     TooManyCalls,
     /// Only a part of the file was read, and the part does not contain the line.
-    #[error("the part of the file that was read does not contain the line")]
+    #[error("the part of the file that was read does not contain the frame's line")]
     LineNotRead,
 }
 

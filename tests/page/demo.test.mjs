@@ -190,7 +190,7 @@ test("both languages, and the choice is remembered", async () => {
   await page.getByRole("link", { name: "繁體中文" }).click();
   await page.getByRole("heading", { name: "時間軸" }).waitFor();
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-TW");
-  await page.getByRole("link", { name: "預覽承載內容" }).click();
+  await page.getByRole("link", { name: "預覽 payload" }).click();
   await page.getByRole("button", { name: "顯示預覽" }).waitFor();
   await page.getByRole("link", { name: "English" }).click();
   await page.getByRole("button", { name: "Show the preview" }).waitFor();

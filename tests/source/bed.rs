@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
+use sidenote::domain::ids::IssueId;
 use sidenote::handler::Handler;
 use sidenote::handler::{DeliveryEvent, Observer, Setup, measured};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
@@ -32,7 +33,7 @@ const TOKEN: &str = "token-of-the-tests";
 const BOT_TOKEN: &str = "123456:AAH-token_of_the_tests";
 const CHAT: i64 = -1_001_234;
 const ISSUE: &str = "4711";
-const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 /// The sums of the metrics that the handler measured.
 #[derive(Default)]
@@ -62,6 +63,11 @@ pub(crate) fn world(commits: &[&str]) -> SentryWorld {
     let event = commits.iter().fold(Event::new(EVENT), |event, sha| {
         event.commit(Commit::new(sha, "Change the shop", "Kim", "kim@acme.example"))
     });
+    world_with(event)
+}
+
+/// Returns a Sentry with an issue that has this event.
+pub(crate) fn world_with(event: Event) -> SentryWorld {
     let issue = Issue::new(ISSUE, "SHOP-1", "Error")
         .project(PROJECT)
         .seen(Duration::from_hours(72), Duration::from_secs(40))
@@ -165,6 +171,15 @@ impl Bed {
         let note = self.sentry.notes(ISSUE).pop().expect("a note").text;
         assert!(!note.contains(SOURCE_TOKEN), "{note}");
         note
+    }
+
+    /// Analyses the issue as a person asks for it, without a webhook, and returns the note.
+    pub(crate) async fn asked(&self) -> String {
+        let deadline = Deadline::after(Instant::now(), Duration::from_secs(55));
+        let issue = IssueId::parse(ISSUE).expect("an id");
+        let processed = self.handler.analyze(&issue, deadline).await.expect("the issue can be read");
+        assert!(processed.is_some(), "nobody else handles the issue");
+        self.sentry.notes(ISSUE).pop().expect("a note").text
     }
 
     /// Returns the newest message in the chat.

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sidenote_standins::{Fault, HostKind, HostedFile, HostedRepository, Recorded};
+use sidenote_standins::{Event, Exception, Fault, Frame, HostKind, HostedFile, HostedRepository, Recorded};
 
-use crate::bed::{Bed, REPOSITORY, event, frame, world};
+use crate::bed::{Bed, EVENT, REPOSITORY, event, frame, world, world_with};
 
 const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -50,6 +50,20 @@ async fn without_a_source_provider_no_code_host_is_called() {
         assert_eq!(read_of_sentry(&bed), ["4711", "committers", "events", "tags"]);
         assert!(bed.host.requests().is_empty() && !note.contains("S1"), "{note}");
     }
+}
+
+#[tokio::test]
+async fn an_analysis_that_a_person_asks_for_reads_source_code_by_the_mappings_of_the_project() {
+    // The project is known only when the details have been read.
+    let crash = Exception::new("Error", "it broke").frame(Frame::new("d.py", "run", 7));
+    let world = world_with(Event::new(EVENT).exception(crash)).code_mapping("shop", "", REPOSITORY, "");
+    let bed = Bed::start(world, HostKind::GitHub, repository(), &[("SOURCE_MAPPINGS", "")]).await;
+    let note = bed.asked().await;
+    assert!(note.contains("The code there, at the default branch now: `x = 1`"), "{note}");
+    assert!(!note.contains("source code:"), "{note}");
+    let link = bed.sentry.requests().into_iter().find(|it| it.path.ends_with("/stacktrace-link/"));
+    let query = link.expect("a question about the frame").query;
+    assert!(query.contains("platform=other"), "{query}");
 }
 
 #[tokio::test]
@@ -130,9 +144,9 @@ async fn a_call_beyond_our_own_limit_is_not_called_a_limit_of_the_code_host() {
     let bed = Bed::start(world(&[]), HostKind::Gitea, repository(), &[]).await;
     bed.host.inject(Fault::reset().path("/raw/").once());
     let note = bed.note(&deep(HEAD)).await;
-    let said =
-        "the last changes of the source code: Sidenote makes at most 8 calls to the code host for one event";
-    assert!(note.contains(said) && !note.contains("rate limited"), "{note}");
+    let why = "Sidenote's limit of 8 calls to the code host for one event is used up";
+    let said = format!("the last changes of the source code: {why}");
+    assert!(note.contains(&said) && !note.contains("rate limited"), "{note}");
     assert_eq!(bed.host.requests().len(), 8);
 }
 

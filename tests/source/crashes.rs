@@ -72,16 +72,16 @@ async fn the_note_shows_the_correct_code_and_commit_for_every_crash() {
             holds(
                 &note,
                 &format!(
-                    "days before the first event; the event's release `{RELEASE}` contains this change."
+                    "days before the first event; the event's release `{RELEASE}` contains this change, as earlier releases may."
                 ),
             );
             shows_the_line(&bed, bug, line);
             if kind == HostKind::Gitea {
                 // Gitea knows only the last change of the file.
-                holds(&note, "The file of the failing line was last changed in `");
+                holds(&note, "The file of the failing line was last changed in commit `");
                 continue;
             }
-            holds(&note, &format!("The failing line was last changed in `{short}` by `Kim`, 2"));
+            holds(&note, &format!("The failing line was last changed in commit `{short}` by `Kim`, 2"));
         }
     }
 }
@@ -141,12 +141,14 @@ async fn a_line_beyond_the_file_and_a_changed_line_are_told_apart() {
     changed["context_line"] = json!("    return net - coupon.value");
     let place = format!("at commit `{head}`, ");
     let shorter = format!("{place}`{}` has only {count} lines.", bug.path);
-    let other =
-        format!("{place}line {} of `{}` has another text, so it is not shown.", changed["lineno"], bug.path);
+    let other = format!(
+        "{place}line {} of `{}` differs from the event's line, so it is not shown.",
+        changed["lineno"], bug.path
+    );
     for (frame, said) in [(beyond, shorter), (changed, other)] {
         let bed = Bed::start(released(&shop, &shop.culprits[0]), HostKind::GitHub, shop.hosted(), &[]).await;
         let note = bed.note(&event(bug.platform, RELEASE, &[frame])).await;
-        holds(&note, &format!("The code has changed since the event: {said}"));
+        holds(&note, &format!("The code that was read is not the code that ran: {said}"));
         // Changed code is never shown as the code that ran.
         for text in [bug.bad, bug.header, "last changed in", "function of the failing line"] {
             lacks(&note, text);
@@ -221,11 +223,8 @@ async fn a_commit_in_the_default_branch_that_only_the_event_names_has_its_histor
         let note = bed.note(&event(bug.platform, &shop.head, &[failing])).await;
         let subject =
             if kind == HostKind::Gitea { "The file of the failing line" } else { "The failing line" };
-        holds(&note, &format!("{subject} was last changed in `"));
-        holds(
-            &note,
-            &format!("The code there, at commit `{head}` that the event names, not confirmed by Sentry: `"),
-        );
+        holds(&note, &format!("{subject} was last changed in commit `"));
+        holds(&note, &format!("The code there, at commit `{head}`, named only by the event: `"));
         holds(&note, &format!("({REPOSITORY}, {head}, unconfirmed)"));
         holds(&note, "Sentry does not confirm that it is the commit of the release.");
         // The sender of the event may have chosen the commit for what its history shows.

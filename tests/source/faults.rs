@@ -66,8 +66,8 @@ async fn every_fault_of_a_code_host_is_named_in_the_note() {
             (Fault::status(409), "refused (409)"),
             (Fault::status(500), "the server failed (500)"),
             (Fault::redirect(301, "https://evil.example/"), "the repository was moved"),
-            (Fault::huge(1), "larger than 512 KB"),
-            (Fault::huge(5), "larger than 512 KB"),
+            (Fault::huge(1), "a reply of the code host is larger than 512 KB"),
+            (Fault::huge(5), "a reply of the code host is larger than 512 KB"),
             (Fault::reset(), "the connection broke"),
         ];
         for (fault, why) in faults {
@@ -199,7 +199,7 @@ async fn a_diff_that_cannot_be_read_is_a_gap_of_its_own() {
         for (fault, why) in [
             (Fault::status(401), "the token was refused (401)"),
             (Fault::status(500), "the server failed (500)"),
-            (Fault::huge(1), "larger than 512 KB"),
+            (Fault::huge(1), "a reply of the code host is larger than 512 KB"),
             (Fault::silence(), "no answer in time"),
             (Fault::redirect(301, "https://evil.example/"), "the repository was moved"),
         ] {

@@ -154,6 +154,7 @@ async fn a_failed_look_at_the_history_confirms_nothing() {
         bed.host.inject(Fault::status(500).path(path));
         let note = bed.note(&crash(FORK, None)).await;
         assert!(note.contains("Only the event names commit") && !note.contains("last changed"), "{note}");
+        assert!(note.contains("the last changes of the source code: the server failed (500)"), "{note}");
     }
 }
 
@@ -179,7 +180,7 @@ async fn a_release_whose_commit_comes_too_late_shows_the_default_branch() {
     bed.sentry.inject(Fault::silence().path("/releases/"));
     let note = bed.note(&crash(RELEASE, None)).await;
     assert!(note.contains("The code there, at the default branch now: `return cart.net`"), "{note}");
-    let said = "the commit of the release (another revision was read): no answer in time";
+    let said = "the commit of the release: no answer in time";
     assert!(note.contains(said) && !note.contains("source code: no answer in time"), "{note}");
 }
 

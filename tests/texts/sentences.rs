@@ -128,7 +128,8 @@ rows! {
 
     // The repository.
     source_line: |e| { frame(e).source = None; source(e); }, source;
-    source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    source_at_commit: |e| { frame(e).source = None; source(e); e.source[0].changes.clear(); },
+        |e| { frame(e).source = None; source(e); e.source[0].changes.clear(); e.source[0].revision = Revision::DefaultBranch; };
     body_set: |e| body(e, "    cup = tea.get(1)\n    return cup.size", "size"), |e| body(e, "    return cup.size", "size");
     body_default: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    return cup.size", "size");
     body_unchecked: |e| body(e, "    return tea.cup", "cup"), |e| body(e, "    if tea:\n        return tea.cup", "cup");

@@ -861,13 +861,13 @@ words! {
     why_no_such_issue,
     /// Failure reason: the code host redirects to another repository.
     why_moved,
-    /// Failure reason: a file of a repository is larger than the limit.
+    /// Failure reason: a reply of the code host is larger than the limit.
     why_too_large,
     /// Failure reason: a file of a repository is not UTF-8 text.
     why_not_text,
     /// Failure reason: Sidenote's own limit of calls to the code host for one event is reached.
     why_too_many_calls,
-    /// Failure reason: the part of the file that was read does not contain the line.
+    /// Failure reason: the part of the file that was read does not contain the frame's line.
     why_line_not_read,
     /// Section title: a change of the source code that a model suggests.
     suggested_change,

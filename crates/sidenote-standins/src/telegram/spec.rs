@@ -3,18 +3,15 @@
 //! the description requires must be in the table.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::rules;
 use super::shape::{Field, Shape};
 
-/// Reads the description of the Bot API from the folder `$SIDENOTE_TOOLS`, by default `.tools` of the repository.
+/// Reads the description of the Bot API from the folder `.tools` of the repository.
 fn spec() -> Value {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools");
-    let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
-    let text = fs::read_to_string(tools.join("bot-api.json"));
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/bot-api.json"));
     let text =
         text.unwrap_or_else(|error| panic!("bot-api.json: {error}: run `make test`, which fetches it"));
     serde_json::from_str(&text).expect("JSON")

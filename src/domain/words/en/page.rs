@@ -76,7 +76,7 @@ pub(super) static PAGE: PageWords = PageWords {
     status_duplicate: "repeat",
     status_refused: "rejected",
     troubles: "Failures",
-    gap: "{0} could not be read: {1}.",
+    gap: "Could not read {0}: {1}.",
     note_trouble: "The note was not written: {0}.",
     message_trouble: "The message was not sent: {0}.",
     slack_trouble: "The message was not sent to Slack: {0}.",
