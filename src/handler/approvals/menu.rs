@@ -53,7 +53,7 @@ pub(super) enum Meaning {
     Show(Box<IssueMessage>),
     /// Nothing happens, because the same press was handled before.
     Repeat,
-    /// Nothing happens, because the issue has no record any more, so the buttons can never do anything.
+    /// The buttons are taken away, because the issue has no record any more, so they can never do anything.
     Unknown,
     /// Nothing happens, because the record does not contain the message yet.
     Unplaced,
