@@ -40,6 +40,9 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(750);
 /// The default cooldown. An alert about an issue within this time after an analysis belongs to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
+/// The largest number of hours that a sweep covers: ninety days, as long as Sentry keeps events.
+pub const LONGEST_SWEEP: u64 = 90 * 24;
+
 /// The default time after which an approval that nobody has decided expires.
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
@@ -324,7 +327,7 @@ fn sweep(reader: &mut Reader<'_>) -> Sweep {
     let slugs =
         |text: &str| text.split(',').map(|slug| Slug::parse(slug.trim()).ok()).collect::<Option<Vec<Slug>>>();
     let hours = reader
-        .parsed("SWEEP_HOURS", "a number of hours", 24u64, |s| s.parse().ok().filter(|h| *h <= 24 * 90));
+        .parsed("SWEEP_HOURS", "a number of hours", 24, |s| s.parse().ok().filter(|h| *h <= LONGEST_SWEEP));
     Sweep {
         window: Duration::from_hours(hours),
         projects: reader.parsed("SWEEP_PROJECTS", "project slugs separated by commas", Vec::new(), slugs),

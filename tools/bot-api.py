@@ -16,7 +16,7 @@ import json
 import sys
 import zipfile
 
-# Python's types, and aiogram's own ones for times, files and addresses.
+# Python's types, and those of aiogram for times.
 SIMPLE = {
     "str": "String", "int": "Integer", "float": "Float", "bool": "Boolean", "DateTime": "Integer", "datetime": "Integer",
     "datetime.datetime": "Integer", "datetime.timedelta": "Integer", "timedelta": "Integer",

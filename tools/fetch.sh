@@ -51,7 +51,7 @@ fetch_venv() {
 
 # Downloads the wheel of a package into the folder $scratch, which is removed at the end.
 download_wheel() {
-    scratch=$(mktemp -d)
+    scratch=$(mktemp -d) # not local: the trap outlives this function
     trap 'rm -rf "$scratch"' EXIT
     sed -n "/^$1==/,/[^\\\\]\$/p" "$pins"/*.txt >"$scratch/pin.txt"
     python -m pip --disable-pip-version-check download --quiet --no-deps --only-binary :all: --require-hashes \

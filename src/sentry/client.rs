@@ -97,7 +97,8 @@ impl Sentry {
     }
 
     /// Returns the time by which every call of this client ends.
-    pub(super) fn deadline(&self) -> Deadline {
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
         self.deadline
     }
 

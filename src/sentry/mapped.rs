@@ -34,9 +34,8 @@ impl Sentry {
     /// [`Failure`] if the code mappings cannot be looked up.
     pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
         let path = self.of_frame(project, "stacktrace-link", (&Event::default(), &any_frame()), None)?;
-        let reply: Value = self.get(&path).await?;
-        let link = reply.as_object().ok_or(Failure::Unreadable)?;
-        Ok(link.get("error").and_then(text) != Some("no_code_mappings_for_project"))
+        let link = object(self.get(&path).await?)?;
+        Ok(text(&link["error"]) != Some("no_code_mappings_for_project"))
     }
 
     /// Returns the code mappings of all projects that the token can see.

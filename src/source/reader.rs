@@ -11,7 +11,6 @@ use secrecy::SecretString;
 use super::{Cache, Changes, CodeHost, History, HostParts, HostedFile, Place, code_host};
 use crate::clock;
 use crate::config::SourceConfig;
-use crate::domain::deadline::Deadline;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Gap, SourceReading, Wanted};
 use crate::domain::failure::SourceProblem;
@@ -46,16 +45,11 @@ impl SourceCodes {
         Self { config, http, cache: Cache::default(), order }
     }
 
-    /// Creates the reader of source code for one webhook. All of its calls end by `until`, and five seconds after the
-    /// first one at the latest.
+    /// Creates the reader of source code for one webhook. All of its calls end by the deadline of `sentry`, and five
+    /// seconds after the first one at the latest.
     #[must_use]
-    pub fn reader<'a>(
-        &'a self,
-        token: Option<&'a SecretString>,
-        sentry: Sentry,
-        until: Deadline,
-    ) -> Reader<'a> {
-        Reader { codes: self, token, sentry, until }
+    pub fn reader<'a>(&'a self, token: Option<&'a SecretString>, sentry: Sentry) -> Reader<'a> {
+        Reader { codes: self, token, sentry }
     }
 }
 
@@ -66,8 +60,6 @@ pub struct Reader<'a> {
     codes: &'a SourceCodes,
     token: Option<&'a SecretString>,
     sentry: Sentry,
-    /// The time by which all calls end.
-    until: Deadline,
 }
 
 #[async_trait]
@@ -124,25 +116,28 @@ impl CodeReader for Reader<'_> {
 impl<'a> Reader<'a> {
     /// Returns the clients for all calls about one event. Their time begins now: the event may have been waited for.
     fn calls(&self) -> Result<Calls<'a>, Failure> {
-        let deadline = clock::at_most(self.until, TIME_LIMIT);
+        let deadline = clock::at_most(self.sentry.deadline(), TIME_LIMIT);
         let sentry = self.sentry.until(deadline);
         let (http, cache, token) = (&self.codes.http, &self.codes.cache, self.token);
         let parts = HostParts { http, cache, token, sentry: &sentry, deadline };
         let host = code_host(&self.codes.config, &parts)?;
-        Ok(Calls { config: &self.codes.config, host, sentry, deadline })
+        Ok(Calls { config: &self.codes.config, host, sentry })
     }
 }
 
-/// The clients for the calls about the source code of one event.
+/// The clients for the calls about the source code of one event. Their deadline is the same.
 struct Calls<'a> {
     config: &'a SourceConfig,
     host: Box<dyn CodeHost>,
     sentry: Sentry,
-    /// The time by which all calls end.
-    deadline: Deadline,
 }
 
 impl Calls<'_> {
+    /// Returns the client for Sentry with this time limit, if its deadline is not earlier.
+    fn sentry_within(&self, limit: Duration) -> Sentry {
+        self.sentry.until(clock::at_most(self.sentry.deadline(), limit))
+    }
+
     /// Returns the commit that the event's program ran, and the failure if reading the commit failed. The commit that
     /// Sentry knows for the release takes precedence over a commit that the event names, because the sender of an
     /// event can name any commit.
@@ -152,7 +147,7 @@ impl Calls<'_> {
             None => Revision::DefaultBranch,
         };
         let Some(release) = event.named_release() else { return (named(), None) };
-        let sentry = self.sentry.until(clock::at_most(self.deadline, RELEASE_LIMIT));
+        let sentry = self.sentry_within(RELEASE_LIMIT);
         match sentry.release_commit(release).await {
             Ok(Some(commit)) => (Revision::Release(commit), None),
             Ok(None) | Err(Failure::NotFound) => (named(), None),
@@ -171,7 +166,7 @@ impl Calls<'_> {
         // The path of the code host's own address: `/`, or a folder such as `/gitlab/`.
         let folder = self.config.base.as_ref().map_or("/", Url::path);
         let limit = if ours.is_some() { MAPPING_LIMIT } else { TIME_LIMIT };
-        let sentry = self.sentry.until(clock::at_most(self.deadline, limit));
+        let sentry = self.sentry_within(limit);
         let of_sentry = match project {
             Some(project) => sentry.location(project, (event, frame), folder).await,
             None => Err(Failure::Source(SourceProblem::NotMapped)),

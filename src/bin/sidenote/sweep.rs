@@ -1,7 +1,7 @@
 //! `sidenote sweep`: handles recent Sentry issues without a note, because their webhook may not have been delivered.
 
 use sidenote::clock;
-use sidenote::config::Config;
+use sidenote::config::{Config, LONGEST_SWEEP};
 use sidenote::domain::outcome::DeliveryStatus;
 use sidenote::handler::SweepTime;
 
@@ -10,9 +10,6 @@ use crate::{End, local, output};
 /// The time limit of the command grows with the number of notes up to this number.
 const MOST_PARTS: u32 = 1_000;
 
-/// The largest number of hours to look back: ninety days, as long as Sentry keeps events.
-const LONGEST_HOURS: u64 = 90 * 24;
-
 /// The command-line arguments of `sidenote sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -20,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Hours to look back [default: `SWEEP_HOURS`, or 24]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=LONGEST_HOURS))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=LONGEST_SWEEP))]
     hours: Option<u64>,
     /// The most notes to write [default: `SWEEP_LIMIT`, or 10]
     #[arg(long)]

@@ -102,7 +102,7 @@ impl Reports {
             async move {
                 let source = self.source.as_ref().zip(sentry.clone().ok());
                 let reader =
-                    source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry, until));
+                    source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry));
                 let reader = reader.as_ref().map(|it| it as &dyn CodeReader);
                 Box::pin(sentry::gather(sentry, known, reader)).await
             }
